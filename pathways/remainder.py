@@ -1,0 +1,111 @@
+"""What is left of a document once its faulty places are taken out.
+
+A fault in one place must not hide one in another: the rest is read again without it, and places
+are told by their numbers in the document as it was written.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Location = tuple[int | str, ...]
+"""The keys and numbers that lead to a place, such as ``("patients", 3, "rides", "mon", 0)``."""
+
+
+def place_text(location: Location) -> str:
+    """``patients[3].rides.mon[0]``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.removeprefix(".")
+
+
+def location_of(place: str) -> Location:
+    """The keys and numbers of a place written by `place_text`."""
+    parts = re.findall(r"\[([0-9]+)\]|([^.\[\]]+)", place)
+    return tuple(int(number) if number else key for number, key in parts)
+
+
+class Remainder:
+    """A copy of plain data from which places are taken, and the numbers its items had."""
+
+    def __init__(self, data: Any) -> None:
+        self.written = data
+        self.data = _copied(data)
+        self._taken: set[Location] = set()
+        self._numbers: dict[Location, list[int]] = {}
+
+    def original(self, location: Location) -> Location:
+        """A place of the remainder as it is numbered in the document."""
+        told: Location = ()
+        for part in location:
+            numbers = self._numbers.get(told)
+            told += (numbers[part] if numbers and isinstance(part, int) else part,)
+        return told
+
+    def took(self, location: Location) -> bool:
+        """Whether this place was taken out, so that its absence is no fault of its own."""
+        return location in self._taken
+
+    def without(self, faulty: Iterable[Location]) -> bool:
+        """Take these places out; False where that leaves no document."""
+        return all([self._take(location) for location in map(self.original, faulty)])
+
+    def written_ids(self, *keys: str) -> set[str]:
+        """The ids of the records in a list of the document, readable or not."""
+        records = self.written
+        for key in keys:
+            records = records.get(key) if isinstance(records, Mapping) else None
+        listed = records if isinstance(records, list | tuple) else ()
+        return {str(record.get("id")) for record in listed if isinstance(record, Mapping)}
+
+    def _take(self, location: Location) -> bool:
+        """Take out the nearest key, or the whole record where it would be needed.
+
+        A pathway hangs together: it goes whole, unless the key was a foreign one.
+        """
+        keys = location
+        while keys and isinstance(keys[-1], int):
+            keys = keys[:-1]
+        above = self._found(keys[:-1])
+        whole = isinstance(self._found(location), dict) or "pathways" in location[:1]
+        if whole or keys in self._taken or not isinstance(above, dict):
+            return self._drop(location)
+        self._taken.add(keys)
+        above.pop(keys[-1], None)
+        return True
+
+    def without_key(self, location: Location) -> None:
+        """Take out a key that does not belong where it stands."""
+        told = self.original(location)
+        above = self._found(told[:-1])
+        if isinstance(above, dict):
+            above.pop(told[-1], None)
+
+    def _drop(self, location: Location) -> bool:
+        """Take out the record of the document's own lists that holds a place."""
+        depth = next((n for n, part in enumerate(location) if isinstance(part, int)), None)
+        if depth is None:
+            return False
+        above, number = location[:depth], int(location[depth])
+        items = self._found(above)
+        numbers = self._numbers.setdefault(above, list(range(len(items or ()))))
+        if number in numbers:
+            items.pop(numbers.index(number))
+            numbers.remove(number)
+        return True
+
+    def _found(self, location: Location) -> Any:
+        """What stands at a place of the document, or None where it is gone."""
+        here = self.data
+        for depth, part in enumerate(location):
+            numbers = self._numbers.get(location[:depth])
+            try:
+                here = here[part if numbers is None else numbers.index(int(part))]
+            except (LookupError, TypeError, ValueError):
+                return None
+        return here
+
+
+def _copied(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _copied(value) for key, value in data.items()}
+    return [_copied(item) for item in data] if isinstance(data, list | tuple) else data
