@@ -1,0 +1,68 @@
+# Everything one does with this repository. Bare `make` explains itself.
+# Set-up happens once, in .venv, and again when a lock or pyproject.toml changes.
+
+PYTHON := .venv/bin/python
+PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Say what can be made
+	@echo "careweave: plans intensive outpatient programmes with ketamine sessions, and checks the plans."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: .venv/ready-to-run ## Set up what is missing, then plan the demo clinic and show its weeks
+	.venv/bin/careweave demo
+
+.PHONY: test
+test: .venv/ready-to-test ## Set up what is missing, then check format, lint, types, imports and run all tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/pytest -n auto
+
+.PHONY: format
+format: .venv/ready-to-test ## Put the code into the house's format and mend what lint can mend
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.PHONY: campaign
+campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not part of `make test`
+	.venv/bin/pytest -n auto -m campaign --hypothesis-profile=campaign
+
+.PHONY: bench
+bench: .venv/ready-to-run ## Plan the named instances and print cost, bound and time
+	$(PYTHON) -m benchmarks
+
+.PHONY: pictures
+pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command line shows
+	$(PYTHON) docs/pictures/draw.py
+
+.PHONY: lock
+lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock
+	setup/lock.sh
+
+.PHONY: clean
+clean: ## Remove the environment and every cache
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The hashed lock first, then the project without dependencies and without an index: nothing is
+# ever fetched that a lock does not name. Editable, so that what runs is what stands in the folder.
+.venv/dependencies: requirements.lock setup/bootstrap.sh
+	@echo "Setting up .venv, once: fetching about 130 MB, half a minute on a fast line."
+	setup/bootstrap.sh .venv
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/ready-to-run: .venv/dependencies pyproject.toml
+	$(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-to-test: .venv/ready-to-run requirements-dev.lock
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
