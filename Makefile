@@ -1,8 +1,9 @@
 # Everything one does with this repository. Bare `make` explains itself.
-# Set-up happens once, in .venv, and again when a lock or pyproject.toml changes.
+# Set-up happens once, in .venv, and again when a lock or pyproject.toml changes; PYTHON=… in the
+# environment chooses the Python.
 
-PYTHON := .venv/bin/python
-PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input
+INSIDE := .venv/bin
+PIP_INSTALL := $(INSIDE)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,32 +16,32 @@ help: ## Say what can be made
 
 .PHONY: run
 run: .venv/ready-to-run ## Set up what is missing, then plan the demo clinic and show its weeks
-	.venv/bin/careweave demo
+	$(INSIDE)/careweave demo
 
 .PHONY: test
 test: .venv/ready-to-test ## Set up what is missing, then check format, lint, types, imports and run all tests
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
-	.venv/bin/pytest -n auto
+	$(INSIDE)/ruff format --check .
+	$(INSIDE)/ruff check .
+	$(INSIDE)/mypy
+	$(INSIDE)/lint-imports
+	$(INSIDE)/pytest -n auto
 
 .PHONY: format
 format: .venv/ready-to-test ## Put the code into the house's format and mend what lint can mend
-	.venv/bin/ruff format .
-	.venv/bin/ruff check --fix .
+	$(INSIDE)/ruff format .
+	$(INSIDE)/ruff check --fix .
 
 .PHONY: campaign
 campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not part of `make test`
-	.venv/bin/pytest -n auto -m campaign --hypothesis-profile=campaign
+	$(INSIDE)/pytest -n auto -m campaign --hypothesis-profile=campaign
 
 .PHONY: bench
 bench: .venv/ready-to-run ## Plan the named instances and print cost, bound and time
-	$(PYTHON) -m benchmarks
+	$(INSIDE)/python -m benchmarks
 
 .PHONY: pictures
 pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command line shows
-	$(PYTHON) docs/pictures/draw.py
+	$(INSIDE)/python docs/pictures/draw.py
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock
