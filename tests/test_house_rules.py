@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("pathways", "scheduler", "api")
 
 WALL_CLOCK = {"scheduler/clock.py": "the one place that knows what time it is"}
-STOPWATCH = {"scheduler/planning/stopping.py": "a time limit chooses when a search stops"}
+STOPWATCH = {
+    "scheduler/planning/stopping.py": "a time limit chooses when a search stops, never its result",
+    "api/cli/searching.py": "a time limit counts from the start of the command",
+    "api/cli/plan.py": "tells how long the command took",
+}
 
 READS_WALL_CLOCK = {
     *("datetime.now", "datetime.today", "datetime.utcnow", "date.today"),
