@@ -1,0 +1,446 @@
+"""What a plan in the making has placed, and where else each occurrence could stand.
+
+The board answers, rule by rule, from which starts an occurrence could stand with everything else
+left as it is; the planner, the last pass over what is left and the reasons all ask it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pathways.plan import Rule
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.calendar import span_mask
+from scheduler.planning.ledger import Ledger
+from scheduler.planning.problem import Meeting, Problem, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an occurrence stands: ticks, location, people in the order of needs, monitors."""
+
+    start: int
+    end: int
+    location: str | None = None
+    crew: tuple[str, ...] = ()
+    monitors: tuple[str | None, ...] = ()
+    series: str | None = None
+
+
+class Board:
+    """The placements of a plan in the making, always within every hard rule."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.placed: dict[Occurrence, Placement] = {}
+        self.series: dict[tuple[str, str], str | None] = {}
+        self.ledger = Ledger(problem)
+        self.agenda: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
+        self.units: Counter[tuple[str, str, int]] = Counter()
+        self.seats: Counter[tuple[str, int]] = Counter()
+        self._stand_locked()
+
+    def _stand_locked(self) -> None:
+        for occurrence in self.problem.occurrences:
+            if occurrence.locked:
+                self.place(occurrence, booked_placement(self.problem, occurrence))
+        for patient in self.problem.scenario.patients:
+            for activity in self.problem.pathways[patient.id].activities:
+                fixed = self.problem.locked_series(patient.id, activity)
+                if fixed is not None:
+                    self.series[patient.id, activity.id] = fixed
+
+    def place(self, occurrence: Occurrence, placement: Placement) -> None:
+        """Let an occurrence stand somewhere; the caller knows that it may."""
+        self.placed[occurrence] = placement
+        self.ledger.take(occurrence, placement)
+        self._count(occurrence, placement, 1)
+        for key in self._days_of(occurrence, placement):
+            self.agenda[key].append(occurrence)
+
+    def remove(self, occurrence: Occurrence) -> Placement:
+        """Take an occurrence off the board."""
+        placement = self.placed.pop(occurrence)
+        self.ledger.release(occurrence, placement)
+        self._count(occurrence, placement, -1)
+        for key in self._days_of(occurrence, placement):
+            self.agenda[key].remove(occurrence)
+        return placement
+
+    def _days_of(self, occurrence: Occurrence, placement: Placement) -> Iterator[tuple[str, int]]:
+        """The days on which it stands in each patient's agenda."""
+        calendar = self.problem.calendar
+        days = {calendar.day_of(placement.start), calendar.day_of(placement.end - 1)}
+        return ((name, day) for name in occurrence.patients for day in sorted(days))
+
+    def _count(self, occurrence: Occurrence, placement: Placement, by: int) -> None:
+        service = occurrence.activity.needs_authorization
+        for name in occurrence.patients if service else ():
+            number = self.problem.authorization(name, service, placement.start)
+            if number is not None:
+                self.units[name, service, number] += by
+        if placement.series is not None:
+            self.seats[placement.series, placement.start] += by * len(occurrence.patients)
+
+    def on(self, patient: str, day: int) -> list[Occurrence]:
+        """A patient's appointments on a day."""
+        return self.agenda.get((patient, day), [])
+
+    # ---- where an occurrence could stand -------------------------------------------------
+
+    def allowed(self, occurrence: Occurrence) -> int:
+        """The starts from which a session could stand, everything else left as it is."""
+        mask = self.domain(occurrence)
+        for rule in self.rules(occurrence, mask):
+            mask &= rule[1]
+            if not mask:
+                return 0
+        return mask & self.ledger.servable(occurrence, self.faces(occurrence), mask)
+
+    def domain(self, occurrence: Occurrence) -> int:
+        """The grid starts of its week, or of its lag after the anchors that stand."""
+        first, last = self.reach(occurrence)
+        if first is None or last is None:
+            return 0
+        return self.problem.grid & self.problem.calendar.day_mask(first, last)
+
+    def reach(self, occurrence: Occurrence) -> tuple[int | None, int | None]:
+        """The first and last day on which it could lie."""
+        last_day = len(self.problem.calendar.dates) - 1
+        if occurrence.week is not None:
+            start = self.problem.patients[occurrence.owner].start
+            first = self.problem.day(start) + 7 * (occurrence.week - 1)
+            return first, min(first + 6, last_day)
+        end = self.anchored(occurrence)
+        if end is None or occurrence.activity.after is None:
+            return None, None
+        longest = int(occurrence.activity.after.lag.max.total_seconds())
+        latest = end + longest // self.problem.calendar.tick_seconds
+        day_of = self.problem.calendar.day_of
+        return day_of(end), min(day_of(min(latest, self.problem.calendar.end - 1)) + 3, last_day)
+
+    def anchored(self, occurrence: Occurrence) -> int | None:
+        """The end of the later of its anchors; None unless all of them stand."""
+        ends = [self.placed[a].end for a in occurrence.anchors if a in self.placed]
+        return max(ends) if ends and len(ends) == len(occurrence.anchors) else None
+
+    def wanted(self, occurrence: Occurrence) -> bool:
+        """Whether an occurrence is asked for as the board stands."""
+        if not occurrence.asked or (occurrence.anchors and self.anchored(occurrence) is None):
+            return False
+        if occurrence.is_meeting and not occurrence.locked:
+            meeting = self.meeting(occurrence)
+            return meeting is not None and meeting.state in ("open", "unavailable")
+        return True
+
+    def meeting(self, occurrence: Occurrence) -> Meeting | None:
+        """The meeting that bears its number in the series that its patient has joined."""
+        series = self.series.get((occurrence.owner, occurrence.activity.id))
+        if series is None:
+            return None
+        held = self.problem.meetings(occurrence.owner, occurrence.activity, series)
+        return held.get(occurrence.number)
+
+    def rules(self, occurrence: Occurrence, domain: int) -> Iterator[tuple[Rule, int]]:
+        """Each rule about the patient and the time, and the starts that it allows.
+
+        Only the starts of ``domain`` matter. Who and what serves a session is the ledger's.
+        """
+        yield from self.problem.static(occurrence).items()
+        shape = self.problem.shape(occurrence.activity)
+        days = self._days(domain)
+        yield "spacing", self._spacing(occurrence, shape, days)
+        yield "order", self._order(occurrence, shape.length)
+        yield "lag", self._lag(occurrence, shape.length)
+        yield "authorization", self._authorized(occurrence, days)
+        yield "partner", self._apart_from_partner(occurrence, days)
+
+    def _days(self, domain: int) -> range:
+        if not domain:
+            return range(0)
+        first = self.problem.calendar.day_of((domain & -domain).bit_length() - 1)
+        return range(first, self.problem.calendar.day_of(domain.bit_length() - 1) + 1)
+
+    def _spacing(self, occurrence: Occurrence, shape: Shape, days: Iterable[int]) -> int:
+        mask = self.problem.horizon
+        for day in days:
+            for name in occurrence.patients:
+                for other in self.on(name, day):
+                    mask &= ~self._blocked_by(occurrence, shape, other, day)
+        for day in self.unspaced_days(occurrence, days):
+            mask &= ~self.problem.calendar.day_mask(day)
+        return mask
+
+    def _blocked_by(self, occurrence: Occurrence, shape: Shape, other: Occurrence, day: int) -> int:
+        """The starts of a day that an appointment of the same patient leaves no room for."""
+        if other is occurrence:
+            return 0
+        placement = self.placed[other]
+        starts, end = self.problem.calendar.day_starts[day], self.problem.calendar.end
+        free = 0
+        if not occurrence.activity.rest_of_day:
+            gap = self.problem.shape(other.activity).gap
+            free |= span_mask(starts, placement.start - gap - shape.length + 1)
+        if not other.activity.rest_of_day:
+            free |= span_mask(max(placement.end + shape.gap, 0), end)
+        return self.problem.calendar.day_mask(day) & ~free
+
+    def unspaced_days(self, occurrence: Occurrence, days: Iterable[int]) -> Iterator[int]:
+        """The days on which it would come too close to others, or be one too many."""
+        rules = [
+            rule for name in occurrence.patients for rule in self._spacing_rules(occurrence, name)
+        ]
+        for day in days:
+            if any(rule.broken_by(day) for rule in rules):
+                yield day
+
+    def _spacing_rules(self, occurrence: Occurrence, patient: str) -> Iterator["DaySpacing"]:
+        """The rules on dates that a placement for this patient would have to keep.
+
+        Its own activity's, and those of the patient's activities that are spaced with it.
+        """
+        name = occurrence.activity.id
+        for activity in self.problem.pathways[patient].activities:
+            if activity.id != name and activity.spaced_with != name:
+                continue
+            if activity.min_days_between is None and activity.max_in_days is None:
+                continue
+            own = self._dates_of(patient, activity.id, occurrence)
+            other = list(self.past_days(patient, activity.id))
+            if activity.spaced_with is not None:
+                other += self._dates_of(patient, activity.spaced_with, occurrence)
+                other += self.past_days(patient, activity.spaced_with)
+            most = activity.max_in_days
+            yield DaySpacing(
+                own=own,
+                other=other,
+                is_own=activity.id == name,
+                gap=activity.min_days_between or 0,
+                days=most.days if most else 0,
+                count=most.count if most else 0,
+            )
+
+    def _dates_of(self, patient: str, activity: str, but: Occurrence) -> list[int]:
+        return [
+            self.problem.calendar.day_of(self.placed[found].start)
+            for found in self.problem.asked.by_activity.get((patient, activity), ())
+            if found in self.placed and found is not but
+        ]
+
+    def past_days(self, patient: str, activity: str) -> Iterator[int]:
+        """The days of a patient's earlier sessions of an activity."""
+        for past in self.problem.patients[patient].history:
+            if past.activity == activity:
+                yield self.problem.day(self.problem.scenario.local(past.start).date())
+
+    def _order(self, occurrence: Occurrence, length: int) -> int:
+        low, high = 0, self.problem.calendar.end
+        for other, before in self._neighbours(occurrence):
+            placement = self.placed.get(other)
+            if placement is not None and before:
+                low = max(low, placement.start + 1)
+            elif placement is not None:
+                high = min(high, placement.start)
+        low, high = self._preceded(occurrence, length, low, high)
+        return span_mask(low, high)
+
+    def _neighbours(self, occurrence: Occurrence) -> Iterator[tuple[Occurrence, bool]]:
+        """The occurrences that it must not overtake, and whether each comes before it."""
+        for found in self.problem.asked.by_activity[occurrence.owner, occurrence.activity.id]:
+            same_block = found.week == occurrence.week and found.owner == occurrence.owner
+            if found is not occurrence and found.asked and same_block:
+                if found.week is not None or self.anchored(found) is not None:
+                    yield found, found.number < occurrence.number
+
+    def _preceded(
+        self, occurrence: Occurrence, length: int, low: int, high: int
+    ) -> tuple[int, int]:
+        for name in occurrence.patients:
+            for before in occurrence.activity.preceded_by:
+                low = max(low, self.done_at((name, before.activity, before.occurrence)))
+            for activity in self.problem.pathways[name].activities:
+                named = [(b.activity, b.occurrence) for b in activity.preceded_by]
+                if (occurrence.activity.id, occurrence.number) in named:
+                    for later in self.problem.asked.by_activity.get((name, activity.id), ()):
+                        if later in self.placed and later is not occurrence:
+                            high = min(high, self.placed[later].start - length + 1)
+        return low, high
+
+    def done_at(self, key: tuple[str, str, int]) -> int:
+        """The tick from which an occurrence is done; past the horizon where it never is."""
+        never = self.problem.calendar.end
+        found = self.problem.asked.by_key.get(key)
+        if found is None:
+            outcome = self.problem.asked.outcome(key)
+            return 0 if outcome in ("waived", "elsewhere") else never
+        if found in self.placed:
+            return self.placed[found].end
+        if found.is_meeting:
+            meeting = self.meeting(found)
+            if meeting is not None and meeting.state in ("fallen", "past"):
+                return 0
+        return never
+
+    def _lag(self, occurrence: Occurrence, length: int) -> int:
+        low, high = 0, self.problem.calendar.end
+        second = self.problem.calendar.tick_seconds
+        after = occurrence.activity.after
+        end = self.anchored(occurrence)
+        if after is not None and end is not None:
+            low = end + -(-int(after.lag.min.total_seconds()) // second)
+            high = end + int(after.lag.max.total_seconds()) // second + 1
+        mask = span_mask(max(low, 0), min(high, self.problem.calendar.end))
+        for follower in occurrence.followers:
+            if follower in self.placed and follower.asked:
+                mask &= self._lag_before(occurrence, follower, length)
+        return mask
+
+    def _lag_before(self, occurrence: Occurrence, follower: Occurrence, length: int) -> int:
+        """The starts that keep the lag to a follower that stands."""
+        others = [a for a in follower.anchors if a is not occurrence]
+        after = follower.activity.after
+        if after is None or any(other not in self.placed for other in others):
+            return self.problem.horizon
+        second = self.problem.calendar.tick_seconds
+        latest = self.placed[follower].start - -(-int(after.lag.min.total_seconds()) // second)
+        earliest = self.placed[follower].start - int(after.lag.max.total_seconds()) // second
+        if any(self.placed[other].end > latest for other in others):
+            return 0
+        if any(self.placed[other].end >= earliest for other in others):
+            earliest = 0
+        return span_mask(max(0, earliest - length), max(0, latest - length + 1))
+
+    def _authorized(self, occurrence: Occurrence, days: Iterable[int]) -> int:
+        service = occurrence.activity.needs_authorization
+        if service is None:
+            return self.problem.horizon
+        mask = 0
+        for day in days:
+            if all(self.has_unit(name, service, day) for name in occurrence.patients):
+                mask |= self.problem.calendar.day_mask(day)
+        return mask
+
+    def has_unit(self, patient: str, service: str, day: int) -> bool:
+        """Whether an authorization covers a service on a day and still has a unit."""
+        tick = self.problem.calendar.day_starts[day]
+        number = self.problem.authorization(patient, service, tick)
+        if number is None:
+            return False
+        units = self.problem.patients[patient].authorizations[number].units
+        return self.units[patient, service, number] < units
+
+    def _apart_from_partner(self, occurrence: Occurrence, days: Iterable[int]) -> int:
+        """Partners have no two different sessions without driving on one date."""
+        mask = self.problem.horizon
+        if not occurrence.activity.no_driving:
+            return mask
+        partners = [self.problem.patients[name].partner for name in occurrence.patients]
+        for day in days:
+            for name in filter(None, partners):
+                held = [o for o in self.on(name, day) if o.activity.no_driving]
+                if any(other is not occurrence for other in held):
+                    mask &= ~self.problem.calendar.day_mask(day)
+        return mask
+
+    # ---- group meetings -------------------------------------------------------------------
+
+    def attendance(self, occurrence: Occurrence) -> Placement | None:
+        """The one placement that a meeting has in the series that its patient has joined."""
+        meeting = self.meeting(occurrence)
+        series = self.series.get((occurrence.owner, occurrence.activity.id))
+        if meeting is None or series is None:
+            return None
+        group = self.problem.series[series]
+        people = (group.facilitator,)
+        return Placement(meeting.start, meeting.end, group.location, people, (), series)
+
+    def broken_by_attending(self, occurrence: Occurrence) -> set[Rule]:
+        """The rules that keep a patient from a meeting, everything else left as it is."""
+        meeting, place = self.meeting(occurrence), self.attendance(occurrence)
+        if meeting is None or place is None or place.series is None:
+            return {"group"}
+        broken: set[Rule] = set() if meeting.state == "open" else {"availability"}
+        if self.seats[place.series, meeting.start] >= self.problem.seats(place.series):
+            broken.add("capacity")
+        day = self.problem.calendar.day_of(meeting.start)
+        length = meeting.end - meeting.start
+        shape = Shape(length, 0, (), (), ())
+        masks: dict[Rule, int] = {
+            "spacing": self._spacing(occurrence, shape, [day]),
+            "order": span_mask(*self._preceded(occurrence, length, 0, self.problem.calendar.end)),
+            "lag": self._lag(occurrence, length),
+            "authorization": self._authorized(occurrence, [day]),
+        }
+        return broken | {rule for rule, mask in masks.items() if not mask >> meeting.start & 1}
+
+    def faces(self, occurrence: Occurrence) -> set[str] | None:
+        """The people who alone may meet its ``same_person`` need; None where any may."""
+        need = occurrence.activity.same_person_need
+        if need is None or need.same_person != "required":
+            return None
+        met: set[str] | None = None
+        for name in occurrence.patients:
+            faces = self.family_faces(name, occurrence)
+            if faces:
+                met = faces if met is None else met | faces
+        return met if met is None or len(met) == 1 else set()
+
+    def family_faces(self, patient: str, occurrence: Occurrence) -> set[str]:
+        """Who meets the ``same_person`` needs of a patient's other sessions of the family."""
+        faces = set()
+        for activity in self.problem.pathways[patient].family(occurrence.activity.id):
+            for found in self.problem.asked.by_activity.get((patient, activity.id), ()):
+                if found in self.placed and found is not occurrence:
+                    face = face_of(found, self.placed[found])
+                    faces |= {face} if face else set()
+        return faces
+
+
+@dataclass(frozen=True)
+class DaySpacing:
+    """``min_days_between`` and ``max_in_days`` of one activity, and the days that count."""
+
+    own: list[int]
+    other: list[int]
+    is_own: bool
+    gap: int
+    days: int
+    count: int
+
+    def broken_by(self, day: int) -> bool:
+        """Whether one more on this day, own or of the activity counted with it, is too much."""
+        against = [*self.own, *self.other] if self.is_own else self.own
+        if any(abs(day - held) < self.gap for held in against):
+            return True
+        return self.days > 0 and any(
+            self._too_many(first, day) for first in range(day - self.days + 1, day + 1)
+        )
+
+    def _too_many(self, first: int, day: int) -> bool:
+        last = first + self.days - 1
+        own = sum(first <= held <= last for held in self.own) + self.is_own
+        other = sum(first <= held <= last for held in self.other) + (not self.is_own)
+        return own > 0 and own + other > self.count
+
+
+def face_of(occurrence: Occurrence, placement: Placement) -> str | None:
+    """Who meets the ``same_person`` need of a placed session."""
+    for need, person in zip(occurrence.activity.role_needs, placement.crew, strict=False):
+        if need.same_person:
+            return person
+    return None
+
+
+def booked_placement(problem: Problem, occurrence: Occurrence) -> Placement:
+    """Where the booking of an occurrence stands."""
+    booked = occurrence.booked
+    assert booked is not None, "only booked occurrences have a booked placement"
+    held = {stage.id: stage.practitioner for stage in booked.stages}
+    return Placement(
+        start=problem.calendar.tick_of(booked.start),
+        end=problem.calendar.tick_of(booked.end),
+        location=booked.location,
+        crew=booked.practitioners,
+        monitors=tuple(held.get(stage.id) for stage in occurrence.activity.stages),
+        series=problem.booked_series(occurrence),
+    )

@@ -1,0 +1,229 @@
+"""Who and what is taken when: locations, practitioners, and how much of each monitor."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.calendar import span_mask, spread, starts_inside
+from scheduler.planning.problem import Problem, Shape, StagePlan
+
+if TYPE_CHECKING:
+    from scheduler.planning.board import Placement
+
+
+class Ledger:
+    """Masks of taken ticks, by location, by practitioner, and by how loaded a monitor is.
+
+    Only locked bookings may overlap each other, and those are never given back.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.busy: dict[str, int] = defaultdict(int)
+        self.held: dict[str, int] = defaultdict(int)
+        self.used: dict[str, int] = defaultdict(int)
+        self.load: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self.loaded: dict[str, int] = defaultdict(int)
+        self._over: dict[tuple[str, int], int] = defaultdict(int)
+        self._loads = problem.loads()
+        self._monitors = problem.monitors()
+        self._duty: dict[tuple[str, int], int] = {}
+        self._blocks()
+
+    def _blocks(self) -> None:
+        """What is taken before anything is planned: busy times and the meetings of groups."""
+        clinic = self.problem.clinic
+        for place in clinic.locations:
+            for start, end in self.problem.busy_spans(place):
+                self.busy[_place(place.id)] |= span_mask(start, end)
+        for person in clinic.practitioners:
+            for start, end in self.problem.busy_spans(person):
+                self.busy[person.id] |= span_mask(start, end)
+        for group in clinic.groups:
+            for start, end in self.problem.group_spans(group):
+                self.busy[group.facilitator] |= span_mask(start, end)
+                self.held[_place(group.location)] |= span_mask(start, end)
+
+    def take(self, occurrence: Occurrence, placement: "Placement") -> None:
+        """Enter what a session takes; a group meeting takes its room and people anyway."""
+        self._enter(occurrence, placement, 1)
+
+    def release(self, occurrence: Occurrence, placement: "Placement") -> None:
+        """Give back what a session took."""
+        self._enter(occurrence, placement, -1)
+
+    def _enter(self, occurrence: Occurrence, placement: "Placement", by: int) -> None:
+        if placement.series is not None:
+            return
+        stretch = span_mask(placement.start, placement.end)
+        for person in placement.crew:
+            self._mark(self.used, person, stretch, by)
+        if placement.location is not None:
+            self._mark(self.used, _place(placement.location), stretch, by)
+        stages = self.problem.shape(occurrence.activity).stages
+        for stage, monitor in zip(stages, placement.monitors, strict=False):
+            if monitor is not None and stage.load:
+                self._burden(monitor, placement.start + stage.offset, stage, by)
+
+    @staticmethod
+    def _mark(masks: dict[str, int], key: str, stretch: int, by: int) -> None:
+        masks[key] = masks[key] | stretch if by > 0 else masks[key] & ~stretch
+
+    def _burden(self, monitor: str, start: int, stage: StagePlan, by: int) -> None:
+        load = self.load[monitor]
+        for tick in range(start, start + stage.length):
+            load[tick] += by * stage.load
+            bit = 1 << tick
+            self._set(self.loaded, monitor, bit, load[tick] > 0)
+            for weight in self._loads:
+                over = load[tick] + weight > self.problem.full_load
+                self._set(self._over, (monitor, weight), bit, over)
+
+    @staticmethod
+    def _set(masks: dict[Any, int], key: object, bit: int, on: bool) -> None:
+        masks[key] = masks[key] | bit if on else masks[key] & ~bit
+
+    # ---- from which starts something is free ----------------------------------------------
+
+    def place_starts(self, place: str, length: int) -> int:
+        """The starts at which a location is free for so long, turnover included."""
+        record = self.problem.locations[place]
+        if record.kind == "virtual":
+            return self.problem.horizon
+        turnover = self.problem.calendar.ticks(record.turnover)
+        key = _place(place)
+        taken = self.held[key] | self.used[key]
+        near = spread(taken << turnover, length + 2 * turnover)
+        return self.problem.horizon & ~near & ~spread(self.busy[key], length)
+
+    def person_starts(self, person: str, length: int) -> int:
+        """The starts at which a practitioner is on duty and free for so long."""
+        taken = self.busy[person] | self.used[person] | self.loaded[person]
+        return self._on_duty(person, length) & ~spread(taken, length)
+
+    def _on_duty(self, person: str, length: int) -> int:
+        key = (person, length)
+        if key not in self._duty:
+            self._duty[key] = starts_inside(self.problem.duty(person), length)
+        return self._duty[key]
+
+    def monitor_starts(self, monitor: str, stage: StagePlan) -> int:
+        """The starts of a *session* at which a monitor can hold one of its stages."""
+        taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
+        return (self._on_duty(monitor, stage.length) & ~spread(taken, stage.length)) >> stage.offset
+
+    def locatable(self, shape: Shape, needed: bool) -> int:
+        """The starts at which some location is free."""
+        if not needed:
+            return self.problem.horizon
+        mask = 0
+        for place in shape.locations:
+            mask |= self.place_starts(place, shape.length)
+        return mask
+
+    def crews(
+        self, occurrence: Occurrence, faces: set[str] | None
+    ) -> Iterator[tuple[tuple[str, ...], int]]:
+        """The crews who may serve it, and the starts at which each is free."""
+        shape = self.problem.shape(occurrence.activity)
+        free: dict[str, int] = {}
+        position = face_position(occurrence)
+        for crew in shape.crews:
+            if faces is not None and position is not None and crew[position] not in faces:
+                continue
+            mask = self.problem.horizon
+            for person in crew:
+                if person not in free:
+                    free[person] = self.person_starts(person, shape.length)
+                mask &= free[person]
+            yield crew, mask
+
+    def monitored(self, shape: Shape, without: tuple[str, ...] = ()) -> int:
+        """The starts at which every stage that needs one finds a monitor."""
+        mask = self.problem.horizon
+        for stage in shape.stages:
+            if stage.load:
+                covered = 0
+                for monitor in self._monitors:
+                    if monitor not in without:
+                        covered |= self.monitor_starts(monitor, stage)
+                mask &= covered
+        return mask
+
+    def servable(self, occurrence: Occurrence, faces: set[str] | None, domain: int) -> int:
+        """The starts of the domain at which a location, a crew and monitors are free."""
+        shape = self.problem.shape(occurrence.activity)
+        domain &= self.locatable(shape, occurrence.activity.location_kind is not None)
+        if not domain:
+            return 0
+        monitors = set(self._monitors)
+        plain = self.monitored(shape)
+        mask = 0
+        for crew, free in self.crews(occurrence, faces):
+            if monitors.isdisjoint(crew):
+                mask |= free & plain
+            else:
+                mask |= free & self.monitored(shape, crew)
+        return mask & domain
+
+    def serve(
+        self,
+        occurrence: Occurrence,
+        start: int,
+        crews: list[tuple[str, ...]],
+        place: str | None = None,
+    ) -> tuple[str | None, tuple[str, ...], tuple[str | None, ...]] | None:
+        """A free location, the first free crew and monitors at a start; None if there are none.
+
+        ``place`` is taken before others where it is free.
+        """
+        shape = self.problem.shape(occurrence.activity)
+        bit = 1 << start
+        places = self._free_places(occurrence, shape, bit)
+        if not places:
+            return None
+        for crew in crews:
+            if all(self.person_starts(person, shape.length) & bit for person in crew):
+                monitors = self._free_monitors(shape, crew, bit)
+                if monitors is not None:
+                    return place if place in places else places[0], crew, monitors
+        return None
+
+    def _free_places(
+        self, occurrence: Occurrence, shape: Shape, bit: int
+    ) -> "list[str] | list[None]":
+        if occurrence.activity.location_kind is None:
+            return [None]
+        return [p for p in shape.locations if self.place_starts(p, shape.length) & bit]
+
+    def _free_monitors(
+        self, shape: Shape, crew: tuple[str, ...], bit: int
+    ) -> tuple[str | None, ...] | None:
+        """The busiest monitor with room for each stage, so that others stay whole."""
+        found: list[str | None] = []
+        for stage in shape.stages:
+            if not stage.load:
+                found.append(None)
+                continue
+            free = [
+                m for m in self._monitors if m not in crew and self.monitor_starts(m, stage) & bit
+            ]
+            if not free:
+                return None
+            at = bit.bit_length() - 1 + stage.offset
+            found.append(max(free, key=lambda m: (self.load[m][at], m == found[-1:])))
+        return tuple(found)
+
+
+def _place(location: str) -> str:
+    """A location's key beside those of people, which may bear the same id."""
+    return f"@{location}"
+
+
+def face_position(occurrence: Occurrence) -> int | None:
+    """Which of its role needs asks for the same person every time, if any."""
+    for number, need in enumerate(occurrence.activity.role_needs):
+        if need.same_person:
+            return number
+    return None

@@ -1,0 +1,22 @@
+"""The planner's one door: a scenario in, a plan out."""
+
+from pathways.plan import Plan
+from pathways.scenario import Scenario
+from scheduler.planning.board import Board
+from scheduler.planning.problem import Problem
+from scheduler.planning.solving.finishing import finish
+from scheduler.planning.solving.searching import Search
+from scheduler.planning.stopping import Report, Stop
+from scheduler.planning.writing import plan_of
+
+
+def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | None = None) -> Plan:
+    """The best plan found until ``stop`` is due; whatever still fits into it is placed.
+
+    The same scenario, seed and ``stop.work`` give the same plan; a time limit only chooses when
+    to stop. What cannot be placed stands in the plan with reasons.
+    """
+    search = Search(Board(Problem(scenario)), stop, seed, report)
+    search.run()
+    finish(search.board)
+    return plan_of(search.board, search.bound)

@@ -1,0 +1,1 @@
+"""Constructing plans, improving them, and proving how good they are."""

@@ -1,0 +1,137 @@
+"""Asking the solver one neighbourhood, and putting its answer on the board."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ortools.sat.python import cp_model
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.ledger import face_position
+from scheduler.planning.solving.constraints import CONSTRAINTS
+from scheduler.planning.solving.constructing import put
+from scheduler.planning.solving.neighbourhood import Candidate, Membership, Neighbourhood
+from scheduler.planning.solving.objective import TERMS
+from scheduler.planning.solving.serving import Serving
+
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long the solver may try: its own units of work, and seconds that only cut it short."""
+
+    units: float
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the solver found: the free part's cost, what it cannot be below, and the work done."""
+
+    found: bool
+    optimal: bool
+    cost: int
+    bound: int
+    units: float
+
+
+class Question:
+    """A neighbourhood with its constraints and costs, ready to be asked."""
+
+    def __init__(self, board: Board, free: list[Occurrence], memberships: list[Membership]) -> None:
+        self.board = board
+        self.near = Neighbourhood(board, free, memberships)
+        for constraint in CONSTRAINTS:
+            constraint(self.near)
+        self.serving = Serving(self.near)
+        self.serving.agree_with_faces()
+        self.near.model.minimize(sum(cost for term in TERMS for cost in term(self.near)))
+        self._solver = cp_model.CpSolver()
+
+    def hint(self, placements: dict[Occurrence, Placement], series: dict[Membership, str]) -> None:
+        """Begin the search from where things stood."""
+        for occurrence, candidates in self.near.candidates.items():
+            stood = placements.get(occurrence)
+            for candidate in candidates:
+                here = stood is not None and (candidate.start, candidate.series) == (
+                    stood.start,
+                    stood.series,
+                )
+                self.near.model.add_hint(candidate.chosen, here)
+        for key, joined in self.near.joined.items():
+            for name, chosen in joined.items():
+                self.near.model.add_hint(chosen, series.get(key) == name)
+
+    def ask(self, effort: Effort) -> Answer:
+        """Search; the answer's numbers are of the free part alone."""
+        parameters = self._solver.parameters
+        parameters.num_workers = 1
+        parameters.random_seed = effort.seed
+        parameters.max_deterministic_time = effort.units
+        parameters.max_time_in_seconds = max(0.01, min(effort.seconds, 1e6))
+        status = self._solver.solve(self.near.model)
+        found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        return Answer(
+            found=found,
+            optimal=status == cp_model.OPTIMAL,
+            cost=round(self._solver.objective_value) if found else 0,
+            bound=max(0, -int(-self._solver.best_objective_bound // 1)),
+            units=self._solver.response_proto.deterministic_time,
+        )
+
+    def put_answer(self) -> bool:
+        """Put what was found on the board; False where it cannot be served after all."""
+        for key, joined in self.near.joined.items():
+            chosen = [name for name, variable in joined.items() if self._solver.value(variable)]
+            self.board.series[key] = chosen[0] if chosen else None
+        return all(
+            self._put(occurrence, candidate)
+            for occurrence, candidates in self.near.candidates.items()
+            for candidate in candidates
+            if self._solver.value(candidate.chosen)
+        )
+
+    def _put(self, occurrence: Occurrence, candidate: Candidate) -> bool:
+        if occurrence.is_meeting:
+            place = self.board.attendance(occurrence)
+            if place is not None:
+                self.board.place(occurrence, place)
+            return place is not None
+        if occurrence in self.serving.choices:
+            self.board.place(occurrence, self._served(occurrence, candidate))
+            return True
+        keep = self.near.keeps.get(occurrence)
+        prefer = None
+        if keep is not None and self._solver.value(keep):
+            prefer = booked_placement(self.board.problem, occurrence)
+        return put(self.board, occurrence, candidate.start, prefer, self._faces(occurrence))
+
+    def _faces(self, occurrence: Occurrence) -> set[str] | None:
+        """The faces of its family that the answer uses; None where it belongs to none."""
+        if face_position(occurrence) is None:
+            return None
+        used: set[str] | None = None
+        for family in self.near.families:
+            if occurrence in family.members:
+                faces = {n for n, v in family.faces.items() if self._solver.value(v)}
+                used = faces if used is None else used & faces
+        return used
+
+    def _served(self, occurrence: Occurrence, candidate: Candidate) -> Placement:
+        choices = self.serving.choices[occurrence]
+        monitors: list[str | None] = []
+        for held in choices.monitors:
+            monitors.append(self._chosen(held))
+        return Placement(
+            candidate.start,
+            candidate.end,
+            self._chosen(choices.places),
+            self._chosen(choices.crews) or (),
+            tuple(monitors),
+        )
+
+    def _chosen(self, options: dict[K, cp_model.IntVar]) -> K | None:
+        return next((name for name, v in options.items() if self._solver.value(v)), None)

@@ -1,0 +1,127 @@
+"""Making a plan cheaper, piece by piece; it never gets dearer.
+
+Two kinds of pieces: a patient's fortnight solved exactly with all else as it is, and a few
+patients' week taken apart and put together again at random, which frees what they take from each
+other. Every random choice comes from the seed.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board
+from scheduler.planning.solving.answering import Effort, Question
+from scheduler.planning.solving.attempt import Standing, with_dependents
+from scheduler.planning.solving.constructing import fill, meetings_of, place_best, place_in_order
+from scheduler.planning.stopping import Stop
+
+EXACT_UNITS = 3.0
+UNIT = 100
+
+
+class Improver:
+    """The pieces of one board, and how to make each of them cheaper."""
+
+    def __init__(self, standing: Standing, stop: Stop, seed: int) -> None:
+        self.standing = standing
+        self.board = standing.board
+        self.problem = standing.board.problem
+        self.stop = stop
+        self.random = random.Random(seed)  # noqa: S311  (a search, not a secret)
+
+    # ---- exactly ---------------------------------------------------------------------------
+
+    def solve_days(self, patients: Iterable[str], first: int, last: int) -> int:
+        """The best for all that these patients have from one day to another; the gain."""
+        free = with_dependents(self.board, self.within(patients, first, last))
+        return self.solve(free, []) if free else 0
+
+    def solve(self, free: list[Occurrence], memberships: list[tuple[str, str]]) -> int:
+        """The best that the solver finds for some occurrences; the gain."""
+        before = {o: self.board.placed[o] for o in free if o in self.board.placed}
+        series = {key: self.board.series.get(key) for key in memberships}
+
+        def answer(_: list[Occurrence]) -> bool:
+            for key in memberships:
+                self.board.series[key] = None
+            question = Question(self.board, free, memberships)
+            question.hint(before, {key: held for key, held in series.items() if held})
+            effort = Effort(EXACT_UNITS, self.stop.seconds_left, self.random.randrange(2**31))
+            found = question.ask(effort)
+            self.stop.spent += 1 + round(found.units * UNIT)
+            return found.found and question.put_answer()
+
+        return self.standing.attempt(free, answer)
+
+    def within(self, patients: Iterable[str], first: int, last: int) -> Iterator[Occurrence]:
+        """What stands on these days or, unplaced, could lie on them."""
+        for occurrence in self._of(patients):
+            if occurrence.locked:
+                continue
+            placement = self.board.placed.get(occurrence)
+            if placement is not None:
+                start = end = self.problem.calendar.day_of(placement.start)
+            elif occurrence.is_meeting:
+                meeting = self.board.meeting(occurrence)
+                if meeting is None or not self.board.wanted(occurrence):
+                    continue
+                start = end = self.problem.calendar.day_of(meeting.start)
+            else:
+                reach = self.board.reach(occurrence)
+                if reach[0] is None or reach[1] is None:
+                    continue
+                start, end = reach
+            if start <= last and first <= end:
+                yield occurrence
+
+    def _of(self, patients: Iterable[str]) -> list[Occurrence]:
+        held = self.problem.of_patient
+        return list(dict.fromkeys(o for name in patients for o in held(name)))
+
+    # ---- at random -------------------------------------------------------------------------
+
+    def shuffle_days(
+        self, patients: Iterable[str], first: int, last: int, foremost: Occurrence | None
+    ) -> int:
+        """Take these days apart and fill them again in a random order; the gain."""
+        free = with_dependents(self.board, self.within(patients, first, last))
+
+        def refill(taken: list[Occurrence]) -> bool:
+            self.stop.spent += len(taken)
+            if foremost is not None and self.board.wanted(foremost):
+                place_best(self.board, foremost, self.random)
+            place_in_order(self.board, taken, self.random)
+            for name in patients:
+                fill(self.board, name)
+            return True
+
+        return self.standing.attempt(free, refill, sideways=True) if free else 0
+
+    def unplaced(self) -> list[Occurrence]:
+        """What is asked for and not placed."""
+        return [
+            o
+            for o in self.problem.occurrences
+            if o not in self.board.placed and self.board.wanted(o)
+        ]
+
+    def change_series(self, patient: str) -> int:
+        """Another series for each group that has a choice, and all else fitted to it; the gain."""
+        gain = 0
+        for activity in self.problem.pathways[patient].activities:
+            if activity.kind != "group":
+                continue
+            for series in self.problem.options(patient, activity):
+                if series != self.board.series.get((patient, activity.id)):
+                    gain += self._with_series(patient, activity.id, series)
+        return gain
+
+    def _with_series(self, patient: str, activity: str, series: str) -> int:
+        def refit(taken: list[Occurrence]) -> bool:
+            self.stop.spent += len(taken)
+            self.board.series[patient, activity] = series
+            fill(self.board, patient)
+            return True
+
+        mine = [o for o in self.problem.of_patient(patient) if not o.locked]
+        return self.standing.attempt(mine, refit)

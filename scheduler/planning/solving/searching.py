@@ -1,0 +1,144 @@
+"""The order in which a plan is built, mended and polished, until it is time to stop."""
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board
+from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.constructing import construct
+from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.proving import bound_of
+from scheduler.planning.stopping import Progress, Report, Stop
+
+TRIES = 12
+"""Random tries at an unplaced occurrence before the search turns to something else."""
+
+
+class Search:
+    """One search: the board that it improves, and the best bound that it has proved."""
+
+    def __init__(self, board: Board, stop: Stop, seed: int, report: Report | None) -> None:
+        self.board = board
+        self.problem = board.problem
+        self.stop = stop
+        self.report = report
+        self.bound = 0
+        self._solved: dict[tuple[str | int, ...], int] = {}
+        construct(board, self._order(), lambda: not stop.due)
+        self.standing = Standing(board)
+        self.improver = Improver(self.standing, stop, seed)
+
+    def _order(self) -> list[str]:
+        """Patients by their start, so that a name decides as little as possible."""
+        held = self.problem.scenario.patients
+        return [patient.id for patient in sorted(held, key=lambda p: (p.start, p.id))]
+
+    def run(self) -> None:
+        """Make the first plan cheaper until it is proven to be best, or until it is time."""
+        self._tell("first plan")
+        for patient in self._order():
+            if not self.stop.due:
+                self.improver.change_series(patient)
+        self._mend()
+        self._polish(days=7)
+        self._prove()
+        while not self.stop.due and self.bound < self.standing.total:
+            gain = self._mend() + self._polish(days=7)
+            if not gain and not self._polish(days=14):
+                self._explore()
+
+    def _tell(self, phase: str) -> None:
+        if self.report is not None:
+            wanted = [o for o in self.problem.occurrences if self.board.wanted(o)]
+            placed = sum(occurrence in self.board.placed for occurrence in wanted)
+            self.report(
+                Progress(
+                    phase=phase,
+                    placed=placed,
+                    asked=len(wanted),
+                    cost=self.standing.total,
+                    bound=self.bound,
+                    work=self.stop.spent,
+                    seconds=self.stop.seconds,
+                )
+            )
+
+    def _prove(self) -> None:
+        """What no plan can cost less than: the sum of what each would cost with no others."""
+        self._tell("proving")
+        self.bound = max(self.bound, bound_of(self.standing, self.improver))
+
+    # ---- placing what is not placed --------------------------------------------------------
+
+    def _mend(self) -> int:
+        """Try to place what is not placed; the gain."""
+        gain = 0
+        for occurrence in self.improver.unplaced():
+            if not self.stop.due:
+                gain += self._mend_one(occurrence)
+        return gain
+
+    def _mend_one(self, occurrence: Occurrence) -> int:
+        first, last = self._days_of(occurrence)
+        gain = self._exactly(occurrence.patients, first, last)
+        for _ in range(TRIES):
+            if self.stop.due or occurrence in self.board.placed:
+                break
+            patients = [*occurrence.patients, *self._others(occurrence, first, last)]
+            gain += self.improver.shuffle_days(patients, first, last, foremost=occurrence)
+        self._tell("placing")
+        return gain
+
+    def _days_of(self, occurrence: Occurrence) -> tuple[int, int]:
+        if occurrence.is_meeting:
+            meeting = self.board.meeting(occurrence)
+            day = self.problem.calendar.day_of(meeting.start) if meeting else 0
+            return day, day
+        first, last = self.board.reach(occurrence)
+        return first or 0, last or 0
+
+    def _others(self, occurrence: Occurrence, first: int, last: int) -> list[str]:
+        """A few of the other patients who come on those days."""
+        held = {
+            name
+            for (name, day), agenda in self.board.agenda.items()
+            if agenda and first <= day <= last and name not in occurrence.patients
+        }
+        dice = self.improver.random
+        return dice.sample(sorted(held), min(len(held), dice.randrange(4)))
+
+    # ---- polishing -------------------------------------------------------------------------
+
+    def _exactly(self, patients: tuple[str, ...], first: int, last: int) -> int:
+        """The best for these patients' days, unless nothing there has changed since the last."""
+        key = (*patients, first, last)
+        known = self._solved.get(key)
+        if known is not None and not self.standing.changed_since(known, first, last):
+            return 0
+        gain = self.improver.solve_days(patients, first, last)
+        self._solved[key] = self.standing.version
+        return gain
+
+    def _polish(self, days: int) -> int:
+        """Each patient's weeks or fortnights exactly, one after the other; the gain."""
+        gain = 0
+        for patient in self._order():
+            for first in self._weeks(patient):
+                if self.stop.due:
+                    return gain
+                gain += self._exactly((patient,), first, first + days - 1)
+            self._tell("polishing")
+        return gain
+
+    def _weeks(self, patient: str) -> range:
+        """The first days of a patient's weeks, and of the one in which late sessions lie."""
+        start = self.problem.day(self.problem.patients[patient].start)
+        return range(start, start + 7 * self.problem.pathways[patient].weeks + 1, 7)
+
+    def _explore(self) -> None:
+        """Take a week of a few patients apart and see whether it fits better."""
+        dice = self.improver.random
+        patient = dice.choice(self._order())
+        first = dice.choice(self._weeks(patient))
+        others = [name for name in self._order() if name != patient]
+        group = [patient, *dice.sample(others, min(len(others), dice.randrange(3)))]
+        self.improver.shuffle_days(group, first, first + 6, foremost=None)
+        self._tell("exploring")

@@ -1,0 +1,64 @@
+"""When a search ends: a time limit, an amount of work, or somebody's request."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a search has reached.
+
+    ``placed`` of ``asked`` occurrences have a time, ``cost`` is the best plan's (None before
+    there is one), ``bound`` is what no plan can cost less than, ``work`` is units of search.
+    """
+
+    phase: str
+    placed: int
+    asked: int
+    cost: int | None
+    bound: int
+    work: int
+    seconds: float
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass
+class Stop:
+    """A stopping rule; anything but ``work`` only chooses *when* the search stops.
+
+    ``time_limit`` is in seconds from the moment this rule was made. ``work`` counts units of
+    search, so that the same scenario, seed and work give the same plan on any machine.
+    """
+
+    time_limit: float | None = None
+    work: int | None = None
+    spent: int = 0
+    _asked_to: threading.Event = field(default_factory=threading.Event)
+    _began: float = field(default_factory=time.monotonic)
+
+    def request(self) -> None:
+        """End the search at the next chance and keep the best plan found."""
+        self._asked_to.set()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the rule was made."""
+        return time.monotonic() - self._began
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the time limit, infinite without one, zero once asked to end."""
+        if self._asked_to.is_set():
+            return 0.0
+        if self.time_limit is None:
+            return float("inf")
+        return max(0.0, self.time_limit - self.seconds)
+
+    @property
+    def due(self) -> bool:
+        """Whether the search should end now."""
+        return self.seconds_left <= 0 or (self.work is not None and self.spent >= self.work)

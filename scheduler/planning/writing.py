@@ -1,0 +1,117 @@
+"""From a board to a plan document."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pathways import timing
+from pathways.plan import Appointment, Cost, JoinedSeries, Note, Plan, PlannedStage, Unplaced
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board, Placement
+from scheduler.planning.costing import total_terms
+from scheduler.planning.explaining import why_unjoined, why_unplaced
+from scheduler.planning.problem import Problem
+
+
+def plan_of(board: Board, bound: int) -> Plan:
+    """The plan that a board stands for, with the reasons for what it could not place."""
+    terms = total_terms(board)
+    total = sum(terms.values())
+    return Plan(
+        format="care-plan/1",
+        scenario=board.problem.clinic.id,
+        status="optimal" if bound >= total else "feasible",
+        cost=Cost(total=total, terms={name: n for name, n in sorted(terms.items()) if n}),
+        bound=min(bound, total),
+        groups=tuple(_groups(board)),
+        appointments=tuple(_appointments(board)),
+        unplaced=tuple(_unplaced(board)),
+    )
+
+
+def _groups(board: Board) -> Iterator[JoinedSeries]:
+    for (patient, activity), series in sorted(board.series.items()):
+        if series is not None:
+            yield JoinedSeries(patient=patient, activity=activity, series=series)
+
+
+def _appointments(board: Board) -> Iterator[Appointment]:
+    """In order of time, then of patients."""
+    taken = {o.booked.id for o in board.placed if o.locked and o.booked is not None}
+    for occurrence, placement in sorted(
+        board.placed.items(), key=lambda item: (item[1].start, item[0].name)
+    ):
+        if occurrence.locked and occurrence.booked is not None:
+            held = dict(occurrence.booked)
+            held.pop("locked")
+            yield Appointment(**held)
+        else:
+            yield _appointment(board.problem, occurrence, placement, taken)
+
+
+def _appointment(
+    problem: Problem, occurrence: Occurrence, placement: Placement, taken: set[str]
+) -> Appointment:
+    name = occurrence.booked.id if occurrence.booked is not None else occurrence.name
+    while occurrence.booked is None and name in taken:
+        name += "'"
+    return Appointment(
+        id=name,
+        patients=occurrence.patients,
+        activity=occurrence.activity.id,
+        occurrence=occurrence.number,
+        start=problem.calendar.instant(placement.start),
+        end=problem.calendar.instant(placement.end),
+        modality=occurrence.activity.modality,
+        location=placement.location,
+        practitioners=placement.crew,
+        stages=tuple(_stages(problem, occurrence, placement)),
+        notes=tuple(notes(problem, occurrence, placement)),
+    )
+
+
+def _stages(
+    problem: Problem, occurrence: Occurrence, placement: Placement
+) -> Iterator[PlannedStage]:
+    if occurrence.is_meeting:
+        return
+    stages = problem.shape(occurrence.activity).stages
+    for stage, monitor in zip(stages, placement.monitors, strict=True):
+        start = placement.start + stage.offset
+        yield PlannedStage(
+            id=stage.id,
+            start=problem.calendar.instant(start),
+            end=problem.calendar.instant(start + stage.length),
+            practitioner=monitor,
+        )
+
+
+def notes(problem: Problem, occurrence: Occurrence, placement: Placement) -> Iterator[Note]:
+    """The no-driving note, until the clinic's hour on the next calendar day."""
+    if not occurrence.activity.no_driving:
+        return
+    day = problem.calendar.dates[problem.calendar.day_of(placement.start)]
+    until = timing.next_day_at(day, problem.clinic.resume_driving, problem.calendar.zone)
+    yield Note(
+        kind="no-driving",
+        text=driving_text(until.astimezone(problem.calendar.zone)),
+        until=until.astimezone(problem.calendar.zone),
+    )
+
+
+def driving_text(until: datetime) -> str:
+    """What the patient is told about driving and machines."""
+    return (
+        f"Do not drive or use heavy machinery until {until:%A} {until.day} {until:%B} {until.year}, "
+        f"{until:%H:%M}, and only after a restful sleep."
+    )
+
+
+def _unplaced(board: Board) -> Iterator[Unplaced]:
+    for patient in board.problem.scenario.patients:
+        for activity in board.problem.pathways[patient.id].activities:
+            key = (patient.id, activity.id)
+            if activity.kind == "group" and board.series.get(key) is None:
+                yield why_unjoined(board, patient.id, activity)
+    for occurrence in board.problem.occurrences:
+        if occurrence not in board.placed and board.wanted(occurrence):
+            yield why_unplaced(board, occurrence)
