@@ -75,10 +75,11 @@ class Board:
 
     def _count(self, occurrence: Occurrence, placement: Placement, by: int) -> None:
         service = occurrence.activity.needs_authorization
-        for name in occurrence.patients if service else ():
-            number = self.problem.authorization(name, service, placement.start)
-            if number is not None:
-                self.units[name, service, number] += by
+        if service is not None:
+            for name in occurrence.patients:
+                number = self.problem.authorization(name, service, placement.start)
+                if number is not None:
+                    self.units[name, service, number] += by
         if placement.series is not None:
             self.seats[placement.series, placement.start] += by * len(occurrence.patients)
 
@@ -99,13 +100,11 @@ class Board:
 
     def domain(self, occurrence: Occurrence) -> int:
         """The grid starts of its week, or of its lag after the anchors that stand."""
-        first, last = self.reach(occurrence)
-        if first is None or last is None:
-            return 0
-        return self.problem.grid & self.problem.calendar.day_mask(first, last)
+        reach = self.reach(occurrence)
+        return self.problem.grid & self.problem.calendar.day_mask(*reach) if reach else 0
 
-    def reach(self, occurrence: Occurrence) -> tuple[int | None, int | None]:
-        """The first and last day on which it could lie."""
+    def reach(self, occurrence: Occurrence) -> tuple[int, int] | None:
+        """The first and last day on which it could lie; None while an anchor does not stand."""
         last_day = len(self.problem.calendar.dates) - 1
         if occurrence.week is not None:
             start = self.problem.patients[occurrence.owner].start
@@ -113,7 +112,7 @@ class Board:
             return first, min(first + 6, last_day)
         end = self.anchored(occurrence)
         if end is None or occurrence.activity.after is None:
-            return None, None
+            return None
         longest = int(occurrence.activity.after.lag.max.total_seconds())
         latest = end + longest // self.problem.calendar.tick_seconds
         day_of = self.problem.calendar.day_of
@@ -201,7 +200,7 @@ class Board:
         """
         name = occurrence.activity.id
         for activity in self.problem.pathways[patient].activities:
-            if activity.id != name and activity.spaced_with != name:
+            if name not in (activity.id, activity.spaced_with):
                 continue
             if activity.min_days_between is None and activity.max_in_days is None:
                 continue
@@ -248,9 +247,9 @@ class Board:
         """The occurrences that it must not overtake, and whether each comes before it."""
         for found in self.problem.asked.by_activity[occurrence.owner, occurrence.activity.id]:
             same_block = found.week == occurrence.week and found.owner == occurrence.owner
-            if found is not occurrence and found.asked and same_block:
-                if found.week is not None or self.anchored(found) is not None:
-                    yield found, found.number < occurrence.number
+            wanted = found.asked and (found.week is not None or self.anchored(found) is not None)
+            if found is not occurrence and same_block and wanted:
+                yield found, found.number < occurrence.number
 
     def _preceded(
         self, occurrence: Occurrence, length: int, low: int, high: int
@@ -413,10 +412,11 @@ class DaySpacing:
         if any(abs(day - held) < self.gap for held in against):
             return True
         return self.days > 0 and any(
-            self._too_many(first, day) for first in range(day - self.days + 1, day + 1)
+            self._too_many(first) for first in range(day - self.days + 1, day + 1)
         )
 
-    def _too_many(self, first: int, day: int) -> bool:
+    def _too_many(self, first: int) -> bool:
+        """Whether the days from ``first`` on that hold the new one would hold too many."""
         last = first + self.days - 1
         own = sum(first <= held <= last for held in self.own) + self.is_own
         other = sum(first <= held <= last for held in self.other) + (not self.is_own)
@@ -432,9 +432,10 @@ def face_of(occurrence: Occurrence, placement: Placement) -> str | None:
 
 
 def booked_placement(problem: Problem, occurrence: Occurrence) -> Placement:
-    """Where the booking of an occurrence stands."""
+    """Where the booking of an occurrence stands; ValueError where it has none."""
     booked = occurrence.booked
-    assert booked is not None, "only booked occurrences have a booked placement"
+    if booked is None:
+        raise ValueError(f"{occurrence} is not booked")
     held = {stage.id: stage.practitioner for stage in booked.stages}
     return Placement(
         start=problem.calendar.tick_of(booked.start),

@@ -63,9 +63,9 @@ def occurrence_terms(board: Board, occurrence: Occurrence) -> Iterator[tuple[Ter
         if occurrence.booked is not None:
             yield "dropped", weights.dropped
         return
-    if occurrence.booked is not None and not occurrence.locked:
-        if not keeps_booking(board.problem, occurrence, placement):
-            yield moved_term(board.problem, occurrence)
+    movable = occurrence.booked is not None and not occurrence.locked
+    if movable and not keeps_booking(board.problem, occurrence, placement):
+        yield moved_term(board.problem, occurrence)
     end = board.anchored(occurrence) if occurrence.asked else None
     if end is not None:
         yield from lag_terms(board.problem, occurrence, placement.start - end)

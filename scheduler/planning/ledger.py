@@ -200,7 +200,7 @@ class Ledger:
     def _free_monitors(
         self, shape: Shape, crew: tuple[str, ...], bit: int
     ) -> tuple[str | None, ...] | None:
-        """The busiest monitor with room for each stage, so that others stay whole."""
+        """A monitor with room for each stage; None where a stage finds none."""
         found: list[str | None] = []
         for stage in shape.stages:
             if not stage.load:
@@ -211,9 +211,12 @@ class Ledger:
             ]
             if not free:
                 return None
-            at = bit.bit_length() - 1 + stage.offset
-            found.append(max(free, key=lambda m: (self.load[m][at], m == found[-1:])))
+            found.append(self._steadiest(free, found, bit.bit_length() - 1 + stage.offset))
         return tuple(found)
+
+    def _steadiest(self, free: list[str], before: list[str | None], tick: int) -> str:
+        """Of free monitors the busiest, so that others stay whole, rather one who is there."""
+        return max(free, key=lambda name: (self.load[name][tick], name in before))
 
 
 def _place(location: str) -> str:

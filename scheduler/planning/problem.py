@@ -8,6 +8,7 @@ plan changes.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import product
 from math import lcm
 
@@ -73,8 +74,7 @@ class Problem:
         self.slot = self.calendar.ticks(self.clinic.slot_minutes)
         self.now = self.calendar.ceiling(scenario.now) if scenario.now else 0
         self.full_load = lcm(*(stage.monitor_ratio or 1 for stage in _stages(scenario)))
-        dates = {closure.date for closure in self.clinic.closures}
-        self.closed = {n for n, day in enumerate(self.calendar.dates) if day in dates}
+        self.closed = _closed(scenario, self.calendar)
         self.horizon = span_mask(0, self.calendar.end)
         self._shapes: dict[int, Shape] = {}
         self._static: dict[tuple[tuple[str, ...], str], dict[Rule, int]] = {}
@@ -82,10 +82,6 @@ class Problem:
         self._meetings: dict[tuple[str, str, str], dict[int, Meeting]] = {}
         self._options: dict[tuple[str, str], tuple[str, ...]] = {}
         self._preferred: dict[tuple[str, int], int] = {}
-        self._of_patient: dict[str, list[Occurrence]] = {name: [] for name in self.patients}
-        for occurrence in self.occurrences:
-            for name in occurrence.patients:
-                self._of_patient[name].append(occurrence)
 
     def day(self, moment: date) -> int:
         """Days from the first of the horizon to a date, which may lie outside it."""
@@ -146,8 +142,10 @@ class Problem:
     def booked_series(self, occurrence: Occurrence) -> str | None:
         """The series of a booked meeting, None where it belongs to none."""
         booked = occurrence.booked
-        groups = self.clinic.groups if booked and occurrence.is_meeting else ()
-        return next((g.id for g in groups if meets(self.scenario, g, booked)), None)
+        if booked is None or not occurrence.is_meeting:
+            return None
+        held = (group.id for group in self.clinic.groups if meets(self.scenario, group, booked))
+        return next(held, None)
 
     def static(self, occurrence: Occurrence) -> dict[Rule, int]:
         """The starts that each rule allows in an empty clinic, by rule."""
@@ -302,6 +300,14 @@ class Problem:
                 ends.append(min(max(self.calendar.tick_of(instant), 0), self.calendar.end))
             yield ends[0], ends[1]
 
+    @cached_property
+    def _of_patient(self) -> dict[str, list[Occurrence]]:
+        held: dict[str, list[Occurrence]] = {name: [] for name in self.patients}
+        for occurrence in self.occurrences:
+            for name in occurrence.patients:
+                held[name].append(occurrence)
+        return held
+
     def of_patient(self, patient: str) -> list[Occurrence]:
         """All occurrences in which a patient takes part."""
         return self._of_patient[patient]
@@ -323,6 +329,12 @@ class Problem:
             if held.service == service and held.holds(day):
                 return number
         return None
+
+
+def _closed(scenario: Scenario, calendar: Calendar) -> set[int]:
+    """The numbers of the days on which the clinic is closed."""
+    dates = {closure.date for closure in scenario.clinic.closures}
+    return {number for number, day in enumerate(calendar.dates) if day in dates}
 
 
 def _can(person: Practitioner, need: RoleNeed) -> bool:
@@ -385,9 +397,8 @@ def _minutes_of_day(scenario: Scenario) -> set[int]:
         edge for table in tables for windows in table.root.values() for w in windows for edge in w
     }
     minutes |= {edge for group in clinic.groups for m in group.weekly for edge in m.window}
-    for record in (*clinic.locations, *clinic.practitioners):
-        for busy in record.busy:
-            minutes |= {m.hour * 60 + m.minute for m in (busy.start, busy.end)}
+    for stretches in (*(p.busy for p in clinic.locations), *(p.busy for p in clinic.practitioners)):
+        minutes |= {m.hour * 60 + m.minute for busy in stretches for m in (busy.start, busy.end)}
     return minutes | set(range(0, timing.MINUTES_A_DAY, clinic.slot_minutes))
 
 

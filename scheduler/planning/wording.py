@@ -84,7 +84,7 @@ def _authorization(board: Board, occurrence: Occurrence) -> str:
     return f"no unit of {service} is left ({'; '.join(held) or 'none is authorized'})"
 
 
-def _lag(board: Board, occurrence: Occurrence) -> str:
+def _lag(_board: Board, occurrence: Occurrence) -> str:
     after = occurrence.activity.after
     if after is None:
         return "too near to or too far from what comes after it"
@@ -92,26 +92,18 @@ def _lag(board: Board, occurrence: Occurrence) -> str:
     return f"not {hours[0]} to {hours[1]} hours after {after.activity} {occurrence.number}"
 
 
-def _order(board: Board, occurrence: Occurrence) -> str:
+def _order(_board: Board, occurrence: Occurrence) -> str:
     names = [f"{b.activity} {b.occurrence}" for b in occurrence.activity.preceded_by]
     first = f"; {' and '.join(names)} must be done first" if names else ""
     return f"out of order with the others of {occurrence.activity.id}{first}"
 
 
-def _location(board: Board, occurrence: Occurrence) -> str:
+def _location(_board: Board, occurrence: Occurrence) -> str:
     return f"no {occurrence.activity.location_kind} is free"
 
 
-def _monitor(board: Board, occurrence: Occurrence) -> str:
-    return "no monitor has room for all stages"
-
-
-def _spacing(board: Board, occurrence: Occurrence) -> str:
-    return "too close to the patient's other appointments"
-
-
 def _fixed(words: str) -> Callable[[Board, Occurrence], str]:
-    def say(board: Board, occurrence: Occurrence) -> str:
+    def say(_board: Board, _occurrence: Occurrence) -> str:
         return words
 
     return say
@@ -122,12 +114,12 @@ _SAYS: dict[Rule, Callable[[Board, Occurrence], str]] = {
     "availability": _fixed("the patient is not available for so long"),
     "location": _location,
     "practitioner": _practitioner,
-    "monitor": _monitor,
+    "monitor": _fixed("no monitor has room for all stages"),
     "prescriber": _fixed("no prescriber is on site for the stages that need one"),
     "ride": _fixed("nobody drives the patient home at the end"),
     "clearance": _clearance,
     "authorization": _authorization,
-    "spacing": _spacing,
+    "spacing": _fixed("too close to the patient's other appointments"),
     "order": _order,
     "lag": _lag,
     "group": _fixed("the patient is in no series"),

@@ -101,8 +101,8 @@ def notes(problem: Problem, occurrence: Occurrence, placement: Placement) -> Ite
 def driving_text(until: datetime) -> str:
     """What the patient is told about driving and machines."""
     return (
-        f"Do not drive or use heavy machinery until {until:%A} {until.day} {until:%B} {until.year}, "
-        f"{until:%H:%M}, and only after a restful sleep."
+        f"Do not drive or use heavy machinery until {until:%A} {until.day} {until:%B} "
+        f"{until.year}, {until:%H:%M}, and only after a restful sleep."
     )
 
 

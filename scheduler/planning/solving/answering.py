@@ -14,7 +14,6 @@ from scheduler.planning.solving.neighbourhood import Candidate, Membership, Neig
 from scheduler.planning.solving.objective import TERMS
 from scheduler.planning.solving.serving import Serving
 
-
 K = TypeVar("K")
 
 

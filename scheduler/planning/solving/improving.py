@@ -6,13 +6,12 @@ other. Every random choice comes from the seed.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board
 from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
-from scheduler.planning.solving.constructing import fill, meetings_of, place_best, place_in_order
+from scheduler.planning.solving.constructing import fill, place_best, place_in_order
 from scheduler.planning.stopping import Stop
 
 EXACT_UNITS = 3.0
@@ -68,7 +67,7 @@ class Improver:
                 start = end = self.problem.calendar.day_of(meeting.start)
             else:
                 reach = self.board.reach(occurrence)
-                if reach[0] is None or reach[1] is None:
+                if reach is None:
                     continue
                 start, end = reach
             if start <= last and first <= end:

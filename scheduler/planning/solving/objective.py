@@ -7,7 +7,6 @@ from itertools import combinations
 from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import booked_placement
 from scheduler.planning.costing import ONE_HOUR, in_person, moved_term, unplaced_term
 from scheduler.planning.solving.neighbourhood import Linear, Neighbourhood
 

@@ -21,7 +21,7 @@ class Search:
         self.stop = stop
         self.report = report
         self.bound = 0
-        self._solved: dict[tuple[str | int, ...], int] = {}
+        self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
@@ -92,8 +92,7 @@ class Search:
             meeting = self.board.meeting(occurrence)
             day = self.problem.calendar.day_of(meeting.start) if meeting else 0
             return day, day
-        first, last = self.board.reach(occurrence)
-        return first or 0, last or 0
+        return self.board.reach(occurrence) or (0, 0)
 
     def _others(self, occurrence: Occurrence, first: int, last: int) -> list[str]:
         """A few of the other patients who come on those days."""
@@ -109,7 +108,7 @@ class Search:
 
     def _exactly(self, patients: tuple[str, ...], first: int, last: int) -> int:
         """The best for these patients' days, unless nothing there has changed since the last."""
-        key = (*patients, first, last)
+        key = (patients, first, last)
         known = self._solved.get(key)
         if known is not None and not self.standing.changed_since(known, first, last):
             return 0

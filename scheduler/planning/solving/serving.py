@@ -14,7 +14,6 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.ledger import face_position
 from scheduler.planning.solving.neighbourhood import Neighbourhood
 
-
 K = TypeVar("K")
 
 
