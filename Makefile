@@ -43,6 +43,10 @@ bench: .venv/ready-to-run ## Plan the named instances and print cost, bound and 
 pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command line shows
 	$(INSIDE)/python docs/pictures/draw.py
 
+.PHONY: reference
+reference: .venv/ready-to-run ## Write docs/reference/rules.md again from the rules
+	$(INSIDE)/python docs/reference/write.py
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock
 	setup/lock.sh
