@@ -1,6 +1,5 @@
 """Write docs/reference/rules.md from the rules themselves; `make reference` runs this."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +25,13 @@ The rules support clinicians and do not replace their judgement.
 
 def rules_page() -> str:
     """The whole page, as Markdown."""
-    areas = itertools.groupby(RULES, key=lambda rule: rule.area)
-    return "\n".join([HEAD, *(line for area, rules in areas for line in _area(area, rules))])
+    areas: dict[str, list[PathwayRule | PlanRule]] = {}
+    for rule in RULES:
+        areas.setdefault(rule.area, []).append(rule)
+    return "\n".join([HEAD, *(line for area in areas for line in _area(area, areas[area]))])
 
 
-def _area(area: str, rules: Iterator[PathwayRule | PlanRule]) -> Iterator[str]:
+def _area(area: str, rules: list[PathwayRule | PlanRule]) -> Iterator[str]:
     yield f"## {area.capitalize()}\n"
     yield "| id | strength | judges | rule | override | sources |"
     yield "| --- | --- | --- | --- | --- | --- |"
