@@ -1,0 +1,1 @@
+"""How people and machines reach it: for now, the command line."""

@@ -1,0 +1,1 @@
+"""The command line ``careweave``: one module for each command, `app` joins them."""

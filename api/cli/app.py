@@ -1,0 +1,49 @@
+"""``careweave``: every command, joined."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.cli import demo, plan, schema, show, verify
+
+app = typer.Typer(
+    name="careweave",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("plan", short_help="Plan a scenario.")(plan.plan)
+app.command("verify", short_help="Judge a plan.")(verify.verify)
+app.command("show", short_help="Show a plan as a calendar.")(show.show)
+app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
+app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"careweave {version('careweave')}")
+        raise typer.Exit
+
+
+@app.callback()
+def careweave(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Plan intensive outpatient programmes with interleaved ketamine sessions, and check plans.
+
+    The software supports clinicians; it does not replace their judgement.
+    """
+
+
+def main() -> None:
+    """Run the command line; what a terminal cannot show is replaced, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()

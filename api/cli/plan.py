@@ -1,0 +1,71 @@
+"""``careweave plan``: from a scenario to a plan that has been judged before it is written."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import documents
+from api.cli.outcome import outcome_lines
+from api.cli.progress import display
+from api.cli.searching import Limits, plan_and_keep, seconds_running
+from api.cli.terminal import say
+from pathways.plan import Plan
+
+ScenarioFile = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A scenario, YAML or JSON.", show_default=False)
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        help="End after so many seconds in all. Without it: 8 for one patient, 2 more for each "
+        "further one, at most 300.",
+        show_default=False,
+    ),
+]
+
+
+def plan(
+    scenario: ScenarioFile,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="PLAN",
+            help="Where to write the plan: YAML for .yaml and .yml, else JSON; - for the screen.",
+        ),
+    ] = documents.STANDARD_OUTPUT,
+    time_limit: TimeLimit = None,
+    seed: Annotated[int, typer.Option(help="Where the search begins.")] = 0,
+    work: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="End after so many units of search: with the same seed, the same plan to the "
+            "byte on any machine.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")
+    ] = False,
+) -> None:
+    """Plan a scenario: who comes when, and a reason beside everything that does not fit.
+
+    Ctrl-C ends the search and keeps the best plan found. The exit code is 0 also when something
+    could not be placed, 2 where the scenario cannot be used, 3 where the planner itself erred.
+    """
+    documents.refuse_unwritable(out, scenario)
+    read = documents.scenario_from(scenario)
+
+    def keep(answer: Plan) -> None:
+        documents.write(documents.text_of(documents.plain_plan(answer), out), out)
+
+    found = plan_and_keep(read, Limits(time_limit, work, seed), display(quiet=quiet), keep)
+    if quiet:
+        return
+    for line in outcome_lines(found, read):
+        say(line)
+    if out != documents.STANDARD_OUTPUT:
+        say(f"Written to {out} after {seconds_running():.1f} seconds.")

@@ -1,0 +1,46 @@
+"""What the commands say, and where: answers on standard output, everything else on error."""
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+BAD_INPUT = 2
+"""Exit code: a document or an option cannot be used; nothing was written."""
+BROKEN_PLAN = 3
+"""Exit code: the planner answered a plan that its judge refuses; it was written nowhere."""
+GIVEN_UP = 130
+"""Exit code: stopped by a second Ctrl-C; nothing was written (128 + SIGINT, as shells count)."""
+
+
+def answers() -> Console:
+    """The console of standard output as it is now (a test may have replaced it)."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def messages() -> Console:
+    """The console of standard error as it is now."""
+    return Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """A line on standard error, as long as it is."""
+    typer.echo(printable(line), err=True)
+
+
+def refuse(lines: Iterable[str], *, code: int = BAD_INPUT) -> NoReturn:
+    """Say what is wrong on standard error and end with an exit code."""
+    for line in lines:
+        say(line)
+    raise typer.Exit(code)
+
+
+def printable(text: str) -> str:
+    """The text without control characters: a document's words must not steer a terminal."""
+    return "".join(c if c.isprintable() or c == " " else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """``1 fault``, ``2 faults``; thousands are kept apart."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
