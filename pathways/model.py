@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from pathways import timing
 from pathways.record import Count, Elapsed, Fault, Id, Record, Text, refuse_faults, twice
 
 Modality = Literal["in-person", "virtual"]
@@ -255,7 +256,7 @@ class Pathway(Record):
 
     id: Id
     title: Text
-    weeks: Count
+    weeks: Annotated[Count, Field(le=timing.LONGEST.days // 7)]
     activities: tuple[Activity, ...]
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,7 @@ from pathways import timing
 from pathways.timing import Window
 
 T = TypeVar("T")
+D = TypeVar("D", date, datetime)
 
 Fault = tuple[str, str]
 """The place in a record, and what is wrong there and what would be right."""
@@ -70,21 +72,32 @@ def _from_text(parse: Callable[[str], T], kind: type) -> BeforeValidator:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text) if len(text) == len("2027-01-31") else _refuse_date(text)
+        found = date.fromisoformat(text) if len(text) == len("2027-01-31") else None
     except ValueError:
-        return _refuse_date(text)
+        found = None
+    if found is None:
+        raise ValueError(f"{text!r} is not a date; write YYYY-MM-DD, such as 2027-01-31")
+    return found
 
 
-def _refuse_date(text: str) -> date:
-    raise ValueError(f"{text!r} is not a date; write YYYY-MM-DD, such as 2027-01-31")
+def _near(moment: D) -> D:
+    """The date or instant itself; ValueError where its year can only be a slip of the pen."""
+    if moment.year not in timing.YEARS:
+        years = f"{timing.YEARS[0]} to {timing.YEARS[-1]}"
+        raise ValueError(f"{moment.isoformat()} lies outside the years {years}; mend its year")
+    return moment
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return None
 
 
 def _local_time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is not None or "T" not in text:
+    found = _moment(text)
+    if found is None or found.tzinfo is not None:
         raise ValueError(
             f"{text!r} is not a local date and time; write YYYY-MM-DDTHH:MM without an offset"
         )
@@ -93,16 +106,13 @@ def _local_time(text: str) -> datetime:
 
 
 def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or "T" not in text:
+    found = _moment(text)
+    if found is None or found.tzinfo is None:
         raise ValueError(
             f"{text!r} is not an instant; write ISO 8601 with an offset, "
             "such as 2027-01-31T09:00:00-05:00"
         )
-    return found
+    return _near(found)
 
 
 def _zone_name(text: str) -> str:
@@ -118,7 +128,7 @@ _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 Id = Annotated[str, StringConstraints(strict=True, min_length=1)]
 Text = Annotated[str, StringConstraints(strict=True)]
-Count = Annotated[StrictInt, Field(ge=1)]
+Count = Annotated[StrictInt, Field(ge=1, le=10**9)]
 Weight = Annotated[StrictInt, Field(ge=0)]
 ZoneName = Annotated[
     str, _from_text(_zone_name, type(None)), _schema("IANA time zone, such as America/New_York")
@@ -129,6 +139,7 @@ Date = Annotated[
     PlainSerializer(date.isoformat, return_type=str),
     _schema("YYYY-MM-DD", format="date"),
 ]
+StartDate = Annotated[Date, AfterValidator(_near)]
 Instant = Annotated[
     datetime,
     _from_text(_instant, datetime),
@@ -143,13 +154,13 @@ LocalTime = Annotated[
 ]
 Clock = Annotated[
     int,
-    _from_text(timing.clock_minutes, int),
+    _from_text(timing.clock_minutes, type(None)),
     PlainSerializer(timing.clock_text, return_type=str),
     _schema("HH:MM", pattern=f"^{_TIME}$"),
 ]
 EndClock = Annotated[
     int,
-    _from_text(lambda text: timing.clock_minutes(text, midnight_ends=True), int),
+    _from_text(lambda text: timing.clock_minutes(text, midnight_ends=True), type(None)),
     PlainSerializer(timing.clock_text, return_type=str),
     _schema("HH:MM, 24:00 for the end of the day", pattern=f"^({_TIME}|24:00)$"),
 ]

@@ -24,6 +24,7 @@ from pathways.record import (
     Instant,
     LocalTime,
     Record,
+    StartDate,
     Text,
     WeekTable,
     Weight,
@@ -177,7 +178,7 @@ class Patient(Record):
 
     id: Id
     pathway: Id
-    start: Date
+    start: StartDate
     available: WeekTable
     unavailable: tuple[DateRange, ...] = ()
     preferred: WeekTable | None = None

@@ -17,6 +17,10 @@ zoneinfo.reset_tzpath(to=())
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_A_DAY = 24 * 60
+# A programme's dates and lags lie well within; what lies beyond is a slip of the pen, and
+# arithmetic with it would leave the calendar.
+YEARS = range(1900, 2201)
+LONGEST = timedelta(days=36525)
 ONE_DAY = timedelta(days=1)
 
 _CLOCK_TIME = re.compile(r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])|(?P<midnight>24:00)")
@@ -84,11 +88,20 @@ def window(text: str) -> Window:
 
 
 def duration(text: str) -> timedelta:
-    """Elapsed time written in ISO 8601, such as ``PT18H`` or ``P1D`` (always 24 hours)."""
+    """Elapsed time written in ISO 8601, such as ``PT18H`` or ``P1D`` (always 24 hours).
+
+    ValueError where it is malformed or longer than a century.
+    """
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a duration; write ISO 8601, such as PT18H or P3D")
-    return timedelta(**{unit: int(amount) for unit, amount in match.groupdict("0").items()})
+    try:
+        found = timedelta(**{unit: int(amount) for unit, amount in match.groupdict("0").items()})
+    except OverflowError:
+        found = timedelta.max
+    if found > LONGEST:
+        raise ValueError(f"{text!r} is too long; write at most P{LONGEST.days}D, a century")
+    return found
 
 
 def duration_text(elapsed: timedelta) -> str:
