@@ -2,29 +2,23 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from pathways import library
+from pathways.faults import BadDocument, faults_of, in_reading_order, without_tags
 from pathways.model import Pathway
 from pathways.plan import Plan
-from pathways.record import Fault, Faults, Record
+from pathways.record import Fault, Record
 from pathways.references import reference_faults
-from pathways.remainder import Location, Remainder, location_of, place_text
+from pathways.remainder import Remainder, location_of, place_text
 from pathways.scenario import LibraryReference, Scenario, ScenarioDocument
 
+__all__ = ["BadDocument", "parse", "read_pathway", "read_plan", "read_scenario"]
+
 R = TypeVar("R", bound=Record)
-
-
-class BadDocument(Exception):
-    """A document cannot be read; each fault names its place and what would be right."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(f"{place}: {says}" if place else says for place, says in faults))
-        self.faults = faults
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -87,12 +81,12 @@ def read_scenario(data: Any) -> Scenario:
     rest = Remainder(data)
     document = _read(ScenarioDocument, rest, faults)
     if document is None:
-        raise BadDocument(_in_reading_order(faults))
+        raise BadDocument(in_reading_order(faults))
     pathways = _resolved(document, rest, faults)
     for place, says in reference_faults(document, pathways, rest):
         faults.append((place_text(rest.original(location_of(place))), says))
     if faults:
-        raise BadDocument(_in_reading_order(faults))
+        raise BadDocument(in_reading_order(faults))
     return Scenario.model_construct(**{**dict(document), "pathways": tuple(pathways.values())})
 
 
@@ -110,7 +104,7 @@ def _whole(kind: type[R], data: Any) -> R:
     faults: list[Fault] = []
     record = _read(kind, Remainder(data), faults)
     if record is None or faults:
-        raise BadDocument(_in_reading_order(faults))
+        raise BadDocument(in_reading_order(faults))
     return record
 
 
@@ -150,61 +144,13 @@ def _read(kind: type[R], rest: Remainder, faults: list[Fault]) -> R | None:
         except ValidationError as error:
             entries = error.errors()
             for entry in entries:
-                location = rest.original(_without_tags(entry["loc"]))
+                location = rest.original(without_tags(entry["loc"]))
                 if entry["type"] != "missing" or not rest.took(location):
-                    faults += _faults_of(entry, place_text(location))
+                    faults += faults_of(entry, place_text(location))
             foreign = [e for e in entries if e["type"] == "extra_forbidden"]
             for entry in foreign:
-                rest.without_key(_without_tags(entry["loc"]))
-            if not rest.without(_without_tags(e["loc"]) for e in entries if e not in foreign):
+                rest.without_key(without_tags(entry["loc"]))
+            if not rest.without(without_tags(e["loc"]) for e in entries if e not in foreign):
                 return None
         else:
             return record
-
-
-def _without_tags(location: Location) -> Location:
-    """A place without what only the reader sees: chosen alternatives, "[key]"."""
-    hidden = ("[key]",)
-    return tuple(
-        part
-        for part in location
-        if isinstance(part, int) or not (part.startswith("<") or part in hidden)
-    )
-
-
-def _faults_of(entry: Any, place: str) -> list[Fault]:
-    problem = entry.get("ctx", {}).get("error")
-    if isinstance(problem, Faults):
-        return [(_joined(place, inner), says) for inner, says in problem.faults]
-    if isinstance(problem, ValueError):
-        return [(place, str(problem))]
-    return [(place, _SAYS.get(entry["type"], _as_is)(entry))]
-
-
-def _joined(place: str, inner: str) -> str:
-    return f"{place}.{inner}" if place and inner else place or inner
-
-
-def _as_is(entry: Any) -> str:
-    message = str(entry["msg"])
-    given = entry.get("input")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
-    return message[:1].lower() + message[1:] + shown
-
-
-_SAYS: Mapping[str, Callable[[Any], str]] = {
-    "extra_forbidden": lambda entry: "unknown key; leave it out or mend its spelling",
-    "missing": lambda entry: "is missing; this key is needed",
-    "literal_error": lambda entry: (
-        f"{entry['input']!r} is not known; write {entry['ctx']['expected']}"
-    ),
-}
-
-
-def _in_reading_order(faults: list[Fault]) -> list[Fault]:
-    """Each fault once, those of one place together, numbers in order of size."""
-
-    def parts(fault: Fault) -> list[tuple[int, str]]:
-        return [(int(t), "") if t.isdigit() else (-1, t) for t in re.split(r"[\[\].]+", fault[0])]
-
-    return sorted(dict.fromkeys(faults), key=parts)
