@@ -1,0 +1,122 @@
+"""The rest of the day: no driving, no machinery, no papers, no therapy until the next one."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pathways import timing
+from pathways.protocol import LibraryPathway
+from pathways.safety.planned import Course, PlannedClinic, PlannedDose
+from pathways.safety.rule import Finding, Strength, pathway_rule, plan_rule
+
+GAP_BEFORE = 30  # house, from LUMIN: therapy ends half an hour before the visit, in minutes
+AFTERNOON = 13 * 60  # LUMIN: doses after groups and therapy; the hour: house
+NOTE_SPEAKS_OF = ("drive", "heavy machinery", "sleep")  # PI-2019, SEED
+FULL_DAY = timedelta(hours=24)  # NERVANA, ZEN
+
+
+@pathway_rule("R-30", Strength.HARD, sources=("SEED", "SPR-HCP", "PI-2019"))
+def every_dose_carries_the_no_driving_note(pathway: LibraryPathway) -> Iterator[Finding]:
+    """Every dose, also at home, carries the note: no driving, no machinery until the next day."""
+    for dose in pathway.doses:
+        if not dose.no_driving:
+            place = f"{pathway.place_of(dose)}.no_driving"
+            yield Finding(place, "carries no note", "write no_driving = true")
+    words = pathway.no_driving.words.lower()
+    for subject in NOTE_SPEAKS_OF:
+        if subject not in words:
+            says = f"the note does not speak of {subject!r}"
+            yield Finding("no_driving.words", says, f"name {subject!r} in the note")
+
+
+def resumes_driving(course: Course, dose: PlannedDose) -> datetime:
+    """When the patient may drive again: the next day at the hour set, after a full day if asked.
+
+    The clinic's hour or the pathway's, whichever is later; the note may be longer, never shorter.
+    """
+    clinic = course.scenario.clinic
+    note = course.protocol.no_driving
+    hour = max(clinic.resume_driving, note.wake_time)
+    next_day = timing.next_day_at(dose.day, hour, clinic.zone)
+    return max(next_day, dose.first_drug + FULL_DAY) if note.full_day else next_day
+
+
+@plan_rule("R-30", Strength.HARD, sources=("SEED", "SPR-HCP", "NERVANA"))
+def the_note_lasts_until_the_next_day(clinic: PlannedClinic) -> Iterator[Finding]:
+    """A planned dose carries the note, and the note lasts until driving is safe again."""
+    for course in clinic.courses:
+        for dose in course.doses:
+            until = resumes_driving(course, dose)
+            ends = [n.until for n in dose.appointment.notes if n.kind == "no-driving" and n.until]
+            if not ends or max(ends) < until:
+                says = f"ends {course.clock(max(ends))}" if ends else "carries no note"
+                fix = f"write a no-driving note until {course.clock(until)}"
+                yield Finding(course.place(dose.appointment), says, fix)
+
+
+@plan_rule("R-31", Strength.SOFT, override=("coordinator",), sources=("KETWELL", "NERVANA"))
+def a_patient_who_may_not_drive_needs_a_ride(clinic: PlannedClinic) -> Iterator[Finding]:
+    """An in-person appointment that begins before the note ends is flagged: a ride is needed."""
+    for course in clinic.courses:
+        for dose in course.doses:
+            until = resumes_driving(course, dose)
+            for later in course.appointments:
+                in_person = later.modality == "in-person"
+                if in_person and dose.appointment.end <= later.start < until:
+                    says = f"begins before driving is allowed again ({course.clock(until)})"
+                    yield Finding(course.place(later), says, "arrange a ride, or move it")
+
+
+@plan_rule("R-31", Strength.HARD, sources=("KETWELL", "NERVANA"))
+def nothing_is_signed_after_a_dose(clinic: PlannedClinic) -> Iterator[Finding]:
+    """Nobody signs consents, agreements or legal papers for 24 hours after a dose."""
+    for course in clinic.courses:
+        signs = {a.id for a in course.protocol.activities if a.signs_papers}
+        signing = [a for a in course.appointments if a.activity in signs]
+        for dose in course.doses:
+            until = dose.first_drug + course.protocol.no_driving.no_decisions
+            for later in signing:
+                if dose.first_drug <= later.start < until:
+                    fix = f"sign from {course.clock(until)} on"
+                    yield Finding(course.place(later), "papers are signed after a dose", fix)
+
+
+@pathway_rule("R-32", Strength.HARD, override=("prescriber",), sources=("LUMIN", "FEDER-25"))
+def nothing_follows_a_dose_on_its_day(pathway: LibraryPathway) -> Iterator[Finding]:
+    """After a dose the patient has no further appointment until the next day."""
+    for dose in pathway.doses:
+        if not dose.rest_of_day:
+            place = f"{pathway.place_of(dose)}.rest_of_day"
+            yield Finding(place, "appointments may follow on the day", "write rest_of_day = true")
+
+
+@pathway_rule("R-32", Strength.SOFT, override=("prescriber",), sources=("LUMIN", "house"))
+def therapy_ends_half_an_hour_before_a_dose(pathway: LibraryPathway) -> Iterator[Finding]:
+    """Therapy on the day of a dose ends at least 30 minutes before the visit."""
+    for dose in pathway.doses:
+        if dose.gap_before < GAP_BEFORE:
+            place = f"{pathway.place_of(dose)}.gap_before"
+            yield Finding(place, f"{dose.gap_before} minutes", f"write at least {GAP_BEFORE}")
+
+
+@plan_rule("R-32", Strength.HARD, override=("prescriber",), sources=("LUMIN", "FEDER-25"))
+def nothing_is_planned_after_a_dose_on_its_day(clinic: PlannedClinic) -> Iterator[Finding]:
+    """No appointment of a patient begins after a dose on its day."""
+    for course in clinic.courses:
+        for dose in course.doses:
+            for later in course.appointments:
+                same_day = course.day(later.start) == dose.day
+                if later is not dose.appointment and same_day and later.start >= dose.first_drug:
+                    says = f"begins after {dose.appointment.activity} on the same day"
+                    yield Finding(course.place(later), says, "plan it before, or on another day")
+
+
+@plan_rule("R-32", Strength.SOFT, override=("prescriber",), sources=("LUMIN", "house"))
+def doses_are_planned_in_the_afternoon(clinic: PlannedClinic) -> Iterator[Finding]:
+    """Doses begin in the afternoon, so that groups and therapy come first."""
+    for course in clinic.courses:
+        for dose in course.doses:
+            noon = timing.instant(dose.day, AFTERNOON, course.scenario.clinic.zone)
+            if dose.appointment.start < noon:
+                says = f"begins {course.clock(dose.appointment.start)}"
+                fix = f"plan it from {timing.clock_text(AFTERNOON)} on"
+                yield Finding(course.place(dose.appointment), says, fix)

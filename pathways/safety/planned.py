@@ -1,0 +1,169 @@
+"""A plan as the safety rules see it: each patient's course, with its doses in order of time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from pathways import timing
+from pathways.plan import Appointment, Plan
+from pathways.protocol import LibraryPathway
+from pathways.protocol.activities import LibraryActivity, Phase, Purpose
+from pathways.record import Id
+from pathways.scenario import Patient, Scenario
+
+
+@dataclass(frozen=True)
+class PlannedDose:
+    """One planned dose. ``number`` counts through the whole course, all its activities together."""
+
+    appointment: Appointment
+    activity: LibraryActivity
+    number: int
+    day: date
+
+    @property
+    def first_drug(self) -> datetime:
+        """When the drug is first given: the start of the first stage of phase ``dosing``."""
+        return self._stage_times("dosing")[0]
+
+    @property
+    def last_drug(self) -> datetime:
+        """The latest time at which the drug is given: the end of the last such stage."""
+        return self._stage_times("dosing")[1]
+
+    @property
+    def watched_until(self) -> datetime:
+        """When the monitoring ends."""
+        return self._stage_times("monitoring")[1]
+
+    def watcher_at_start(self) -> Id | None:
+        """Who watches the stage in which the drug is first given."""
+        first = next(stage.id for stage in self.activity.stages if stage.phase == "dosing")
+        return next((s.practitioner for s in self.appointment.stages if s.id == first), None)
+
+    def _stage_times(self, phase: Phase) -> tuple[datetime, datetime]:
+        """From the first to the last stage of a part of the visit; as planned, if it says so."""
+        names = {stage.id for stage in self.activity.stages if stage.phase == phase}
+        planned = [stage for stage in self.appointment.stages if stage.id in names]
+        if planned:
+            return planned[0].start, planned[-1].end
+        before = timedelta()
+        spans = []
+        for stage in self.activity.stages:
+            length = timedelta(minutes=stage.minutes)
+            if stage.phase == phase:
+                spans.append((self.appointment.start + before, length))
+            before += length
+        return spans[0][0], spans[-1][0] + spans[-1][1]
+
+
+@dataclass(frozen=True)
+class Course:
+    """One patient's planned course on a pathway of the library."""
+
+    scenario: Scenario
+    patient: Patient
+    protocol: LibraryPathway
+    appointments: tuple[Appointment, ...]
+    lost: tuple[tuple[Id, int], ...]
+
+    @cached_property
+    def doses(self) -> tuple[PlannedDose, ...]:
+        """The planned doses, in order of time."""
+        return tuple(
+            PlannedDose(
+                appointment,
+                activity,
+                self.protocol.first_dose_number(activity) + appointment.occurrence - 1,
+                self.day(appointment.start),
+            )
+            for activity, appointment in self.sessions("dose")
+        )
+
+    def sessions(self, *purposes: Purpose) -> tuple[tuple[LibraryActivity, Appointment], ...]:
+        """The appointments that serve one of these purposes, in order of time."""
+        by_id = {activity.id: activity for activity in self.protocol.activities}
+        return tuple(
+            (by_id[appointment.activity], appointment)
+            for appointment in self.appointments
+            if by_id[appointment.activity].purpose in purposes
+        )
+
+    def appointment(self, activity: str, occurrence: int) -> Appointment | None:
+        """A planned occurrence, if it was placed."""
+        for found in self.appointments:
+            if (found.activity, found.occurrence) == (activity, occurrence):
+                return found
+        return None
+
+    def waived(self, activity: str, occurrence: int) -> bool:
+        """Whether an occurrence counts as done without an appointment here."""
+        return any(
+            (settled.activity, settled.occurrence) == (activity, occurrence)
+            and settled.outcome in ("waived", "elsewhere")
+            for settled in self.patient.settled
+        )
+
+    def day(self, moment: datetime) -> date:
+        """The clinic's calendar date of an instant."""
+        return timing.local_date(moment, self.scenario.clinic.zone)
+
+    def week(self, moment: datetime) -> int:
+        """The week of the pathway in which an instant lies, counted from 1."""
+        return (self.day(moment) - self.patient.start).days // 7 + 1
+
+    def in_week(self, week: int) -> tuple[Appointment, ...]:
+        """The appointments of one week of the pathway."""
+        return tuple(a for a in self.appointments if self.week(a.start) == week)
+
+    def place(self, appointment: Appointment) -> str:
+        """How an appointment is named to a coordinator: patient, activity, number."""
+        return f"{self.patient.id}: {appointment.activity} {appointment.occurrence}"
+
+    def clock(self, moment: datetime) -> str:
+        """An instant as the clinic's clock shows it."""
+        return self.scenario.local(moment).strftime("%a %d %b %H:%M")
+
+
+@dataclass(frozen=True)
+class PlannedClinic:
+    """A scenario, its plan, and the library's pathways among its pathways, by id.
+
+    Patients on a pathway that the scenario brought along are left out: those are judged by the
+    planning contract alone.
+    """
+
+    scenario: Scenario
+    plan: Plan
+    protocols: Mapping[str, LibraryPathway]
+
+    @cached_property
+    def courses(self) -> tuple[Course, ...]:
+        """The course of each patient on a pathway of the library."""
+        return tuple(
+            Course(
+                self.scenario,
+                patient,
+                self.protocols[patient.pathway],
+                self._appointments_of(patient),
+                self._lost_by(patient),
+            )
+            for patient in self.scenario.patients
+            if patient.pathway in self.protocols
+        )
+
+    def course_of(self, patient: str) -> Course | None:
+        """One patient's course, if their pathway is one of the library."""
+        return next((course for course in self.courses if course.patient.id == patient), None)
+
+    def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
+        found = (a for a in self.plan.appointments if patient.id in a.patients)
+        return tuple(sorted(found, key=lambda appointment: appointment.start))
+
+    def _lost_by(self, patient: Patient) -> tuple[tuple[Id, int], ...]:
+        return tuple(
+            (lost.activity, lost.occurrence)
+            for lost in self.plan.unplaced
+            if lost.patient == patient.id
+        )
