@@ -68,6 +68,8 @@ class Question:
         """Search; the answer's numbers are of the free part alone."""
         parameters = self._solver.parameters
         parameters.num_workers = 1
+        # A solver that takes Ctrl-C for itself ends one answer, or the program, but no search.
+        parameters.catch_sigint_signal = False
         parameters.random_seed = effort.seed
         parameters.max_deterministic_time = effort.units
         parameters.max_time_in_seconds = max(0.01, min(effort.seconds, 1e6))
