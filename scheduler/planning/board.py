@@ -38,7 +38,9 @@ class Board:
         self.agenda: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
         self.units: Counter[tuple[str, str, int]] = Counter()
         self.seats: Counter[tuple[str, int]] = Counter()
+        self.journal: list[tuple[Occurrence, Placement | None]] = []
         self._stand_locked()
+        self.journal.clear()
 
     def _stand_locked(self) -> None:
         for occurrence in self.problem.occurrences:
@@ -52,6 +54,7 @@ class Board:
 
     def place(self, occurrence: Occurrence, placement: Placement) -> None:
         """Let an occurrence stand somewhere; the caller knows that it may."""
+        self.journal.append((occurrence, None))
         self.placed[occurrence] = placement
         self.ledger.take(occurrence, placement)
         self._count(occurrence, placement, 1)
@@ -61,11 +64,22 @@ class Board:
     def remove(self, occurrence: Occurrence) -> Placement:
         """Take an occurrence off the board."""
         placement = self.placed.pop(occurrence)
+        self.journal.append((occurrence, placement))
         self.ledger.release(occurrence, placement)
         self._count(occurrence, placement, -1)
         for key in self._days_of(occurrence, placement):
             self.agenda[key].remove(occurrence)
         return placement
+
+    def undo(self, mark: int = 0) -> None:
+        """Put everything back to where it stood when the journal had ``mark`` entries."""
+        entries, self.journal = self.journal[mark:], self.journal[:mark]
+        for occurrence, before in reversed(entries):
+            if before is None:
+                self.remove(occurrence)
+            else:
+                self.place(occurrence, before)
+        del self.journal[mark:]
 
     def _days_of(self, occurrence: Occurrence, placement: Placement) -> Iterator[tuple[str, int]]:
         """The days on which it stands in each patient's agenda."""
@@ -82,6 +96,11 @@ class Board:
                     self.units[name, service, number] += by
         if placement.series is not None:
             self.seats[placement.series, placement.start] += by * len(occurrence.patients)
+
+    def standing_on(self, day: int) -> list[Occurrence]:
+        """All that stands on a day, each once."""
+        held = (self.on(name, day) for name in self.problem.patients)
+        return list(dict.fromkeys(occurrence for agenda in held for occurrence in agenda))
 
     def on(self, patient: str, day: int) -> list[Occurrence]:
         """A patient's appointments on a day."""
@@ -183,6 +202,13 @@ class Board:
         if not other.activity.rest_of_day:
             free |= span_mask(max(placement.end + shape.gap, 0), end)
         return self.problem.calendar.day_mask(day) & ~free
+
+    def roomy(self, occurrence: Occurrence, domain: int) -> int:
+        """The starts that the rules on dates allow, whatever else the patient has on the day."""
+        mask = domain
+        for day in self.unspaced_days(occurrence, self._days(domain)):
+            mask &= ~self.problem.calendar.day_mask(day)
+        return mask
 
     def unspaced_days(self, occurrence: Occurrence, days: Iterable[int]) -> Iterator[int]:
         """The days on which it would come too close to others, or be one too many."""

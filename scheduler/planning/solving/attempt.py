@@ -13,6 +13,7 @@ class Standing:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.costs = {patient: self._cost(patient) for patient in board.problem.patients}
+        board.journal.clear()
         self._fixed = sum(fixed_terms(board.problem).values())
         self.version = 0
         self._changed: dict[int, int] = {}
@@ -20,11 +21,6 @@ class Standing:
     def changed_since(self, version: int, first: int, last: int) -> bool:
         """Whether anything on these days has changed since a version of the board."""
         return any(self._changed.get(day, 0) > version for day in range(first, last + 1))
-
-    def _note(self, before: Placement | None, after: Placement | None) -> None:
-        for placement in (before, after):
-            if placement is not None:
-                self._changed[self.board.problem.calendar.day_of(placement.start)] = self.version
 
     def _cost(self, patient: str) -> int:
         return sum(patient_terms(self.board, patient).values())
@@ -34,59 +30,46 @@ class Standing:
         """What the whole board costs."""
         return sum(self.costs.values()) + self._fixed
 
-    def attempt(
-        self,
-        free: Iterable[Occurrence],
-        change: Callable[[list[Occurrence]], bool],
-        *,
-        sideways: bool = False,
-    ) -> int:
-        """Take occurrences off the board and let ``change`` place them anew; the gain.
+    def attempt(self, change: Callable[[], bool], *, sideways: bool = False) -> int:
+        """Change the board; the gain. Where it gets no cheaper all stands as before.
 
-        What it places must be of the same patients. Where the plan gets no cheaper all stands as
-        before; with ``sideways`` a plan that costs the same is kept as well.
+        ``change`` says itself whether it came to an end. With ``sideways`` a plan that costs the
+        same is kept as well.
         """
         board = self.board
-        taken = list(free)
-        patients = sorted({name for occurrence in taken for name in occurrence.patients})
-        touched = self._touched(patients)
-        before = {o: board.placed[o] for o in touched if o in board.placed and not o.locked}
-        series = {key: held for key, held in board.series.items() if key[0] in patients}
-        for occurrence in taken:
-            if occurrence in board.placed:
-                board.remove(occurrence)
-        kept = change(taken)
-        costs = {patient: self._cost(patient) for patient in self._bearing(patients)}
+        series = dict(board.series)
+        board.journal.clear()
+        ended = change()
+        costs = {patient: self._cost(patient) for patient in self._bearing(series)}
         gain = sum(self.costs[patient] - cost for patient, cost in costs.items())
-        if not kept or gain < (0 if sideways else 1):
-            self._restore(touched, before)
-            board.series.update(series)
+        if not ended or gain < (0 if sideways else 1):
+            board.undo()
+            board.series = series
             return 0
         self.costs.update(costs)
-        self.version += 1
-        for occurrence in touched:
-            if before.get(occurrence) != board.placed.get(occurrence) and not occurrence.locked:
-                self._note(before.get(occurrence), board.placed.get(occurrence))
+        self._note_changes()
+        board.journal.clear()
         return gain
 
-    def _bearing(self, patients: list[str]) -> list[str]:
-        """Those patients and their partners, whose joint sessions count for one of them."""
-        partners = [self.board.problem.patients[name].partner for name in patients]
-        return sorted({*patients, *filter(None, partners)})
-
-    def _touched(self, patients: list[str]) -> list[Occurrence]:
-        held = self.board.problem.of_patient
-        return list(dict.fromkeys(o for name in patients for o in held(name)))
-
-    def _restore(self, touched: list[Occurrence], before: dict[Occurrence, Placement]) -> None:
+    def _bearing(self, series: dict[tuple[str, str], str | None]) -> list[str]:
+        """Whose cost may have changed: the patients touched, and their partners."""
         board = self.board
-        changed = [o for o in touched if board.placed.get(o) != before.get(o) and not o.locked]
-        for occurrence in changed:
-            if occurrence in board.placed:
-                board.remove(occurrence)
-        for occurrence in changed:
-            if occurrence in before:
-                board.place(occurrence, before[occurrence])
+        touched = {name for occurrence, _ in board.journal for name in occurrence.patients}
+        touched |= {key[0] for key, held in board.series.items() if series.get(key) != held}
+        partners = {board.problem.patients[name].partner for name in touched}
+        return sorted(touched | {name for name in partners if name is not None})
+
+    def _note_changes(self) -> None:
+        first: dict[Occurrence, Placement | None] = {}
+        for occurrence, before in self.board.journal:
+            first.setdefault(occurrence, before)
+        self.version += 1
+        for occurrence, before in first.items():
+            after = self.board.placed.get(occurrence)
+            for placement in (before, after) if before != after else ():
+                if placement is not None:
+                    day = self.board.problem.calendar.day_of(placement.start)
+                    self._changed[day] = self.version
 
 
 def with_dependents(board: Board, occurrences: Iterable[Occurrence]) -> list[Occurrence]:

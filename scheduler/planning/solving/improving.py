@@ -12,6 +12,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
+from scheduler.planning.solving.ejecting import make_room
 from scheduler.planning.stopping import Stop
 
 EXACT_UNITS = 3.0
@@ -40,7 +41,8 @@ class Improver:
         before = {o: self.board.placed[o] for o in free if o in self.board.placed}
         series = {key: self.board.series.get(key) for key in memberships}
 
-        def answer(_: list[Occurrence]) -> bool:
+        def answer() -> bool:
+            self._take_off(free)
             for key in memberships:
                 self.board.series[key] = None
             question = Question(self.board, free, memberships)
@@ -50,7 +52,7 @@ class Improver:
             self.stop.spent += 1 + round(found.units * UNIT)
             return found.found and question.put_answer()
 
-        return self.standing.attempt(free, answer)
+        return self.standing.attempt(answer)
 
     def within(self, patients: Iterable[str], first: int, last: int) -> Iterator[Occurrence]:
         """What stands on these days or, unplaced, could lie on them."""
@@ -85,16 +87,30 @@ class Improver:
         """Take these days apart and fill them again in a random order; the gain."""
         free = with_dependents(self.board, self.within(patients, first, last))
 
-        def refill(taken: list[Occurrence]) -> bool:
-            self.stop.spent += len(taken)
+        def refill() -> bool:
+            self.stop.spent += len(free)
+            self._take_off(free)
             if foremost is not None and self.board.wanted(foremost):
                 place_best(self.board, foremost, self.random)
-            place_in_order(self.board, taken, self.random)
+            place_in_order(self.board, free, self.random)
             for name in patients:
                 fill(self.board, name)
             return True
 
-        return self.standing.attempt(free, refill, sideways=True) if free else 0
+        return self.standing.attempt(refill, sideways=True) if free else 0
+
+    def make_room(self, occurrence: Occurrence, depth: int) -> int:
+        """Place an occurrence by moving a chain of others; the gain."""
+
+        def chain() -> bool:
+            self.stop.spent += 4**depth
+            if not make_room(self.board, occurrence, depth, self.random):
+                return False
+            for name in occurrence.patients:
+                fill(self.board, name)
+            return True
+
+        return self.standing.attempt(chain)
 
     def unplaced(self) -> list[Occurrence]:
         """What is asked for and not placed."""
@@ -116,11 +132,18 @@ class Improver:
         return gain
 
     def _with_series(self, patient: str, activity: str, series: str) -> int:
-        def refit(taken: list[Occurrence]) -> bool:
-            self.stop.spent += len(taken)
+        mine = [o for o in self.problem.of_patient(patient) if not o.locked]
+
+        def refit() -> bool:
+            self.stop.spent += len(mine)
+            self._take_off(mine)
             self.board.series[patient, activity] = series
             fill(self.board, patient)
             return True
 
-        mine = [o for o in self.problem.of_patient(patient) if not o.locked]
-        return self.standing.attempt(mine, refit)
+        return self.standing.attempt(refit)
+
+    def _take_off(self, occurrences: Iterable[Occurrence]) -> None:
+        for occurrence in occurrences:
+            if occurrence in self.board.placed:
+                self.board.remove(occurrence)

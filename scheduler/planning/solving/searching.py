@@ -39,7 +39,8 @@ class Search:
                 self.improver.change_series(patient)
         self._mend()
         self._polish(days=7)
-        self._prove()
+        if len(self.problem.patients) <= 2:
+            self._prove()
         while not self.stop.due and self.bound < self.standing.total:
             gain = self._mend() + self._polish(days=7)
             if not gain and not self._polish(days=14):
@@ -77,8 +78,14 @@ class Search:
         return gain
 
     def _mend_one(self, occurrence: Occurrence) -> int:
+        """Chains of ejections first; then the patient's days exactly; then days at random."""
+        gain = 0
+        for depth in (1, 2):
+            if not self.stop.due and occurrence not in self.board.placed:
+                gain += self.improver.make_room(occurrence, depth)
         first, last = self._days_of(occurrence)
-        gain = self._exactly(occurrence.patients, first, last)
+        if occurrence not in self.board.placed:
+            gain += self._exactly(occurrence.patients, first, last)
         for _ in range(TRIES):
             if self.stop.due or occurrence in self.board.placed:
                 break

@@ -1,0 +1,91 @@
+"""Placing one more by making room: what stands in the way goes elsewhere, or makes room in turn.
+
+A chain of ejections: an occurrence takes a start that another holds, that one looks for a free
+start, and where it finds none may itself take one that a third holds.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board
+from scheduler.planning.calendar import bits
+from scheduler.planning.solving.attempt import with_dependents
+from scheduler.planning.solving.constructing import place_best, put, start_cost
+
+STARTS = 8
+"""How many of its starts an occurrence tries to make room at."""
+SPREAD = 20
+"""How much dearer than the cheapest those may be."""
+
+
+def make_room(board: Board, occurrence: Occurrence, depth: int, dice: Random) -> bool:
+    """Place an occurrence, moving a chain of up to ``depth`` others; False leaves them moved."""
+    if place_best(board, occurrence, dice):
+        return True
+    if depth == 0 or occurrence.is_meeting:
+        return False
+    for start in _starts(board, occurrence, dice):
+        for blocker in list(_blockers(board, occurrence, start)):
+            mark = len(board.journal)
+            if _taken_over(board, occurrence, start, blocker) and all(
+                make_room(board, other, depth - 1, dice)
+                for other in _displaced(board, mark)
+                if board.wanted(other)
+            ):
+                return True
+            board.undo(mark)
+    return False
+
+
+def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:
+    """Some starts that nothing but other appointments stands against, the cheaper the likelier."""
+    domain = board.domain(occurrence)
+    for rule, mask in board.rules(occurrence, domain):
+        domain &= board.roomy(occurrence, domain) if rule == "spacing" else mask
+    ranked = {s: start_cost(board, occurrence, s) + SPREAD * dice.random() for s in bits(domain)}
+    return sorted(ranked, key=lambda start: ranked[start])[:STARTS]
+
+
+def _blockers(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occurrence]:
+    """The movable appointments of the day that may keep an occurrence from a start."""
+    shape = board.problem.shape(occurrence.activity)
+    for other in board.standing_on(board.problem.calendar.day_of(start)):
+        placement = board.placed[other]
+        if other.locked:
+            continue
+        if not set(other.patients).isdisjoint(occurrence.patients):
+            yield other
+        elif (
+            not other.is_meeting
+            and placement.start < start + shape.length
+            and start < placement.end
+            and _shares(board, occurrence, other)
+        ):
+            yield other
+
+
+def _shares(board: Board, occurrence: Occurrence, other: Occurrence) -> bool:
+    """Whether a session may need the location, a person or the monitors of a standing one."""
+    mine, theirs = (board.problem.shape(o.activity) for o in (occurrence, other))
+    people = {person for crew in mine.crews for person in crew}
+    placement = board.placed[other]
+    return (
+        placement.location in mine.locations
+        or not people.isdisjoint(placement.crew)
+        or (any(s.load for s in mine.stages) and any(s.load for s in theirs.stages))
+    )
+
+
+def _taken_over(board: Board, occurrence: Occurrence, start: int, blocker: Occurrence) -> bool:
+    """Put an occurrence where another, and what hangs on that one, is taken off."""
+    for other in reversed(with_dependents(board, [blocker])):
+        if other in board.placed:
+            board.remove(other)
+    return bool(board.allowed(occurrence) >> start & 1) and put(board, occurrence, start)
+
+
+def _displaced(board: Board, mark: int) -> list[Occurrence]:
+    """What has been taken off since a mark in the journal, anchors before what comes after them."""
+    removed = [occurrence for occurrence, before in board.journal[mark:] if before is not None]
+    return sorted(set(removed), key=lambda o: (len(o.anchors), o.index))
