@@ -26,6 +26,7 @@ class _Known:
             name: {activity.id for activity in pathway.activities}
             for name, pathway in pathways.items()
         }
+        self.zone_is_read = not rest.took(("clinic", "timezone"))
         self.all_pathways_read = len(pathways) == len(rest.written["pathways"])
 
 
@@ -111,7 +112,7 @@ def _history_faults(patient: Patient, document: ScenarioDocument, known: _Known)
         place = f"history[{number}]"
         if past.end <= past.start:
             yield f"{place}.end", "ends before it begins"
-        if past.start >= limit:
+        if known.zone_is_read and past.start >= limit:
             yield f"{place}.start", "lies neither before now nor before the patient's start"
         if known.all_pathways_read and past.activity not in activities:
             yield f"{place}.activity", f"no pathway has an activity {past.activity!r}"
@@ -119,23 +120,25 @@ def _history_faults(patient: Patient, document: ScenarioDocument, known: _Known)
 
 def _booked_faults(booked: Booked, document: ScenarioDocument, known: _Known) -> Iterator[Fault]:
     for number, name in enumerate(booked.patients):
-        patient = known.patients.get(name)
         if name not in known.patient_ids:
             yield f"patients[{number}]", f"there is no patient {name!r}"
-        if patient is None:
-            continue
-        if booked.activity not in known.activities.get(patient.pathway, {booked.activity}):
-            yield "activity", f"{patient.pathway!r} has no activity {booked.activity!r}"
-        if any(
-            (settled.activity, settled.occurrence) == (booked.activity, booked.occurrence)
-            for settled in patient.settled
-        ):
-            yield "occurrence", "is settled; leave the booking out or the settlement"
+        if name in booked.patients[:number]:
+            yield f"patients[{number}]", f"{name!r} stands twice"
+        if name in known.patients:
+            yield from _booked_activity(booked, known.patients[name], known)
     if booked.location is not None and booked.location not in known.locations:
         yield "location", f"there is no location {booked.location!r}"
     yield from _booked_people(booked, known)
     if not booked.locked and document.now is not None and booked.start < document.now:
         yield "locked", "starts before now; what has begun is locked"
+
+
+def _booked_activity(booked: Booked, patient: Patient, known: _Known) -> Iterator[Fault]:
+    if booked.activity not in known.activities.get(patient.pathway, {booked.activity}):
+        yield "activity", f"{patient.pathway!r} has no activity {booked.activity!r}"
+    occurrence = (booked.activity, booked.occurrence)
+    if occurrence in {(settled.activity, settled.occurrence) for settled in patient.settled}:
+        yield "occurrence", "is settled; leave the booking out or the settlement"
 
 
 def _booked_people(booked: Booked, known: _Known) -> Iterator[Fault]:

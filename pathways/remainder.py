@@ -11,6 +11,23 @@ from typing import Any
 Location = tuple[int | str, ...]
 """The keys and numbers that lead to a place, such as ``("patients", 3, "rides", "mon", 0)``."""
 
+# Keys that a record needs, and what may stand there while the rest of it is read; no rule finds
+# a fault with these. Number 0 is any number.
+_STAND_INS: Mapping[Location, Any] = {
+    ("format",): "care-scenario/1",
+    ("clinic", "id"): "clinic",
+    ("clinic", "timezone"): "UTC",
+    ("clinic", "hours"): {},
+    ("clinic", "groups", 0, "activity"): "group",
+    ("clinic", "groups", 0, "modality"): "virtual",
+    ("clinic", "groups", 0, "capacity"): 1,
+    ("clinic", "groups", 0, "weekly"): [],
+    ("patients", 0, "start"): "2200-12-31",
+    ("patients", 0, "available"): {},
+    ("booked", 0, "locked"): True,
+    ("booked", 0, "modality"): "virtual",
+}
+
 
 def place_text(location: Location) -> str:
     """``patients[3].rides.mon[0]``."""
@@ -47,7 +64,10 @@ class Remainder:
 
     def without(self, faulty: Iterable[Location]) -> bool:
         """Take these places out; False where that leaves no document."""
-        return all([self._take(location) for location in map(self.original, faulty)])
+        # All places first: taking one out numbers the others anew.
+        told = [self.original(location) for location in faulty]
+        taken = [self._take(location) for location in told]
+        return all(taken)
 
     def written_ids(self, *keys: str) -> set[str]:
         """The ids of the records in a list of the document, readable or not."""
@@ -60,17 +80,24 @@ class Remainder:
     def _take(self, location: Location) -> bool:
         """Take out the nearest key, or the whole record where it would be needed.
 
-        A pathway hangs together: it goes whole, unless the key was a foreign one.
+        What a record needs, to be read at all, gets a stand-in. A pathway hangs together: it
+        goes whole, unless the key was a foreign one.
         """
         keys = location
         while keys and isinstance(keys[-1], int):
             keys = keys[:-1]
         above = self._found(keys[:-1])
-        whole = isinstance(self._found(location), dict) or "pathways" in location[:1]
-        if whole or keys in self._taken or not isinstance(above, dict):
+        is_record = _depth(location) in (None, len(location) - 1)
+        whole = is_record and isinstance(self._found(location), dict)
+        if whole or "pathways" in location[:1] or keys in self._taken:
+            return self._drop(location)
+        if not isinstance(above, dict):
             return self._drop(location)
         self._taken.add(keys)
         above.pop(keys[-1], None)
+        pattern = tuple(0 if isinstance(part, int) else part for part in keys)
+        if pattern in _STAND_INS:
+            above[keys[-1]] = _STAND_INS[pattern]
         return True
 
     def without_key(self, location: Location) -> None:
@@ -82,7 +109,7 @@ class Remainder:
 
     def _drop(self, location: Location) -> bool:
         """Take out the record of the document's own lists that holds a place."""
-        depth = next((n for n, part in enumerate(location) if isinstance(part, int)), None)
+        depth = _depth(location)
         if depth is None:
             return False
         above, number = location[:depth], int(location[depth])
@@ -103,6 +130,11 @@ class Remainder:
             except (LookupError, TypeError, ValueError):
                 return None
         return here
+
+
+def _depth(location: Location) -> int | None:
+    """Where the first number of a place stands: that of a record in one of the lists."""
+    return next((n for n, part in enumerate(location) if isinstance(part, int)), None)
 
 
 def _copied(data: Any) -> Any:
