@@ -18,6 +18,7 @@ from api.cli.wording import (
     day_text,
     days_text,
     hours_text,
+    moment_text,
     occurrences_text,
     span_text,
     together,
@@ -29,6 +30,7 @@ _STYLES = {DOSE: "bold magenta", FOLLOWS: "green", "": ""}
 _PARTS_OF_DAY = (range(12), range(12, 17), range(17, 24))
 _EMPTY_DAY = 3
 _WIDEST_DAY = 24
+_WIDE = 100
 
 
 def patient_heading(weeks: PatientWeeks) -> RenderableType:
@@ -51,8 +53,9 @@ def week_view(weeks: PatientWeeks, week: int, width: int) -> RenderableType:
 
 def _days(weeks: PatientWeeks, days: Sequence[date], width: int) -> RenderableType:
     """A row for each part of the day on which the patient comes, so that hours stand level."""
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    rooms = _rooms(weeks, days, width)
+    gap = 1 if width < _WIDE else 2
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False)
+    rooms = _rooms(weeks, days, width - len(days) * gap)
     for day, room in zip(days, rooms, strict=True):
         heading = f"{day:%a} {day.day}" if room > _EMPTY_DAY else f"{day:%a}"
         table.add_column(Text(heading, "underline"), width=room, overflow="fold")
@@ -67,7 +70,7 @@ def _rooms(weeks: PatientWeeks, days: Sequence[date], width: int) -> list[int]:
     """Columns for each day: weekdays on which the patient never comes are narrow in all weeks."""
     used = {visit.start.weekday() for visit in weeks.visits}
     empty = sum(day.weekday() not in used for day in days)
-    free = width - 1 - len(days) - empty * _EMPTY_DAY
+    free = width - 1 - empty * _EMPTY_DAY
     room = max(_EMPTY_DAY + 1, min(_WIDEST_DAY, free // max(1, len(days) - empty)))
     return [room if day.weekday() in used else _EMPTY_DAY for day in days]
 
@@ -90,16 +93,15 @@ def _remark(weeks: PatientWeeks, day: date) -> Text:
 
 def _visit(visit: Visit, weeks: PatientWeeks, room: int) -> Text:
     mark = _mark(visit)
-    number = f" {visit.number}" if mark else ""
     hours = span_text(visit.start, visit.end)
     lines = [
         Text(hours if len(hours) <= room else hours.replace("-", "-\n")),
-        Text(printable(f"{mark} {visit.title}{number}").lstrip(), _STYLES[mark]),
+        Text(printable(f"{mark} {visit.title}").lstrip(), _STYLES[mark]),
     ]
     if visit.lag is not None:
         lines.append(Text(f"{hours_text(visit.lag)} after", "dim"))
     if visit.appointment.activity not in weeks.group_activities:  # its heading says where it is
-        lines.append(Text(printable(_where(visit)), "dim"))
+        lines.append(Text(printable(_where(visit, weeks.patient)), "dim"))
     return Text("\n").join(line for line in lines if line)
 
 
@@ -109,17 +111,18 @@ def _mark(visit: Visit) -> str:
     return FOLLOWS if visit.lag is not None else ""
 
 
-def _where(visit: Visit) -> str:
-    """Where and with whom."""
+def _where(visit: Visit, patient: str) -> str:
+    """Where and with whom; a partner who comes too is named."""
     booked = visit.appointment
-    return " ".join(filter(None, [booked.location, *booked.practitioners]))
+    others = [f"with {name}" for name in booked.patients if name != patient]
+    return " ".join(filter(None, [booked.location, *booked.practitioners, *others]))
 
 
 def dose_view(visit: Visit, weeks: PatientWeeks, width: int) -> RenderableType:
     """A dose with its stages, the hour from which the patient drives again, and what follows."""
-    heading = Text(printable(f"{DOSE} {visit.title} {visit.number}"), _STYLES[DOSE])
+    heading = Text(printable(f"{DOSE} {visit.title}"), _STYLES[DOSE])
     heading.append(
-        f"  {day_text(visit.start.date())}, {span_text(visit.start, visit.end)}", "not bold default"
+        f"  {day_text(visit.start.date())} {span_text(visit.start, visit.end)}", "not bold default"
     )
     room = width - 4
     stages = _flow([*_stages(visit)], room)
@@ -138,15 +141,14 @@ def _stages(visit: Visit) -> Iterator[Text]:
 
 def _no_driving(visit: Visit) -> Text:
     until = visit.drives_from
-    when = f"{day_text(until.date())}, {until:%H:%M}" if until else ""
-    return Text(f"no driving before {when}", "yellow")
+    return Text(f"no driving before {moment_text(until)}" if until else "", "yellow")
 
 
 def _followers(visit: Visit, weeks: PatientWeeks) -> Iterator[Text]:
     for later in weeks.visits:
         if later.lag is not None and later.lag_after is visit.appointment:
-            when = f"{day_text(later.start.date())}, {later.start:%H:%M}"
-            words = f"{FOLLOWS} {later.title} {when}, {hours_text(later.lag)} later"
+            when = moment_text(later.start)
+            words = f"{FOLLOWS} {later.title}: {when}, {hours_text(later.lag)} later"
             yield Text(printable(words), "green")
 
 
@@ -169,7 +171,12 @@ def unplaced_view(weeks: PatientWeeks) -> Iterator[RenderableType]:
     """What could not be placed, and every reason."""
     if weeks.unplaced:
         yield Text("\nNot placed", "bold red")
+    yield from unplaced_lines(weeks, "")
+
+
+def unplaced_lines(weeks: PatientWeeks, before: str) -> Iterator[RenderableType]:
+    """Each occurrence without a time, some words before it, its reasons under it."""
     for title, numbers, reasons in together(weeks.unplaced):
-        yield Text(printable(f" {occurrences_text(title, numbers)}"), "bold")
+        yield Text(printable(f" {before}{occurrences_text(title, numbers)}"), "bold")
         for reason in reasons:
             yield Padding(Text(printable(f"{reason.rule}: {reason.detail}")), (0, 0, 0, 3))

@@ -1,5 +1,6 @@
 """``careweave demo``: plan an invented clinic and show what comes out."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import resources
@@ -7,29 +8,30 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from api.cli import documents
-from api.cli.plan import TimeLimit
+from api.cli.calendar_view import unplaced_lines
 from api.cli.progress import display
 from api.cli.searching import Limits, plan_and_keep
 from api.cli.show import cost_view, patient_view
 from api.cli.terminal import answers, counted, printable, refuse
 from api.cli.weeks import Book, PatientWeeks
-from api.cli.wording import day_text, hours_text, occurrences_text, together
+from api.cli.wording import moment_text
 from pathways import reading
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 
-_DEFAULT_SECONDS = 20.0
 _SCENARIO, _PLAN = "scenario.yaml", "plan.json"
 
 
 def demo(
-    time_limit: TimeLimit = _DEFAULT_SECONDS,
+    time_limit: Annotated[
+        float, typer.Option(min=0.0, metavar="SECONDS", help="End after so many seconds in all.")
+    ] = 20.0,
     out: Annotated[
         Path, typer.Option(metavar="DIRECTORY", help="Where to write the scenario and the plan.")
     ] = Path("careweave-demo"),
@@ -47,7 +49,7 @@ def demo(
 
     plan = plan_and_keep(scenario, Limits(time_limit), display(quiet=False), keep)
     _present(plan, scenario, console)
-    console.print(_go_on(out, Book(plan).patients[-1]))
+    typer.echo(_go_on(out, scenario.patients[1].id))
 
 
 def demo_clinic() -> str:
@@ -87,11 +89,11 @@ def _present(plan: Plan, scenario: Scenario, console: Console) -> None:
 
 
 def _summary(patients: list[PatientWeeks]) -> Table:
-    """A line for each patient: doses, how soon integration follows, when driving is allowed."""
+    """A line for each patient: doses, when driving is allowed, how soon integration follows."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="underline")
     table.add_column("Patient", style="bold")
-    for name in ("Doses", "First dose", "Drives again", "Integration after", "Not placed"):
-        table.add_column(name)
+    for name in ("Doses", "First dose", "Drives again", "Integration", "Not placed"):
+        table.add_column(name, no_wrap=True)
     for weeks in patients:
         table.add_row(*map(printable, _summary_cells(weeks)))
     return table
@@ -99,41 +101,38 @@ def _summary(patients: list[PatientWeeks]) -> Table:
 
 def _summary_cells(weeks: PatientWeeks) -> Iterator[str]:
     doses = weeks.doses
+    first, until = (doses[0].start, doses[0].drives_from) if doses else (None, None)
     yield weeks.patient
-    yield str(len(doses))
-    first = doses[0] if doses else None
-    yield f"{day_text(first.start.date())}, {first.start:%H:%M}" if first else "-"
-    until = first.drives_from if first else None
-    yield f"{day_text(until.date())}, {until:%H:%M}" if until else "-"
+    yield f"{len(doses)} of {len(doses) + weeks.missing_doses}"
+    yield moment_text(first) if first else "-"
+    yield moment_text(until) if until else "-"
     yield _range_text([v.lag for v in weeks.integrations if v.lag is not None])
     yield str(len(weeks.unplaced) or "-")
 
 
 def _range_text(lags: list[timedelta]) -> str:
+    """``21-70 h``: from the soonest, rounded down, to the latest, rounded up."""
     if not lags:
         return "-"
-    low, high = hours_text(min(lags)), hours_text(max(lags))
-    return low if low == high else f"{low.removesuffix(' h')}-{high}"
+    hour = timedelta(hours=1)
+    return f"{min(lags) // hour}-{-(-max(lags) // hour)} h"
 
 
 def _unplaced(patients: list[PatientWeeks]) -> Iterator[RenderableType]:
     yield Text("\nWhat did not fit, and why", "bold")
     for weeks in patients:
-        for title, numbers, reasons in together(weeks.unplaced):
-            what = printable(f" {weeks.patient}: {occurrences_text(title, numbers)}")
-            yield Text(what, "bold red")
-            for reason in reasons:
-                yield Text(printable(f"   {reason.rule}: {reason.detail}"))
+        yield from unplaced_lines(weeks, f"{weeks.patient}: ")
     if not any(weeks.unplaced for weeks in patients):
         yield Text(" Everything fits.")
     yield Text()
 
 
-def _go_on(out: Path, patient: str) -> RenderableType:
-    scenario, plan = out / _SCENARIO, out / _PLAN
-    return Group(
-        Text(f"\nWritten to {plan}, the scenario beside it. Go on with:", "bold"),
-        Text(f"  careweave show {plan} --scenario {scenario} --patient {patient}"),
-        Text(f"  careweave verify {scenario} {plan} --reasons"),
-        Text(f"  careweave plan {scenario} --out {plan}"),
-    )
+def _go_on(out: Path, patient: str) -> str:
+    scenario, plan = shlex.quote(str(out / _SCENARIO)), shlex.quote(str(out / _PLAN))
+    lines = [
+        f"Written to {plan}, the scenario beside it. Go on with:",
+        f"  careweave show {plan} --scenario {scenario} --patient {patient}",
+        f"  careweave verify {scenario} {plan} --reasons",
+        f"  careweave plan {scenario} --out {plan} --time-limit 60",
+    ]
+    return "\n".join(lines)

@@ -22,7 +22,8 @@ class Visit:
     """One appointment in its patient's eyes, times as the clinic's clocks show them.
 
     ``dose`` holds where the patient may not drive after it, until ``drives_from``. ``lag`` is the
-    time since the end of the session ``lag_after`` that it follows.
+    time since the end of the session ``lag_after`` that it follows. ``title`` names the activity,
+    with the number of the occurrence where there are several.
     """
 
     appointment: Appointment
@@ -37,11 +38,6 @@ class Visit:
     def dose(self) -> bool:
         """Whether the patient may not drive home from it."""
         return self.drives_from is not None
-
-    @property
-    def number(self) -> int:
-        """The number of the occurrence."""
-        return self.appointment.occurrence
 
     @property
     def soon(self) -> bool:
@@ -70,6 +66,7 @@ class PatientWeeks:
     joined: tuple[JoinedSeries, ...]
     series: tuple[tuple[str, str], ...]
     unplaced: tuple[tuple[str, Unplaced], ...]
+    missing_doses: int
     closed: Mapping[date, str]
 
     @property
@@ -119,6 +116,13 @@ class Book:
         for appointment in plan.appointments:
             for patient in appointment.patients:
                 self._appointments.setdefault(patient, []).append(appointment)
+        self._several = {
+            (patient, entry.activity)
+            for entry in plan.appointments
+            for patient in entry.patients
+            if entry.occurrence > 1
+        } | {(entry.patient, entry.activity) for entry in plan.unplaced if entry.occurrence > 1}
+        self._several -= {(entry.patient, entry.activity) for entry in plan.groups}
         self._activities: dict[tuple[str, str], Activity] = {
             (patient.id, activity.id): activity
             for patient, pathway in _enrolments(scenario)
@@ -166,6 +170,11 @@ class Book:
                 for entry in self.plan.unplaced
                 if entry.patient == patient
             ),
+            missing_doses=sum(
+                self._activities[patient, entry.activity].is_dose_like
+                for entry in self.plan.unplaced
+                if entry.patient == patient and self.scenario
+            ),
             closed=self._closed(),
         )
 
@@ -174,7 +183,7 @@ class Book:
         until = _drives_from(appointment)
         return Visit(
             appointment=appointment,
-            title=self._title(patient, appointment.activity),
+            title=self._numbered(patient, appointment),
             start=self._local(appointment.start),
             end=self._local(appointment.end),
             drives_from=until and self._local(until),
@@ -206,6 +215,12 @@ class Book:
     def _title(self, patient: str, activity: str) -> str:
         """An activity's title, or its id where there is no scenario."""
         return self._activities[patient, activity].title if self.scenario else activity
+
+    def _numbered(self, patient: str, appointment: Appointment) -> str:
+        """A group's title alone, a session's with its number unless it is the only one."""
+        title = self._title(patient, appointment.activity)
+        alone = (patient, appointment.activity) not in self._several
+        return title if alone else f"{title} {appointment.occurrence}"
 
     def _heading(self, patient: str) -> str:
         """The title of the patient's pathway, if it is known."""

@@ -26,6 +26,11 @@ def day_text(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def moment_text(moment: datetime) -> str:
+    """``Mon 4 Jan 14:30``."""
+    return f"{day_text(moment.date())} {moment:%H:%M}"
+
+
 def span_text(start: datetime, end: datetime) -> str:
     """``09:00-12:00``."""
     return f"{start:%H:%M}-{end:%H:%M}"
@@ -39,10 +44,10 @@ def days_text(first: date, last: date) -> str:
 
 
 def hours_text(elapsed: timedelta) -> str:
-    """``22 h``, ``22.25 h``, and days from a week on; decimals where there is need."""
+    """``22 h``, ``22.3 h``, and days from a week on; a decimal where there is need."""
     if elapsed > timedelta(days=7):
         return f"{round(elapsed / timedelta(days=1), 1):g} days"
-    return f"{round(elapsed / timedelta(hours=1), 2):g} h"
+    return f"{round(elapsed / timedelta(hours=1), 1):g} h"
 
 
 def numbers_text(numbers: Iterable[int]) -> str:

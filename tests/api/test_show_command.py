@@ -75,14 +75,14 @@ def test_a_dose_shows_its_stages_its_monitor_and_when_the_patient_drives_again(
 ) -> None:
     shown = run("show", write("plan.json", plan()))
     assert shown.exit_code == 0
-    assert "◆ dose 1  Mon 4 Jan, 10:00-11:30" in shown.stdout
+    assert "◆ dose  Mon 4 Jan 10:00-11:30" in shown.stdout
     assert "10:00-10:30 dosing nurse · 10:30-11:30 monitoring" in shown.stdout
-    assert "no driving before Tue 5 Jan, 06:00" in shown.stdout
+    assert "no driving before Tue 5 Jan 06:00" in shown.stdout
 
 
 def test_an_integration_shows_the_hours_since_its_dose(run: Run, write: Write) -> None:
     shown = squeezed(run("show", write("plan.json", plan())).stdout)
-    assert "↳ integration Tue 5 Jan, 12:00, 24.5 h later" in shown
+    assert "↳ integration: Tue 5 Jan 12:00, 24.5 h later" in shown
     assert "24.5 h after" in shown
 
 
@@ -107,7 +107,7 @@ def test_a_scenario_adds_titles_and_the_weeks_of_the_pathway(run: Run, write: Wr
     files = write("plan.json", plan()), "--scenario", write("scenario.json", scenario)
     shown = run("show", *files).stdout
     assert "ada · A short pathway" in shown
-    assert "◆ Esketamine session 1" in shown
+    assert "◆ Esketamine session  Mon 4 Jan" in shown
     assert "Week 1  30 December 2026 to 5 January 2027" in shown
     assert "Week 2" not in shown
 
@@ -125,6 +125,18 @@ def test_with_a_scenario_times_are_those_of_the_clinics_clocks(run: Run, write: 
     in_utc = dose(start="2027-01-04T15:00:00+00:00", end="2027-01-04T16:30:00+00:00", stages=[])
     files = write("plan.json", plan(in_utc)), "--scenario", write("s.json", factories.scenario())
     assert "10:00-11:30" in run("show", *files).stdout
+
+
+def test_an_occurrence_has_a_number_where_there_are_several(run: Run, write: Write) -> None:
+    shown = run("show", write("plan.json", plan(unplaced=[UNPLACED]))).stdout
+    assert "◆ dose 1  Mon 4 Jan" in shown
+    assert "↳ integration: Tue 5 Jan" in squeezed(shown)
+
+
+def test_a_partner_who_comes_too_is_named(run: Run, write: Write) -> None:
+    shown = run("show", write("plan.json", plan(integration(patients=["ada", "bob"])))).stdout
+    assert "with bob" in squeezed(shown)
+    assert "with ada" in squeezed(shown)
 
 
 def test_a_closed_day_says_why(run: Run, write: Write) -> None:
