@@ -140,8 +140,8 @@ def _stages(visit: Visit) -> Iterator[Text]:
 
 
 def _no_driving(visit: Visit) -> Text:
-    until = visit.drives_from
-    return Text(f"no driving before {moment_text(until)}" if until else "", "yellow")
+    until = moment_text(visit.drives_from) if visit.drives_from else ""
+    return Text(f"no driving or heavy machinery before {until}", "yellow")
 
 
 def _followers(visit: Visit, weeks: PatientWeeks) -> Iterator[Text]:

@@ -77,7 +77,7 @@ def test_a_dose_shows_its_stages_its_monitor_and_when_the_patient_drives_again(
     assert shown.exit_code == 0
     assert "◆ dose  Mon 4 Jan 10:00-11:30" in shown.stdout
     assert "10:00-10:30 dosing nurse · 10:30-11:30 monitoring" in shown.stdout
-    assert "no driving before Tue 5 Jan 06:00" in shown.stdout
+    assert "no driving or heavy machinery before Tue 5 Jan 06:00" in shown.stdout
 
 
 def test_an_integration_shows_the_hours_since_its_dose(run: Run, write: Write) -> None:
