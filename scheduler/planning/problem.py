@@ -72,7 +72,7 @@ class Problem:
         self.calendar = _calendar(scenario)
         self.grid = self.calendar.grid(self.clinic.slot_minutes)
         self.slot = self.calendar.ticks(self.clinic.slot_minutes)
-        self.now = self.calendar.ceiling(scenario.now) if scenario.now else 0
+        self.now = max(0, self.calendar.ceiling(scenario.now)) if scenario.now else 0
         self.full_load = lcm(*(stage.monitor_ratio or 1 for stage in _stages(scenario)))
         self.closed = _closed(scenario, self.calendar)
         self.horizon = span_mask(0, self.calendar.end)
