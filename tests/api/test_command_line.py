@@ -1,0 +1,107 @@
+"""The command line as a whole: it explains itself, and at once."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from api.cli.progress import Bar, Display, Lines, display, phase_text
+from api.cli.terminal import counted, messages
+from scheduler.planning.stopping import Progress
+from tests.api.conftest import Run
+
+COMMANDS = ("plan", "verify", "show", "demo", "schema", "pathways", "rules")
+
+
+def test_without_a_command_it_says_which_there_are(run: Run) -> None:
+    said = run().output
+    for command in COMMANDS:
+        assert f"\n  {command} " in said
+
+
+def test_it_says_its_version(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.cli.app.version", lambda name: f"0.1.0 of {name}")
+    assert run("--version").stdout == "careweave 0.1.0 of careweave\n"
+
+
+def test_help_does_not_wait_for_the_solver() -> None:
+    code = "import sys; from api.cli.app import app; sys.exit('ortools' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_terminal_that_lacks_a_character_gets_another() -> None:
+    code = "import sys; from api.cli.app import main; sys.argv[1:] = ['show', '◆.json']; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert b"there is no file ?.json" in done.stderr
+
+
+def reached(phase: str, seconds: float, cost: int | None = None, bound: int = 0) -> Progress:
+    return Progress(phase, 3, 4, cost, bound, 0, seconds)
+
+
+def test_a_line_stands_for_each_phase_and_one_every_few_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Lines() as lines:
+        for moment in (
+            Progress("starting", 0, 0, None, 0, 0, 0.0),
+            reached("first plan", 1),
+            reached("first plan", 2),
+            reached("proving", 2.5, cost=80),
+            reached("proving", 7.5, cost=80, bound=60),
+        ):
+            lines.show(moment, 0.5)
+        lines.tell("stopping")
+    assert capsys.readouterr().err.splitlines() == [
+        "[  1.0 s] first plan: 3 of 4 placed",
+        "[  2.5 s] proving: 3 of 4 placed, cost 80",
+        "[  7.5 s] proving: 3 of 4 placed, cost 80, bound 60 (gap 25.0%)",
+        "stopping",
+    ]
+
+
+def test_a_plan_without_cost_has_no_gap() -> None:
+    assert phase_text(reached("proving", 1, cost=0)) == "proving: 3 of 4 placed, cost 0"
+
+
+def test_on_a_terminal_a_bar_shows_the_state_and_goes_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert isinstance(display(quiet=False), Bar)
+    with Bar(messages()) as bar:
+        bar.tell("stopping")
+        bar.show(reached("polishing", 2, cost=80), 0.5)
+        bar.show(reached("proving", 3, cost=70), 0.6)
+    drawn = capsys.readouterr().err
+    assert "proving: 3 of 4 placed, cost 70" in drawn
+    assert "stopping" in drawn
+    assert drawn.endswith("\x1b[2K")
+
+
+def test_elsewhere_lines_and_when_quiet_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert isinstance(display(quiet=False), Lines)
+    with display(quiet=True) as nothing:
+        nothing.show(reached("proving", 3), 0.5)
+        nothing.tell("stopping")
+    assert type(nothing) is Display
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 faults"), (1, "1 fault"), (1200, "1,200 faults")]
+)
+def test_things_are_counted_as_one_says_it(number: int, said: str) -> None:
+    assert counted(number, "fault") == said
