@@ -54,14 +54,27 @@ def load(name: str, version: str) -> LibraryPathway:
 
     It is read and judged once in a process: published files do not change.
     """
-    if version not in versions(name):
-        raise UnknownPathway(_what_there_is(name, version))
-    document = _read(_root().joinpath(name, f"{version}.toml"))
-    pathway, _ = judged(document, f"{name}@{version}")
+    pathway, _ = judged(document_of(name, version), f"{name}@{version}")
     if (pathway.id, pathway.version) != (name, version):
         says = f"the file is that of {name} {version}"
         raise PathwayRefused(f"{name}@{version}", [("id", f"{says}: write id and version so")])
     return pathway
+
+
+def document_of(name: str, version: str) -> Document:
+    """The file of a pathway as it is written, without its parts; UnknownPathway without one."""
+    if version not in versions(name):
+        raise UnknownPathway(_what_there_is(name, version))
+    return _read(_root().joinpath(name, f"{version}.toml"))
+
+
+def part_of(name: str, version: str) -> Document:
+    """A part that pathways share, as it is written; LookupError where there is none."""
+    file = _root().joinpath(_PARTS, name, f"{version}.toml")
+    if not file.is_file():
+        known = ", ".join(sorted(part.name for part in _root().joinpath(_PARTS).iterdir()))
+        raise LookupError(f"there is no part {name!r} in version {version!r}; parts: {known}")
+    return _read(file)
 
 
 def judged(document: Mapping[str, Any], name: str) -> tuple[LibraryPathway, list[Breach]]:
@@ -70,7 +83,7 @@ def judged(document: Mapping[str, Any], name: str) -> tuple[LibraryPathway, list
     PathwayRefused names every fault: numbers without a source, sources that do not exist, what
     the records refuse; and, once it is whole, every hard rule and gate that it breaks.
     """
-    joined = Joined(document, _part)
+    joined = Joined(document, part_of)
     faults = [*joined.faults, *_source_faults(joined)]
     try:
         pathway = LibraryPathway.model_validate(joined.data)
@@ -128,14 +141,6 @@ def _what_there_is(name: str, version: str) -> str:
 
 def _read(file: Traversable) -> Document:
     return tomllib.loads(file.read_text("utf-8"))
-
-
-def _part(name: str, version: str) -> Document:
-    file = _root().joinpath(_PARTS, name, f"{version}.toml")
-    if not file.is_file():
-        known = ", ".join(sorted(part.name for part in _root().joinpath(_PARTS).iterdir()))
-        raise LookupError(f"there is no part {name!r} in version {version!r}; parts: {known}")
-    return _read(file)
 
 
 def _source_faults(joined: Joined) -> Iterator[Fault]:

@@ -112,11 +112,11 @@ def nothing_is_planned_after_a_dose_on_its_day(clinic: PlannedClinic) -> Iterato
 
 @plan_rule("R-32", Strength.SOFT, override=("prescriber",), sources=("LUMIN", "house"))
 def doses_are_planned_in_the_afternoon(clinic: PlannedClinic) -> Iterator[Finding]:
-    """Doses begin in the afternoon, so that groups and therapy come first."""
+    """The drug is given in the afternoon, so that groups and therapy come first."""
     for course in clinic.courses:
         for dose in course.doses:
             noon = timing.instant(dose.day, AFTERNOON, course.scenario.clinic.zone)
-            if dose.appointment.start < noon:
-                says = f"begins {course.clock(dose.appointment.start)}"
-                fix = f"plan it from {timing.clock_text(AFTERNOON)} on"
+            if dose.first_drug < noon:
+                says = f"the drug is given {course.clock(dose.first_drug)}"
+                fix = f"give it from {timing.clock_text(AFTERNOON)} on"
                 yield Finding(course.place(dose.appointment), says, fix)

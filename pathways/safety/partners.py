@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pathways.protocol import LibraryPathway
 from pathways.protocol.activities import LibraryActivity
-from pathways.safety.planned import Course, PlannedClinic
+from pathways.safety.planned import Course, PlannedClinic, PlannedDose
 from pathways.safety.rule import Finding, Strength, pathway_rule, plan_rule
 
 JOINT_WITHIN = timedelta(days=7)  # house: from the next day to a week after the later dose
@@ -80,14 +80,22 @@ def the_joint_session_is_planned_after_both_doses(clinic: PlannedClinic) -> Iter
         for activity, session in one.sessions("couples"):
             if activity.after is None:
                 continue
-            ended = [
-                (dose.day, dose.last_drug)
-                for course in (one, other)
-                for dose in course.doses
-                if (dose.activity.id, dose.appointment.occurrence)
-                == (activity.after.activity, session.occurrence)
-            ]
-            late = any(session.start > drug + JOINT_WITHIN for _, drug in ended)
-            if late or any(one.day(session.start) <= day for day, _ in ended):
+            later = max(
+                _doses(one, other, activity.after.activity, session.occurrence),
+                key=lambda dose: dose.last_drug,
+                default=None,
+            )
+            if later is None:
+                continue
+            late = session.start > later.last_drug + JOINT_WITHIN
+            if late or one.day(session.start) <= later.day:
                 fix = "plan it from the day after the later dose, within a week"
                 yield Finding(one.place(session), "does not follow both doses in time", fix)
+
+
+def _doses(one: Course, other: Course, activity: str, number: int) -> Iterator[PlannedDose]:
+    """The doses of both partners that a joint session follows."""
+    for course in (one, other):
+        for dose in course.doses:
+            if (dose.activity.id, dose.appointment.occurrence) == (activity, number):
+                yield dose

@@ -105,6 +105,10 @@ class Course:
             for settled in self.patient.settled
         )
 
+    def departs_from(self, rule: str) -> bool:
+        """Whether the pathway breaks a soft rule on purpose, with its reason."""
+        return any(departure.rule == rule for departure in self.protocol.departures)
+
     def day(self, moment: datetime) -> date:
         """The clinic's calendar date of an instant."""
         return timing.local_date(moment, self.scenario.clinic.zone)
