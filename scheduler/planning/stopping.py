@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SOLVER_UNIT = 100
+"""Units of work to a unit of the exact solver's, which is about a second."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -43,6 +46,10 @@ class Stop:
     def request(self) -> None:
         """End the search at the next chance and keep the best plan found."""
         self._asked_to.set()
+
+    def spend(self, units: float) -> None:
+        """Count what an exact solver did, in its own deterministic units."""
+        self.spent += 1 + round(units * SOLVER_UNIT)
 
     @property
     def seconds(self) -> float:

@@ -71,6 +71,12 @@ class Question:
         # A solver that takes Ctrl-C for itself ends one answer, or the program, but no search.
         parameters.catch_sigint_signal = False
         parameters.random_seed = effort.seed
+        # The model is time-indexed and its relaxation nearly whole: measured on weeks of one
+        # patient, a light presolve and the full relaxation are 2.5 times faster than the defaults.
+        parameters.linearization_level = 2
+        parameters.cp_model_probing_level = 0
+        parameters.max_presolve_iterations = 1
+        parameters.symmetry_level = 0
         parameters.max_deterministic_time = effort.units
         parameters.max_time_in_seconds = max(0.01, min(effort.seconds, 1e6))
         status = self._solver.solve(self.near.model)

@@ -23,7 +23,7 @@ def make_room(board: Board, occurrence: Occurrence, depth: int, dice: Random) ->
     """Place an occurrence, moving a chain of up to ``depth`` others; False leaves them moved."""
     if place_best(board, occurrence, dice):
         return True
-    if depth == 0 or occurrence.is_meeting:
+    if depth == 0:
         return False
     for start in _starts(board, occurrence, dice):
         for blocker in list(_blockers(board, occurrence, start)):
@@ -40,6 +40,10 @@ def make_room(board: Board, occurrence: Occurrence, depth: int, dice: Random) ->
 
 def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:
     """Some starts that nothing but other appointments stands against, the cheaper the likelier."""
+    if occurrence.is_meeting:
+        meeting = board.meeting(occurrence)
+        movable = meeting is not None and board.broken_by_attending(occurrence) == {"spacing"}
+        return [meeting.start] if meeting is not None and movable else []
     domain = board.domain(occurrence)
     for rule, mask in board.rules(occurrence, domain):
         domain &= board.roomy(occurrence, domain) if rule == "spacing" else mask
@@ -49,16 +53,14 @@ def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:
 
 def _blockers(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occurrence]:
     """The movable appointments of the day that may keep an occurrence from a start."""
-    shape = board.problem.shape(occurrence.activity)
+    length = board.problem.shape(occurrence.activity).length
     for other in board.standing_on(board.problem.calendar.day_of(start)):
         placement = board.placed[other]
         if other.locked:
             continue
-        if not set(other.patients).isdisjoint(occurrence.patients):
-            yield other
-        elif (
+        if not set(other.patients).isdisjoint(occurrence.patients) or (
             not other.is_meeting
-            and placement.start < start + shape.length
+            and placement.start < start + length
             and start < placement.end
             and _shares(board, occurrence, other)
         ):
@@ -82,6 +84,8 @@ def _taken_over(board: Board, occurrence: Occurrence, start: int, blocker: Occur
     for other in reversed(with_dependents(board, [blocker])):
         if other in board.placed:
             board.remove(other)
+    if occurrence.is_meeting:
+        return place_best(board, occurrence)
     return bool(board.allowed(occurrence) >> start & 1) and put(board, occurrence, start)
 
 

@@ -16,7 +16,6 @@ from scheduler.planning.solving.ejecting import make_room
 from scheduler.planning.stopping import Stop
 
 EXACT_UNITS = 3.0
-UNIT = 100
 
 
 class Improver:
@@ -49,7 +48,7 @@ class Improver:
             question.hint(before, {key: held for key, held in series.items() if held})
             effort = Effort(EXACT_UNITS, self.stop.seconds_left, self.random.randrange(2**31))
             found = question.ask(effort)
-            self.stop.spent += 1 + round(found.units * UNIT)
+            self.stop.spend(found.units)
             return found.found and question.put_answer()
 
         return self.standing.attempt(answer)

@@ -1,55 +1,141 @@
 """What no plan can cost less than.
 
 Patients touch each other only through what the clinic has; so no plan can cost less than the sum
-of what each patient, alone in the clinic, would cost at best.
+of what each patient, alone in the clinic, would cost at best. Partners count as one. Each choice
+of series is a question of its own: with the series fixed, a patient's weeks barely touch.
 """
 
+from collections.abc import Iterator
+from itertools import product
+
+from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.costing import fixed_terms
+from scheduler.planning.problem import Problem
 from scheduler.planning.solving.answering import Answer, Effort, Question
 from scheduler.planning.solving.attempt import Standing
-from scheduler.planning.solving.improving import UNIT, Improver
+from scheduler.planning.stopping import Stop
 
-PROOF_UNITS = 30.0
+Choice = dict[tuple[str, str], str | None]
+"""A series, or none, for each group activity of some patients."""
 
-
-def bound_of(standing: Standing, improver: Improver) -> int:
-    """The best bound that a little work proves; for one patient, the optimum if it is in reach."""
-    problem = standing.board.problem
-    bound = sum(fixed_terms(problem).values())
-    for patients in _together(standing.board):
-        if improver.stop.due:
-            break
-        answer = _alone(standing.board, patients, improver)
-        bound += answer.bound
-    return min(bound, standing.total)
+FIRST_UNITS = 1.0
+"""Solver units for a party's first proof; each later one may take four times as many."""
+SEED = 1
 
 
-def _together(board: Board) -> list[tuple[str, ...]]:
-    """The patients, partners as one."""
-    held = board.problem.patients
-    found = {tuple(sorted(filter(None, (name, held[name].partner)))) for name in held}
-    return sorted(found)
+class Prover:
+    """Bounds for every party of patients, each tightened in its turn."""
+
+    def __init__(self, standing: Standing, stop: Stop) -> None:
+        self.standing = standing
+        self.problem = standing.board.problem
+        self.stop = stop
+        self.parties = sorted({_party(self.problem, name) for name in self.problem.patients})
+        self._bounds = dict.fromkeys(self.parties, 0)
+        self._units = dict.fromkeys(self.parties, FIRST_UNITS)
+        self._proven: set[tuple[str, ...]] = set()
+
+    @property
+    def bound(self) -> int:
+        """What no plan can cost less than."""
+        fixed = sum(fixed_terms(self.problem).values())
+        return min(fixed + sum(self._bounds.values()), self.standing.total)
+
+    def tighten(self) -> bool:
+        """Spend some work on the party that has had least; False once all are proven."""
+        open_parties = [party for party in self.parties if party not in self._proven]
+        if not open_parties:
+            return False
+        party = min(open_parties, key=lambda held: (self._units[held], held))
+        self._prove(party)
+        self._units[party] *= 4
+        return True
+
+    def _prove(self, party: tuple[str, ...]) -> None:
+        """The least over all choices of series; where one is missing, nothing new is known."""
+        bounds, exact = [], True
+        for choice in self._choices(party):
+            if self.stop.due:
+                return
+            answer = self._ask(party, choice)
+            exact = exact and answer.optimal
+            bounds.append(answer.bound)
+        if bounds and not self.stop.due:
+            self._bounds[party] = max(self._bounds[party], min(bounds))
+            if exact:
+                self._proven.add(party)
+
+    def _choices(self, party: tuple[str, ...]) -> Iterator[Choice]:
+        groups = [
+            (name, activity)
+            for name in party
+            for activity in self.problem.pathways[name].activities
+            if activity.kind == "group"
+        ]
+        options = [(*self.problem.options(name, activity), None) for name, activity in groups]
+        for chosen in product(*options):
+            yield {
+                (name, activity.id): series
+                for (name, activity), series in zip(groups, chosen, strict=True)
+            }
+
+    def _ask(self, party: tuple[str, ...], choice: Choice) -> Answer:
+        """The exact question for a party alone in the clinic, with these series."""
+        board = Board(self.problem)
+        board.series.update(choice)
+        unjoined = self._unjoined(choice)
+        if unjoined >= sum(self.standing.costs[name] for name in party):
+            return Answer(found=False, optimal=True, cost=0, bound=unjoined, units=0.0)
+        question = Question(board, _movable(self.problem, party), [])
+        stood = self.standing.board
+        alike = all(stood.series.get(key) == series for key, series in choice.items())
+        if alike:
+            question.hint(stood.placed, {})
+        units = self._units[party]
+        answer = question.ask(Effort(units, self.stop.seconds_left, SEED))
+        self.stop.spend(answer.units)
+        if answer.found and len(self.parties) == 1:
+            self._adopt(question, board, choice)
+        return Answer(
+            found=answer.found,
+            optimal=answer.optimal,
+            cost=answer.cost + unjoined,
+            bound=answer.bound + unjoined,
+            units=answer.units,
+        )
+
+    def _unjoined(self, choice: Choice) -> int:
+        meetings = 0
+        for (patient, name), series in choice.items():
+            activity = self.problem.pathways[patient].activity(name)
+            if series is None:
+                meetings += activity.schedule[0].per_week * len(activity.scheduled_weeks)
+        return meetings * self.problem.weights.unplaced_other
+
+    def _adopt(self, question: Question, board: Board, choice: Choice) -> None:
+        """Where there is one party alone, its best answer is a plan; take it if it is cheaper."""
+        if not question.put_answer():
+            return
+
+        def take() -> bool:
+            held = self.standing.board
+            for occurrence in [o for o in held.placed if not o.locked]:
+                held.remove(occurrence)
+            held.series.update(choice)
+            for occurrence, placement in board.placed.items():
+                if not occurrence.locked:
+                    held.place(occurrence, placement)
+            return True
+
+        self.standing.attempt(take)
 
 
-def _alone(board: Board, patients: tuple[str, ...], improver: Improver) -> Answer:
-    """The exact question for some patients as if nobody else had been planned."""
-    empty = Board(board.problem)
-    free = [
-        occurrence
-        for name in patients
-        for occurrence in board.problem.of_patient(name)
-        if not occurrence.locked
-    ]
-    memberships = [
-        (name, activity.id)
-        for name in patients
-        for activity in board.problem.pathways[name].activities
-        if activity.kind == "group"
-    ]
-    question = Question(empty, list(dict.fromkeys(free)), memberships)
-    question.hint(board.placed, {k: v for k, v in board.series.items() if v})
-    effort = Effort(PROOF_UNITS, improver.stop.seconds_left, 0)
-    answer = question.ask(effort)
-    improver.stop.spent += 1 + round(answer.units * UNIT)
-    return answer
+def _party(problem: Problem, patient: str) -> tuple[str, ...]:
+    """A patient and, if any, the partner."""
+    return tuple(sorted(filter(None, (patient, problem.patients[patient].partner))))
+
+
+def _movable(problem: Problem, party: tuple[str, ...]) -> list[Occurrence]:
+    held = (occurrence for name in party for occurrence in problem.of_patient(name))
+    return list(dict.fromkeys(occurrence for occurrence in held if not occurrence.locked))

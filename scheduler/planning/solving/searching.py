@@ -5,9 +5,12 @@ from scheduler.planning.board import Board
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.improving import Improver
-from scheduler.planning.solving.proving import bound_of
+from scheduler.planning.solving.proving import Prover
 from scheduler.planning.stopping import Progress, Report, Stop
 
+DAYS_A_WEEK = 7
+ROUNDS = 20
+"""Weeks taken apart at random before the search looks at everything again."""
 TRIES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
 
@@ -20,11 +23,11 @@ class Search:
         self.problem = board.problem
         self.stop = stop
         self.report = report
-        self.bound = 0
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
+        self.prover = Prover(self.standing, stop)
 
     def _order(self) -> list[str]:
         """Patients by their start, so that a name decides as little as possible."""
@@ -38,13 +41,14 @@ class Search:
             if not self.stop.due:
                 self.improver.change_series(patient)
         self._mend()
-        self._polish(days=7)
-        if len(self.problem.patients) <= 2:
-            self._prove()
+        self._polish(DAYS_A_WEEK)
         while not self.stop.due and self.bound < self.standing.total:
-            gain = self._mend() + self._polish(days=7)
-            if not gain and not self._polish(days=14):
-                self._explore()
+            if self._mend() + self._polish(DAYS_A_WEEK):
+                continue
+            tightened = self.prover.tighten()
+            self._tell("proving")
+            if not self._polish(2 * DAYS_A_WEEK) and not self.stop.due:
+                self._explore(rounds=1 if tightened else ROUNDS)
 
     def _tell(self, phase: str) -> None:
         if self.report is not None:
@@ -62,10 +66,10 @@ class Search:
                 )
             )
 
-    def _prove(self) -> None:
-        """What no plan can cost less than: the sum of what each would cost with no others."""
-        self._tell("proving")
-        self.bound = max(self.bound, bound_of(self.standing, self.improver))
+    @property
+    def bound(self) -> int:
+        """What no plan can cost less than, as far as it is proven."""
+        return self.prover.bound
 
     # ---- placing what is not placed --------------------------------------------------------
 
@@ -80,7 +84,7 @@ class Search:
     def _mend_one(self, occurrence: Occurrence) -> int:
         """Chains of ejections first; then the patient's days exactly; then days at random."""
         gain = 0
-        for depth in (1, 2):
+        for depth in (1, 2, 3 if occurrence.is_meeting else 2):
             if not self.stop.due and occurrence not in self.board.placed:
                 gain += self.improver.make_room(occurrence, depth)
         first, last = self._days_of(occurrence)
@@ -130,21 +134,29 @@ class Search:
             for first in self._weeks(patient):
                 if self.stop.due:
                     return gain
-                gain += self._exactly((patient,), first, first + days - 1)
+                party = self._party(patient) if days > DAYS_A_WEEK else (patient,)
+                gain += self._exactly(party, first, first + days - 1)
             self._tell("polishing")
         return gain
+
+    def _party(self, patient: str) -> tuple[str, ...]:
+        """A patient and, if any, the partner: their sessions hang together."""
+        return tuple(sorted(filter(None, (patient, self.problem.patients[patient].partner))))
 
     def _weeks(self, patient: str) -> range:
         """The first days of a patient's weeks, and of the one in which late sessions lie."""
         start = self.problem.day(self.problem.patients[patient].start)
         return range(start, start + 7 * self.problem.pathways[patient].weeks + 1, 7)
 
-    def _explore(self) -> None:
+    def _explore(self, rounds: int) -> None:
         """Take a week of a few patients apart and see whether it fits better."""
         dice = self.improver.random
-        patient = dice.choice(self._order())
-        first = dice.choice(self._weeks(patient))
-        others = [name for name in self._order() if name != patient]
-        group = [patient, *dice.sample(others, min(len(others), dice.randrange(3)))]
-        self.improver.shuffle_days(group, first, first + 6, foremost=None)
+        for _ in range(rounds):
+            if self.stop.due:
+                break
+            patient = dice.choice(self._order())
+            first = dice.choice(self._weeks(patient))
+            others = [name for name in self._order() if name != patient]
+            group = [patient, *dice.sample(others, min(len(others), dice.randrange(3)))]
+            self.improver.shuffle_days(group, first, first + DAYS_A_WEEK - 1, foremost=None)
         self._tell("exploring")

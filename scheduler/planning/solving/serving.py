@@ -42,8 +42,11 @@ class Serving:
             self._nothing_serves_two()
 
     def _compete(self) -> bool:
+        """Whether two of the sessions have no patient in common, or need time between them."""
         locations = self.near.problem.clinic.locations
-        return len(self.near.patients) > 1 or any(place.turnover for place in locations)
+        held = [set(occurrence.patients) for occurrence in self.near.free]
+        apart = bool(held) and not set.intersection(*held)
+        return apart or any(place.turnover for place in locations)
 
     def _choose(self, occurrence: Occurrence) -> None:
         near, choices = self.near, Choices()
