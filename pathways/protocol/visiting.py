@@ -1,5 +1,6 @@
 """The day of a dose: before it, in the chair, on the way home."""
 
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -34,6 +35,10 @@ class Instruction(Sourced):
     title: Text
     words: Text
     before: Elapsed | None = None
+
+    def until(self, first_drug: datetime) -> datetime | None:
+        """The latest time for it, counted back from the first drug; None where it has none."""
+        return first_drug - self.before if self.before is not None else None
 
 
 class VitalsCheck(Sourced):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from pathways import timing
@@ -162,7 +162,7 @@ class PlannedClinic:
         return next((course for course in self.courses if course.patient.id == patient), None)
 
     def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
-        found = (a for a in self.plan.appointments if patient.id in a.patients)
+        found = (_in_utc(a) for a in self.plan.appointments if patient.id in a.patients)
         return tuple(sorted(found, key=lambda appointment: appointment.start))
 
     def _lost_by(self, patient: Patient) -> tuple[tuple[Id, int], ...]:
@@ -171,3 +171,19 @@ class PlannedClinic:
             for lost in self.plan.unplaced
             if lost.patient == patient.id
         )
+
+
+def _in_utc(appointment: Appointment) -> Appointment:
+    """The appointment with all its instants in UTC.
+
+    Sums and differences of times of one zone are those of its clock: wrong by an hour where the
+    clocks change in between.
+    """
+    times = {"start": appointment.start.astimezone(UTC), "end": appointment.end.astimezone(UTC)}
+    stages = tuple(
+        stage.model_copy(
+            update={"start": stage.start.astimezone(UTC), "end": stage.end.astimezone(UTC)}
+        )
+        for stage in appointment.stages
+    )
+    return appointment.model_copy(update={**times, "stages": stages})
