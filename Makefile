@@ -26,6 +26,12 @@ test: .venv/ready-to-test ## Set up what is missing, then check format, lint, ty
 	$(INSIDE)/lint-imports
 	$(INSIDE)/pytest -n auto
 
+.PHONY: coverage
+coverage: .venv/ready-to-test ## Run the tests and see that every branch of the judges is tried, and nearly all of the rest
+	$(INSIDE)/pytest -n auto --cov --cov-report=
+	$(INSIDE)/coverage report --fail-under=90
+	$(INSIDE)/coverage report --fail-under=100 --include='pathways/safety/*,scheduler/planning/verifying/*'
+
 .PHONY: format
 format: .venv/ready-to-test ## Put the code into the house's format and mend what lint can mend
 	$(INSIDE)/ruff format .
