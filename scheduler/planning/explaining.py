@@ -79,13 +79,14 @@ def broken_sets(board: Board, occurrence: Occurrence) -> dict[frozenset[Rule], i
 def _masks(board: Board, occurrence: Occurrence, domain: int) -> Iterator[tuple[Rule, int]]:
     yield from board.rules(occurrence, domain)
     ledger, shape = board.ledger, board.problem.shape(occurrence.activity)
-    yield "location", ledger.locatable(shape, occurrence.activity.location_kind is not None)
+    needed = occurrence.activity.location_kind is not None
+    yield "location", ledger.locatable(shape, needed, domain)
     crews, served = 0, 0
     for crew, free in ledger.crews(occurrence, board.faces(occurrence)):
         crews |= free
-        served |= free & ledger.monitored(shape, crew)
+        served |= ledger.monitored(shape, free & domain, crew)
     yield "practitioner", crews
-    yield "monitor", (served | ~crews) & ledger.monitored(shape)
+    yield "monitor", (served | ~crews) & ledger.monitored(shape, domain)
 
 
 def _best(parts: dict[frozenset[Rule], int]) -> tuple[frozenset[Rule], int]:

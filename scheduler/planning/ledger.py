@@ -113,13 +113,15 @@ class Ledger:
         taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
         return (self._on_duty(monitor, stage.length) & ~spread(taken, stage.length)) >> stage.offset
 
-    def locatable(self, shape: Shape, needed: bool) -> int:
-        """The starts at which some location is free."""
+    def locatable(self, shape: Shape, needed: bool, domain: int) -> int:
+        """The starts of the domain at which some location is free."""
         if not needed:
-            return self.problem.horizon
+            return domain
         mask = 0
         for place in shape.locations:
-            mask |= self.place_starts(place, shape.length)
+            mask |= self.place_starts(place, shape.length) & domain
+            if mask == domain:
+                break
         return mask
 
     def crews(
@@ -139,33 +141,34 @@ class Ledger:
                 mask &= free[person]
             yield crew, mask
 
-    def monitored(self, shape: Shape, without: tuple[str, ...] = ()) -> int:
-        """The starts at which every stage that needs one finds a monitor."""
-        mask = self.problem.horizon
+    def monitored(self, shape: Shape, domain: int, without: tuple[str, ...] = ()) -> int:
+        """The starts of the domain at which every stage that needs one finds a monitor."""
         for stage in shape.stages:
             if stage.load:
                 covered = 0
                 for monitor in self._monitors:
                     if monitor not in without:
-                        covered |= self.monitor_starts(monitor, stage)
-                mask &= covered
-        return mask
+                        covered |= self.monitor_starts(monitor, stage) & domain
+                        if covered == domain:
+                            break
+                domain = covered
+        return domain
 
     def servable(self, occurrence: Occurrence, faces: set[str] | None, domain: int) -> int:
         """The starts of the domain at which a location, a crew and monitors are free."""
         shape = self.problem.shape(occurrence.activity)
-        domain &= self.locatable(shape, occurrence.activity.location_kind is not None)
-        if not domain:
-            return 0
+        domain = self.locatable(shape, occurrence.activity.location_kind is not None, domain)
         monitors = set(self._monitors)
-        plain = self.monitored(shape)
+        plain = self.monitored(shape, domain)
         mask = 0
         for crew, free in self.crews(occurrence, faces):
             if monitors.isdisjoint(crew):
                 mask |= free & plain
             else:
-                mask |= free & self.monitored(shape, crew)
-        return mask & domain
+                mask |= self.monitored(shape, free & domain, crew)
+            if mask == domain:
+                break
+        return mask
 
     def serve(
         self,
@@ -179,26 +182,51 @@ class Ledger:
         ``place`` is taken before others where it is free.
         """
         shape = self.problem.shape(occurrence.activity)
-        bit = 1 << start
-        places = self._free_places(occurrence, shape, bit)
+        places = self._free_places(occurrence, shape, start)
         if not places:
             return None
         for crew in crews:
-            if all(self.person_starts(person, shape.length) & bit for person in crew):
-                monitors = self._free_monitors(shape, crew, bit)
+            if all(self._person_free(person, start, shape.length) for person in crew):
+                monitors = self._free_monitors(shape, crew, start)
                 if monitors is not None:
                     return place if place in places else places[0], crew, monitors
         return None
 
     def _free_places(
-        self, occurrence: Occurrence, shape: Shape, bit: int
+        self, occurrence: Occurrence, shape: Shape, start: int
     ) -> "list[str] | list[None]":
         if occurrence.activity.location_kind is None:
             return [None]
-        return [p for p in shape.locations if self.place_starts(p, shape.length) & bit]
+        return [p for p in shape.locations if self._place_free(p, start, shape.length)]
+
+    def _person_free(self, person: str, start: int, length: int) -> bool:
+        """Whether a practitioner is on duty and free from a start on; one start, quickly."""
+        if not self._on_duty(person, length) >> start & 1:
+            return False
+        taken = self.busy[person] | self.used[person] | self.loaded[person]
+        return _clear(taken, start, length)
+
+    def _place_free(self, place: str, start: int, length: int) -> bool:
+        """Whether a location is free from a start on, turnover included."""
+        record = self.problem.locations[place]
+        if record.kind == "virtual":
+            return True
+        turnover = self.problem.calendar.ticks(record.turnover)
+        taken = self.held[_place(place)] | self.used[_place(place)]
+        before = max(0, start - turnover)
+        return _clear(self.busy[_place(place)], start, length) and _clear(
+            taken, before, start + length + turnover - before
+        )
+
+    def _monitor_free(self, monitor: str, start: int, stage: StagePlan) -> bool:
+        """Whether a monitor can hold a stage that begins at a tick."""
+        if not self._on_duty(monitor, stage.length) >> start & 1:
+            return False
+        taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
+        return _clear(taken, start, stage.length)
 
     def _free_monitors(
-        self, shape: Shape, crew: tuple[str, ...], bit: int
+        self, shape: Shape, crew: tuple[str, ...], start: int
     ) -> tuple[str | None, ...] | None:
         """A monitor with room for each stage; None where a stage finds none."""
         found: list[str | None] = []
@@ -206,17 +234,22 @@ class Ledger:
             if not stage.load:
                 found.append(None)
                 continue
-            free = [
-                m for m in self._monitors if m not in crew and self.monitor_starts(m, stage) & bit
-            ]
+            at = start + stage.offset
+            able = [name for name in self._monitors if name not in crew]
+            free = [name for name in able if self._monitor_free(name, at, stage)]
             if not free:
                 return None
-            found.append(self._steadiest(free, found, bit.bit_length() - 1 + stage.offset))
+            found.append(self._steadiest(free, found, at))
         return tuple(found)
 
     def _steadiest(self, free: list[str], before: list[str | None], tick: int) -> str:
         """Of free monitors the busiest, so that others stay whole, rather one who is there."""
         return max(free, key=lambda name: (self.load[name][tick], name in before))
+
+
+def _clear(mask: int, start: int, length: int) -> bool:
+    """Whether no bit is set in a stretch."""
+    return not mask >> start & ((1 << length) - 1)
 
 
 def _place(location: str) -> str:

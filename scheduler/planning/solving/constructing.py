@@ -34,6 +34,8 @@ def join_series(board: Board, patient: str) -> None:
             free = sum(not board.broken_by_attending(o) for o in meetings_of(board, key))
             if best is None or free > best[0]:
                 best = (free, series)
+            if free == len(meetings_of(board, key)):
+                break
         board.series[key] = best[1] if best else None
 
 

@@ -12,30 +12,56 @@ from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
 from scheduler.planning.solving.attempt import with_dependents
 from scheduler.planning.solving.constructing import place_best, put, start_cost
+from scheduler.planning.stopping import Stop
 
 STARTS = 8
 """How many of its starts an occurrence tries to make room at."""
+BLOCKERS = 5
+"""How many of those who stand there it tries to move."""
 SPREAD = 20
 """How much dearer than the cheapest those may be."""
 
 
-def make_room(board: Board, occurrence: Occurrence, depth: int, dice: Random) -> bool:
-    """Place an occurrence, moving a chain of up to ``depth`` others; False leaves them moved."""
-    if place_best(board, occurrence, dice):
-        return True
-    if depth == 0:
+class Chains:
+    """One search for a chain, with so many tries and no more."""
+
+    def __init__(self, board: Board, dice: Random, tries: int, stop: Stop) -> None:
+        self.board = board
+        self.dice = dice
+        self.tries = tries
+        self.stop = stop
+
+    def make_room(self, occurrence: Occurrence, depth: int) -> bool:
+        """Place an occurrence, moving a chain of up to ``depth`` others; False leaves a mess."""
+        if place_best(self.board, occurrence, self.dice):
+            return True
+        if depth == 0:
+            return False
+        for start in _starts(self.board, occurrence, self.dice):
+            blockers = list(_blockers(self.board, occurrence, start))
+            self.dice.shuffle(blockers)
+            for blocker in blockers[:BLOCKERS]:
+                if self.tries <= 0 or self.stop.due:
+                    return False
+                if self._replaced(occurrence, start, blocker, depth):
+                    return True
         return False
-    for start in _starts(board, occurrence, dice):
-        for blocker in list(_blockers(board, occurrence, start)):
-            mark = len(board.journal)
-            if _taken_over(board, occurrence, start, blocker) and all(
-                make_room(board, other, depth - 1, dice)
-                for other in _displaced(board, mark)
-                if board.wanted(other)
-            ):
-                return True
-            board.undo(mark)
-    return False
+
+    def _replaced(
+        self, occurrence: Occurrence, start: int, blocker: Occurrence, depth: int
+    ) -> bool:
+        """Whether an occurrence took another's start and that one found room elsewhere."""
+        self.tries -= 1
+        self.stop.spent += 1
+        mark = len(self.board.journal)
+        if _taken_over(self.board, occurrence, start, blocker) and all(
+            self.make_room(other, depth - 1)
+            for other in _displaced(self.board, mark)
+            if self.board.wanted(other)
+        ):
+            return True
+        self.board.undo(mark)
+        return False
 
 
 def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:

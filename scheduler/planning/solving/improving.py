@@ -8,14 +8,19 @@ other. Every random choice comes from the seed.
 import random
 from collections.abc import Iterable, Iterator
 
+from pathways.model import Activity
+from pathways.scenario import WeeklyMeeting
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
-from scheduler.planning.solving.ejecting import make_room
+from scheduler.planning.solving.ejecting import Chains
 from scheduler.planning.stopping import Stop
 
 EXACT_UNITS = 3.0
+"""Solver units for one exact piece, which is about as many seconds."""
+TRIES = 80
+"""Appointments that one search for a chain may try to move."""
 
 
 class Improver:
@@ -102,8 +107,8 @@ class Improver:
         """Place an occurrence by moving a chain of others; the gain."""
 
         def chain() -> bool:
-            self.stop.spent += 4**depth
-            if not make_room(self.board, occurrence, depth, self.random):
+            search = Chains(self.board, self.random, TRIES, self.stop)
+            if not search.make_room(occurrence, depth):
                 return False
             for name in occurrence.patients:
                 fill(self.board, name)
@@ -125,10 +130,23 @@ class Improver:
         for activity in self.problem.pathways[patient].activities:
             if activity.kind != "group":
                 continue
-            for series in self.problem.options(patient, activity):
-                if series != self.board.series.get((patient, activity.id)):
+            for series in self._others(patient, activity):
+                if not self.stop.due:
                     gain += self._with_series(patient, activity.id, series)
         return gain
+
+    def _others(self, patient: str, activity: Activity) -> list[str]:
+        """One series for each other pattern of weekly meetings, the one with most seats left."""
+        current = self.board.series.get((patient, activity.id))
+        found: dict[tuple[WeeklyMeeting, ...], str] = {}
+        for name in sorted(self.problem.options(patient, activity), key=self._taken_seats):
+            found.setdefault(self.problem.series[name].weekly, name)
+        if current is not None:
+            found.pop(self.problem.series[current].weekly, None)
+        return list(found.values())
+
+    def _taken_seats(self, series: str) -> int:
+        return sum(count for (name, _), count in self.board.seats.items() if name == series)
 
     def _with_series(self, patient: str, activity: str, series: str) -> int:
         mine = [o for o in self.problem.of_patient(patient) if not o.locked]

@@ -251,7 +251,7 @@ class Neighbourhood:
         if booked.location and not ledger.place_starts(booked.location, shape.length) & bit:
             return False
         return any(
-            set(crew) == set(booked.crew) and free & ledger.monitored(shape, crew) & bit
+            set(crew) == set(booked.crew) and ledger.monitored(shape, free & bit, crew)
             for crew, free in ledger.crews(occurrence, self.board.faces(occurrence))
         )
 
@@ -283,9 +283,9 @@ class Neighbourhood:
         if position is None:
             return able
         shape = self.problem.shape(occurrence.activity)
-        plain = self.board.ledger.monitored(shape)
+        domain = self.problem.horizon
         for crew, free in self.board.ledger.crews(occurrence, self.board.faces(occurrence)):
-            held = free & (self.board.ledger.monitored(shape, crew) if shape.stages else plain)
+            held = self.board.ledger.monitored(shape, free & domain, crew)
             able[crew[position]] = able.get(crew[position], 0) | held
         return able
 

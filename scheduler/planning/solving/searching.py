@@ -11,7 +11,7 @@ from scheduler.planning.stopping import Progress, Report, Stop
 DAYS_A_WEEK = 7
 ROUNDS = 20
 """Weeks taken apart at random before the search looks at everything again."""
-TRIES = 12
+SHUFFLES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
 
 
@@ -37,9 +37,8 @@ class Search:
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
         self._tell("first plan")
-        for patient in self._order():
-            if not self.stop.due:
-                self.improver.change_series(patient)
+        self._mend()
+        self._reseat()
         self._mend()
         self._polish(DAYS_A_WEEK)
         while not self.stop.due and self.bound < self.standing.total:
@@ -49,6 +48,14 @@ class Search:
             self._tell("proving")
             if not self._polish(2 * DAYS_A_WEEK) and not self.stop.due:
                 self._explore(rounds=1 if tightened else ROUNDS)
+
+    def _reseat(self) -> None:
+        """Try other groups for each patient."""
+        for patient in self._order():
+            if self.stop.due:
+                break
+            self.improver.change_series(patient)
+            self._tell("groups")
 
     def _tell(self, phase: str) -> None:
         if self.report is not None:
@@ -90,7 +97,7 @@ class Search:
         first, last = self._days_of(occurrence)
         if occurrence not in self.board.placed:
             gain += self._exactly(occurrence.patients, first, last)
-        for _ in range(TRIES):
+        for _ in range(SHUFFLES):
             if self.stop.due or occurrence in self.board.placed:
                 break
             patients = [*occurrence.patients, *self._others(occurrence, first, last)]
