@@ -77,6 +77,11 @@ def part_of(name: str, version: str) -> Document:
     return _read(file)
 
 
+def joined_document(document: Mapping[str, Any]) -> Document:
+    """A pathway's document with its parts joined in, as it stands, right or wrong."""
+    return Joined(document, part_of).data
+
+
 def judged(document: Mapping[str, Any], name: str) -> tuple[LibraryPathway, list[Breach]]:
     """The pathway of a document with its parts, and the soft rules it breaks without a reason.
 

@@ -3,8 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from pathways.library import merging
-from pathways.library.loading import document_of, part_of
+from pathways.library.loading import document_of, joined_document
 from pathways.protocol import LibraryPathway
 from tests.factories import Document
 
@@ -18,7 +17,7 @@ VERSION = "2026.1"
 
 def whole(name: str = TRD) -> Document:
     """The document of a library pathway, its parts joined into it."""
-    return deepcopy(merging.Joined(document_of(name, VERSION), part_of).data)
+    return deepcopy(joined_document(document_of(name, VERSION)))
 
 
 def changed(name: str, changes: dict[str, Any]) -> LibraryPathway:
