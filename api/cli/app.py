@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, plan, schema, show, verify
+from api.cli import demo, pathways, plan, rules, schema, show, verify
 
 app = typer.Typer(
     name="careweave",
@@ -19,6 +19,8 @@ app.command("plan", short_help="Plan a scenario.")(plan.plan)
 app.command("verify", short_help="Judge a plan.")(verify.verify)
 app.command("show", short_help="Show a plan as a calendar.")(show.show)
 app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
+app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
+app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
 
 
