@@ -50,7 +50,7 @@ pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command l
 	$(INSIDE)/python docs/pictures/draw.py
 
 .PHONY: reference
-reference: .venv/ready-to-run ## Write docs/reference/rules.md again from the rules
+reference: .venv/ready-to-run ## Write the reference pages again from rules and library
 	$(INSIDE)/python docs/reference/write.py
 
 .PHONY: lock
