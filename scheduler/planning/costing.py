@@ -52,6 +52,29 @@ def patient_terms(board: Board, patient: str) -> Terms:
     return +terms
 
 
+def locked_cost(board: Board, patient: str) -> int:
+    """What a patient's locked bookings cost in any plan, on a board that holds nothing else.
+
+    Idle slots and uneven days are left out where something could still come between.
+    """
+    weights = board.problem.weights
+    own = [o for o in board.problem.of_patient(patient) if o in board.placed]
+    lags = sum(
+        amount
+        for occurrence in own
+        if occurrence.owner == patient
+        for term, amount in occurrence_terms(board, occurrence)
+        if term in ("lag_hour", "lag_hour_early")
+    )
+    trips, _ = trips_and_idle_slots(board, patient)
+    return (
+        lags
+        + trips * weights.trip_day
+        + _new_faces(board, patient) * weights.new_face
+        + _off_preference(board, patient) * weights.off_preference
+    )
+
+
 def occurrence_terms(board: Board, occurrence: Occurrence) -> Iterator[tuple[Term, int]]:
     """What one occurrence costs by itself: left out, moved, earlier or later than ideal."""
     weights = board.problem.weights

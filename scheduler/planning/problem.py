@@ -405,7 +405,11 @@ def _minutes_of_day(scenario: Scenario) -> set[int]:
 def _lengths(scenario: Scenario) -> list[int]:
     """All lengths in seconds."""
     minutes = [location.turnover for location in scenario.clinic.locations]
+    lags: list[timedelta] = []
     for pathway in scenario.pathways:
         for activity in pathway.activities:
             minutes += [activity.gap_before, activity.minutes or 0]
-    return [60 * amount for amount in (*minutes, *(s.minutes for s in _stages(scenario)))]
+            if activity.after is not None:
+                lags += [activity.after.lag.min, activity.after.lag.ideal, activity.after.lag.max]
+    minutes += [stage.minutes for stage in _stages(scenario)]
+    return [*(60 * amount for amount in minutes), *(int(lag.total_seconds()) for lag in lags)]

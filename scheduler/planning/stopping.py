@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 SOLVER_UNIT = 100
@@ -42,10 +43,22 @@ class Stop:
     spent: int = 0
     _asked_to: threading.Event = field(default_factory=threading.Event)
     _began: float = field(default_factory=time.monotonic)
+    _interrupts: list[Callable[[], None]] = field(default_factory=list)
 
     def request(self) -> None:
         """End the search at the next chance and keep the best plan found."""
         self._asked_to.set()
+        for interrupt in list(self._interrupts):
+            interrupt()
+
+    @contextmanager
+    def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """While this lasts, a request also calls ``interrupt``, from whatever thread it is made."""
+        self._interrupts.append(interrupt)
+        try:
+            yield
+        finally:
+            self._interrupts.remove(interrupt)
 
     def spend(self, units: float) -> None:
         """Count what an exact solver did, in its own deterministic units."""

@@ -13,17 +13,18 @@ from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.neighbourhood import Candidate, Membership, Neighbourhood
 from scheduler.planning.solving.objective import TERMS
 from scheduler.planning.solving.serving import Serving
+from scheduler.planning.stopping import Stop
 
 K = TypeVar("K")
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long the solver may try: its own units of work, and seconds that only cut it short."""
+    """How long the solver may try: its own units of work, unless ``stop`` cuts it short."""
 
     units: float
-    seconds: float
     seed: int
+    stop: Stop
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,9 @@ class Question:
         parameters.max_presolve_iterations = 1
         parameters.symmetry_level = 0
         parameters.max_deterministic_time = effort.units
-        parameters.max_time_in_seconds = max(0.01, min(effort.seconds, 1e6))
-        status = self._solver.solve(self.near.model)
+        parameters.max_time_in_seconds = max(0.01, min(effort.stop.seconds_left, 1e6))
+        with effort.stop.interrupting(self._solver.stop_search):
+            status = self._solver.solve(self.near.model)
         found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
         return Answer(
             found=found,

@@ -51,7 +51,7 @@ class Improver:
                 self.board.series[key] = None
             question = Question(self.board, free, memberships)
             question.hint(before, {key: held for key, held in series.items() if held})
-            effort = Effort(EXACT_UNITS, self.stop.seconds_left, self.random.randrange(2**31))
+            effort = Effort(EXACT_UNITS, self.random.randrange(2**31), self.stop)
             found = question.ask(effort)
             self.stop.spend(found.units)
             return found.found and question.put_answer()

@@ -58,19 +58,27 @@ def off_ideal_lag(near: Neighbourhood) -> Terms:
     weights = near.problem.weights
     second = near.problem.calendar.tick_seconds
     hour = ONE_HOUR // second
-    for occurrence in near.free:
+    for occurrence in (*near.free, *_standing_followers(near)):
         after = occurrence.activity.after
-        if after is None or not near.candidates[occurrence]:
+        if after is None or not near.days(occurrence):
             continue
         ideal = int(after.lag.ideal.total_seconds()) // second
         off = near.start(occurrence) - near.last_end(occurrence) - ideal
         far = near.problem.calendar.end + ideal
         absent = 1 - near.placed(occurrence)
+        if occurrence not in near.candidates:
+            absent = sum(1 - near.placed(anchor) for anchor in occurrence.anchors)
         most = near.problem.calendar.end // hour + 1
         for weight, by in ((weights.lag_hour, off), (weights.lag_hour_early, -off)):
             hours = near.model.new_int_var(0, most, "")
             near.model.add(hour * hours >= by - (hour - 1) - far * absent)
             yield weight * hours
+
+
+def _standing_followers(near: Neighbourhood) -> list[Occurrence]:
+    """What stands whatever the free occurrences do, but comes after one of them."""
+    found = dict.fromkeys(follower for o in near.free for follower in o.followers)
+    return [o for o in found if o.asked and o not in near.candidates and o in near.board.placed]
 
 
 def uneven(near: Neighbourhood) -> Terms:

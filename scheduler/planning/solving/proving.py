@@ -5,20 +5,26 @@ of what each patient, alone in the clinic, would cost at best. Partners count as
 of series is a question of its own: with the series fixed, a patient's weeks barely touch.
 """
 
-from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
+from math import prod
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
-from scheduler.planning.costing import fixed_terms
+from scheduler.planning.costing import fixed_terms, locked_cost
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.answering import Answer, Effort, Question
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.neighbourhood import Membership
 from scheduler.planning.stopping import Stop
 
-Choice = dict[tuple[str, str], str | None]
+Choice = dict[Membership, str | None]
 """A series, or none, for each group activity of some patients."""
 
+SMALL = 60
+"""So many occurrences are proven together, whoever's they are."""
+MOST_CHOICES = 12
+"""So many choices of series are proven one by one."""
 FIRST_UNITS = 1.0
 """Solver units for a party's first proof; each later one may take four times as many."""
 SEED = 1
@@ -31,7 +37,7 @@ class Prover:
         self.standing = standing
         self.problem = standing.board.problem
         self.stop = stop
-        self.parties = sorted({_party(self.problem, name) for name in self.problem.patients})
+        self.parties = _parties(self.problem)
         self._bounds = dict.fromkeys(self.parties, 0)
         self._units = dict.fromkeys(self.parties, FIRST_UNITS)
         self._proven: set[tuple[str, ...]] = set()
@@ -54,19 +60,6 @@ class Prover:
 
     def _prove(self, party: tuple[str, ...]) -> None:
         """The least over all choices of series; where one is missing, nothing new is known."""
-        bounds, exact = [], True
-        for choice in self._choices(party):
-            if self.stop.due:
-                return
-            answer = self._ask(party, choice)
-            exact = exact and answer.optimal
-            bounds.append(answer.bound)
-        if bounds and not self.stop.due:
-            self._bounds[party] = max(self._bounds[party], min(bounds))
-            if exact:
-                self._proven.add(party)
-
-    def _choices(self, party: tuple[str, ...]) -> Iterator[Choice]:
         groups = [
             (name, activity)
             for name in party
@@ -74,36 +67,37 @@ class Prover:
             if activity.kind == "group"
         ]
         options = [(*self.problem.options(name, activity), None) for name, activity in groups]
-        for chosen in product(*options):
-            yield {
-                (name, activity.id): series
-                for (name, activity), series in zip(groups, chosen, strict=True)
-            }
+        keys = [(name, activity.id) for name, activity in groups]
+        if prod(len(held) for held in options) > MOST_CHOICES:
+            answers = [self._ask(party, {}, keys)]
+        else:
+            answers = [
+                self._ask(party, dict(zip(keys, chosen, strict=True)), [])
+                for chosen in product(*options)
+                if not self.stop.due
+            ]
+        if not self.stop.due:
+            bound = min(answer.bound for answer in answers)
+            self._bounds[party] = max(self._bounds[party], bound)
+            if all(answer.optimal for answer in answers):
+                self._proven.add(party)
 
-    def _ask(self, party: tuple[str, ...], choice: Choice) -> Answer:
+    def _ask(self, party: tuple[str, ...], choice: Choice, memberships: list[Membership]) -> Answer:
         """The exact question for a party alone in the clinic, with these series."""
         board = Board(self.problem)
+        sure = self._unjoined(choice) + sum(locked_cost(board, name) for name in party)
+        if sure >= sum(self.standing.costs[name] for name in party):
+            return Answer(found=False, optimal=True, cost=0, bound=sure, units=0.0)
         board.series.update(choice)
-        unjoined = self._unjoined(choice)
-        if unjoined >= sum(self.standing.costs[name] for name in party):
-            return Answer(found=False, optimal=True, cost=0, bound=unjoined, units=0.0)
-        question = Question(board, _movable(self.problem, party), [])
+        question = Question(board, _movable(self.problem, party), memberships)
         stood = self.standing.board
-        alike = all(stood.series.get(key) == series for key, series in choice.items())
-        if alike:
-            question.hint(stood.placed, {})
-        units = self._units[party]
-        answer = question.ask(Effort(units, self.stop.seconds_left, SEED))
+        if all(stood.series.get(key) == series for key, series in choice.items()):
+            question.hint(stood.placed, {k: v for k, v in stood.series.items() if v})
+        answer = question.ask(Effort(self._units[party], SEED, self.stop))
         self.stop.spend(answer.units)
         if answer.found and len(self.parties) == 1:
-            self._adopt(question, board, choice)
-        return Answer(
-            found=answer.found,
-            optimal=answer.optimal,
-            cost=answer.cost + unjoined,
-            bound=answer.bound + unjoined,
-            units=answer.units,
-        )
+            self._adopt(question, board)
+        return replace(answer, cost=answer.cost + sure, bound=answer.bound + sure)
 
     def _unjoined(self, choice: Choice) -> int:
         meetings = 0
@@ -113,7 +107,7 @@ class Prover:
                 meetings += activity.schedule[0].per_week * len(activity.scheduled_weeks)
         return meetings * self.problem.weights.unplaced_other
 
-    def _adopt(self, question: Question, board: Board, choice: Choice) -> None:
+    def _adopt(self, question: Question, board: Board) -> None:
         """Where there is one party alone, its best answer is a plan; take it if it is cheaper."""
         if not question.put_answer():
             return
@@ -122,7 +116,7 @@ class Prover:
             held = self.standing.board
             for occurrence in [o for o in held.placed if not o.locked]:
                 held.remove(occurrence)
-            held.series.update(choice)
+            held.series.update(board.series)
             for occurrence, placement in board.placed.items():
                 if not occurrence.locked:
                     held.place(occurrence, placement)
@@ -131,9 +125,12 @@ class Prover:
         self.standing.attempt(take)
 
 
-def _party(problem: Problem, patient: str) -> tuple[str, ...]:
-    """A patient and, if any, the partner."""
-    return tuple(sorted(filter(None, (patient, problem.patients[patient].partner))))
+def _parties(problem: Problem) -> list[tuple[str, ...]]:
+    """Partners together, everybody else alone; all together where that is a small question."""
+    if len(problem.occurrences) <= SMALL:
+        return [tuple(sorted(problem.patients))]
+    held = problem.patients
+    return sorted({tuple(sorted(filter(None, (name, held[name].partner)))) for name in held})
 
 
 def _movable(problem: Problem, party: tuple[str, ...]) -> list[Occurrence]:

@@ -5,7 +5,7 @@ from scheduler.planning.board import Board
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.improving import Improver
-from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.proving import SMALL, Prover
 from scheduler.planning.stopping import Progress, Report, Stop
 
 DAYS_A_WEEK = 7
@@ -37,11 +37,15 @@ class Search:
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
         self._tell("first plan")
-        self._mend()
-        self._reseat()
-        self._mend()
-        self._polish(DAYS_A_WEEK)
+        if len(self.prover.parties) == 1 and len(self.problem.occurrences) <= SMALL:
+            self.prover.tighten()
+        if self.bound < self.standing.total:
+            self._mend()
+            self._reseat()
+            self._mend()
+            self._polish(DAYS_A_WEEK)
         while not self.stop.due and self.bound < self.standing.total:
+            self.stop.spent += 1
             if self._mend() + self._polish(DAYS_A_WEEK):
                 continue
             tightened = self.prover.tighten()
