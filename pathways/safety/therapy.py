@@ -229,7 +229,8 @@ def exposure_waits_for_the_doses_before_it(pathway: LibraryPathway) -> Iterator[
             yield Finding("exposure", "the pathway exposes and does not say from when", fix)
             continue
         needed = pathway.exposure.from_dose - 1
-        waits_for = [given.get(b.activity, 0) + b.occurrence - 1 for b in session.preceded_by]
+        doses = [before for before in session.preceded_by if before.activity in given]
+        waits_for = [given[before.activity] + before.occurrence - 1 for before in doses]
         if max(waits_for, default=0) < needed:
             place = f"{pathway.place_of(session)}.preceded_by"
             says = f"does not wait until {needed} doses have been given"

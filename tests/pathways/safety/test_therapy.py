@@ -113,6 +113,13 @@ def test_therapy_that_begins_one_week_earlier_is_too_late() -> None:
     )
     (breach,) = therapy.therapy_begins_two_weeks_before_the_first_dose.breaches(pathway)
     assert "7 days" in breach.says
+    assert breach.place == pathway.place_of(pathway.activity("first-dose"))
+
+
+def test_the_lead_in_counts_to_the_very_first_dose() -> None:
+    early = {"activities/first-dose/schedule": [{"weeks": "2-2", "per_week": 1}]}
+    (breach,) = therapy.therapy_begins_two_weeks_before_the_first_dose.breaches(changed(TRD, early))
+    assert "7 days" in breach.says
 
 
 def test_preparation_ends_before_the_first_planned_dose() -> None:
@@ -188,6 +195,8 @@ def _after(activity: str, most: str = "PT69H45M") -> dict[str, Any]:
         # 60 minutes and 15: 70 h 45 min.
         (INFUSIONS, "integration", "infusion", "PT70H45M", False),
         (INFUSIONS, "integration", "infusion", "PT70H46M", True),
+        ("iop-ketamine-im", "integration", "injection", "PT69H45M", False),
+        ("iop-ketamine-im", "integration", "injection", "PT69H46M", True),
         # After a lozenge 168 h: 165 h 45 min.
         ("viop-ketamine-lozenge-home", "integration", "lozenge", "PT165H45M", False),
         ("viop-ketamine-lozenge-home", "integration", "lozenge", "PT165H46M", True),
@@ -294,6 +303,14 @@ def test_exposure_waits_until_four_doses_have_been_given(
 ) -> None:
     pathway = changed(PTSD, {"activities/exposure/preceded_by": waits_for})
     assert bool(places(therapy.exposure_waits_for_the_doses_before_it, pathway)) is broken
+
+
+@pytest.mark.parametrize("waits_for", [[], [{"activity": "preparation", "occurrence": 2}]])
+def test_exposure_from_the_second_dose_on_waits_for_the_first(
+    waits_for: list[dict[str, Any]],
+) -> None:
+    change = {"exposure/from_dose": 2, "activities/exposure/preceded_by": waits_for}
+    assert places(therapy.exposure_waits_for_the_doses_before_it, changed(PTSD, change))
 
 
 def test_exposure_that_does_not_say_from_which_dose_is_refused() -> None:
