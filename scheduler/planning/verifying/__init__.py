@@ -1,0 +1,11 @@
+"""Judging a plan, whoever made it, by the planning contract alone.
+
+One door: `verify`. Nothing here is shared with the planner, so that a mistake of the one is not
+repeated by the other. `rules` holds the hard rules, `completeness` what has to be answered,
+`costing` the cost term by term, `reasons` whether what is said of an unplaced occurrence is true.
+"""
+
+from scheduler.planning.verifying.judging import verify
+from scheduler.planning.verifying.verdict import Finding, Verdict
+
+__all__ = ["Finding", "Verdict", "verify"]

@@ -1,0 +1,158 @@
+"""The case that is judged: a scenario and a plan, joined and indexed, nothing decided yet."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from pathways import timing
+from pathways.model import Activity
+from pathways.plan import Plan
+from pathways.scenario import Authorization, Group, Patient, Scenario
+from scheduler.planning.verifying.asking import Asking, Occurrence
+from scheduler.planning.verifying.local_time import LocalTime, in_utc
+from scheduler.planning.verifying.meetings import Meeting, Timetable, qualifies
+from scheduler.planning.verifying.takings import Takings
+from scheduler.planning.verifying.verdict import Finding
+from scheduler.planning.verifying.visits import Identity, Reader, Visit
+
+
+class Case:
+    """Everything that the rules look at."""
+
+    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+        self.scenario = scenario
+        self.plan = plan
+        self.now = in_utc(scenario.now) if scenario.now else None
+        self.local = LocalTime(scenario.clinic)
+        self.timetable = Timetable(scenario.clinic, self.local)
+        self.patients = {patient.id: patient for patient in scenario.patients}
+        self.locations = {location.id: location for location in scenario.clinic.locations}
+        self.series = {group.id: group for group in scenario.clinic.groups}
+        reader = Reader(scenario, self.local)
+        found = [
+            reader.visit(f"appointments[{number}]", appointment)
+            for number, appointment in enumerate(plan.appointments)
+        ]
+        self.unreadable: list[Finding] = reader.faults
+        self.visits = tuple(visit for visit in found if visit is not None)
+        self._index_visits()
+        self.fixed = self._fixed_series()
+        self.joined = self._joined_series()
+        self.asking = Asking(scenario, self.timetable, self.joined, self.placed)
+        self.asked: dict[Identity, Occurrence] = self.asking.everything()
+        self.asked_under = {
+            (found.owner.id, found.activity.id, found.number): found
+            for found in self.asked.values()
+        }
+        self.takings = Takings(scenario, self.local, self.timetable, self.visits)
+        self.attendance = self._attendance()
+
+    def _index_visits(self) -> None:
+        self.placed: dict[Identity, Visit] = {}
+        self._of_patient: dict[str, list[Visit]] = defaultdict(list)
+        self._on_day: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+        self._of_activity: dict[tuple[str, str], list[Visit]] = defaultdict(list)
+        for visit in self.visits:
+            self.placed.setdefault(visit.identity, visit)
+            for patient in visit.patients:
+                self._of_patient[patient.id].append(visit)
+                self._of_activity[patient.id, visit.activity.id].append(visit)
+                for day in self.local.days_touched(visit.start, visit.end):
+                    self._on_day[patient.id, day].append(visit)
+
+    def of_patient(self, patient: Patient) -> Iterable[Visit]:
+        """All visits of a patient, in the plan's order."""
+        return self._of_patient.get(patient.id, ())
+
+    def on_day(self, patient: Patient, day: date) -> Iterable[Visit]:
+        """The visits of a patient that touch a date."""
+        return self._on_day.get((patient.id, day), ())
+
+    def of_activity(self, patient: Patient, activity: str) -> Iterable[Visit]:
+        """The visits of a patient of one activity."""
+        return self._of_activity.get((patient.id, activity), ())
+
+    def activities(self, patient: Patient) -> tuple[Activity, ...]:
+        """All activities of a patient's pathway."""
+        return self.scenario.pathway_of(patient).activities
+
+    def occurrence(self, visit: Visit) -> Occurrence | None:
+        """What was asked for and is placed by this visit; None where nobody asked for it."""
+        return self.asked.get(visit.identity)
+
+    def partner(self, patient: Patient) -> Patient | None:
+        """A patient's partner, whatever they share."""
+        return self.patients.get(patient.partner or "")
+
+    def authorized(self, patient: Patient, service: str, day: date) -> Authorization | None:
+        """The authorization of a service that holds a date."""
+        return next(
+            (a for a in patient.authorizations if a.service == service and a.holds(day)), None
+        )
+
+    def units_used(self, patient: Patient, authorization: Authorization) -> list[Visit]:
+        """The visits that use a unit of an authorization."""
+        return [
+            visit
+            for visit in self.of_patient(patient)
+            if visit.activity.needs_authorization == authorization.service
+            and authorization.holds(visit.day)
+        ]
+
+    def attendees(self, meeting_of: Visit) -> list[Visit]:
+        """The visits to the same meeting, whoever's they are."""
+        return self.attendance.get(self._meeting_key(meeting_of), [])
+
+    def series_of(self, visit: Visit) -> Group | None:
+        """The series to one of whose meetings a group visit goes."""
+        joined = self.joined.get((visit.patients[0].id, visit.activity.id))
+        if joined is not None and joined.location == visit.location:
+            return joined
+        return self.timetable.series_at(visit.activity.id, visit.location, visit.start, visit.end)
+
+    def _attendance(self) -> dict[object, list[Visit]]:
+        result: dict[object, list[Visit]] = defaultdict(list)
+        for visit in self.visits:
+            if visit.is_group:
+                result[self._meeting_key(visit)].append(visit)
+        return result
+
+    def _meeting_key(self, visit: Visit) -> object:
+        series = self.series_of(visit)
+        return (series.id if series else None, visit.location, visit.start, visit.end)
+
+    def _fixed_series(self) -> dict[tuple[str, str], Group]:
+        """The series that locked meetings fix; the latest meeting decides."""
+        result: dict[tuple[str, str], tuple[datetime, Group]] = {}
+        for booked in self.scenario.booked:
+            start, end = in_utc(booked.start), in_utc(booked.end)
+            series = self.timetable.series_at(booked.activity, booked.location, start, end)
+            for name in booked.patients:
+                known = result.get((name, booked.activity))
+                if booked.locked and series and (known is None or known[0] < start):
+                    result[name, booked.activity] = (start, series)
+        return {key: series for key, (_, series) in result.items()}
+
+    def _joined_series(self) -> dict[tuple[str, str], Group]:
+        """The series that the plan says the patients joined, where both exist."""
+        return {
+            (entry.patient, entry.activity): self.series[entry.series]
+            for entry in self.plan.groups
+            if entry.patient in self.patients and entry.series in self.series
+        }
+
+    def may_join(self, patient: Patient, activity: Activity, series: Group) -> bool:
+        """Whether a patient may be in a series, or even has to be in this one if in any."""
+        fixed = self.fixed.get((patient.id, activity.id))
+        if fixed is not None:
+            return series.id == fixed.id
+        wished = patient.groups.get(activity.id, series.id)
+        return wished == series.id and qualifies(series, activity, patient)
+
+    def meetings(self, patient: Patient, activity: Activity) -> dict[int, Meeting]:
+        """The meetings of the series that a patient joined, by number."""
+        return self.asking.meetings(patient, activity)
+
+    def week_dates(self, occurrence: Occurrence) -> tuple[date, ...]:
+        """The dates of the week that owns an occurrence of a schedule."""
+        return timing.week_dates(occurrence.owner.start, occurrence.week or 1)

@@ -1,0 +1,101 @@
+"""In which order, and how far apart, the steps of a pathway come."""
+
+from collections.abc import Iterator
+
+from pathways.model import OccurrenceOf
+from pathways.scenario import Patient
+from pathways.timing import duration_text
+from scheduler.planning.verifying.asking import week_of
+from scheduler.planning.verifying.case import Case
+from scheduler.planning.verifying.rules.rule import Breach
+from scheduler.planning.verifying.visits import Visit
+
+
+def a_scheduled_session_lies_in_its_week(case: Case, visit: Visit) -> Iterator[Breach]:
+    """Its number belongs to one week of the pathway, counted from the owner's start."""
+    occurrence = case.occurrence(visit)
+    if occurrence is None or occurrence.week is None:
+        return
+    dates = case.week_dates(occurrence)
+    if visit.day not in dates:
+        words = f"belongs to week {occurrence.week}, {dates[0]} to {dates[-1]}"
+        yield Breach((visit,), words)
+
+
+def a_lag_is_kept(case: Case, visit: Visit) -> Iterator[Breach]:
+    """From the end of its anchor, the later one of a couple, at least min and at most max."""
+    occurrence = case.occurrence(visit)
+    after = visit.activity.after
+    if occurrence is None or occurrence.anchor is None or after is None:
+        return
+    passed = visit.start - occurrence.anchor.end
+    if not after.lag.min <= passed <= after.lag.max:
+        limits = f"{duration_text(after.lag.min)} to {duration_text(after.lag.max)}"
+        words = f"starts {_hours(passed.total_seconds())} after {occurrence.anchor.place}"
+        yield Breach((visit, occurrence.anchor), f"{words}, and should {limits}")
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:g} hours"
+
+
+def numbers_ascend_in_time(case: Case, visit: Visit) -> Iterator[Breach]:
+    """Within a week of a schedule, and throughout for what comes after something else."""
+    if visit.is_group:
+        return
+    scheduled = visit.activity.after is None
+    week = week_of(visit.activity, visit.number)
+    if scheduled and week is None:
+        return
+    for patient in visit.patients:
+        for other in case.of_activity(patient, visit.activity.id):
+            if scheduled and week_of(visit.activity, other.number) != week:
+                continue
+            if (other.number - visit.number) * (other.start - visit.start).total_seconds() < 0:
+                words = f"numbers {visit.number} and {other.number} do not ascend in time"
+                yield Breach((visit, other), words)
+
+
+def what_comes_first_has_ended(case: Case, visit: Visit) -> Iterator[Breach]:
+    """Nothing starts before each occurrence named in ``preceded_by`` is done."""
+    for patient in visit.patients:
+        for before in visit.activity.preceded_by:
+            yield from _waits(case, visit, patient, before)
+        for other in _waiting(case, visit, patient):
+            if other.start < visit.end and other is not visit:
+                yield Breach((other, visit), f"starts before {visit.place} has ended")
+
+
+def _waits(case: Case, visit: Visit, patient: Patient, before: OccurrenceOf) -> Iterator[Breach]:
+    name = f"{before.activity}/{before.occurrence}"
+    state = _state(case, patient, before)
+    if state == "missed":
+        yield Breach((visit,), f"{name} of {patient.id}, which has to come first, was missed")
+    elif state is None:
+        yield Breach((visit,), f"{name} of {patient.id}, which has to come first, is not placed")
+    elif isinstance(state, Visit) and state.end > visit.start:
+        yield Breach((visit, state), f"starts before {state.place} has ended")
+
+
+def _state(case: Case, patient: Patient, before: OccurrenceOf) -> Visit | str | None:
+    """``done``, ``missed``, the visit that places it, or None where nothing does."""
+    activity = next(a for a in case.activities(patient) if a.id == before.activity)
+    outcome = case.asking.outcome(patient, activity, before.occurrence)
+    if outcome is not None:
+        return "missed" if outcome == "missed" else "done"
+    if activity.kind == "group":
+        meeting = case.meetings(patient, activity).get(before.occurrence)
+        past = meeting is not None and case.now is not None and meeting.start < case.now
+        if past or (meeting is not None and meeting.fallen):
+            return "done"
+    placed = case.of_activity(patient, before.activity)
+    return next((visit for visit in placed if visit.number == before.occurrence), None)
+
+
+def _waiting(case: Case, visit: Visit, patient: Patient) -> Iterator[Visit]:
+    """What may not start before a visit has ended."""
+    for activity in case.activities(patient):
+        for before in activity.preceded_by:
+            named = (before.activity, before.occurrence) == (visit.activity.id, visit.number)
+            if named and _state(case, patient, before) not in ("done", "missed"):
+                yield from case.of_activity(patient, activity.id)

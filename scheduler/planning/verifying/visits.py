@@ -1,0 +1,161 @@
+"""The appointments of a plan, joined with the people and activities that they name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from pathways.model import Activity, Modality, RoleNeed, Stage
+from pathways.plan import Appointment, Note
+from pathways.scenario import Patient, Scenario
+from scheduler.planning.verifying.local_time import LocalTime, in_utc
+from scheduler.planning.verifying.verdict import Finding
+
+Identity = tuple[tuple[str, ...], str, int]
+"""Patients in order of their ids, activity and number: what makes two appointments the same."""
+
+
+class StageOfVisit(NamedTuple):
+    """One stage as it is planned."""
+
+    id: str
+    start: datetime
+    end: datetime
+    practitioner: str | None
+
+
+class Hold(NamedTuple):
+    """A monitor's attention, or the share of it that one stage takes."""
+
+    start: datetime
+    end: datetime
+    monitor: str
+    share: Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """An appointment with its records; two of them are the same only if they are one object."""
+
+    place: str
+    patients: tuple[Patient, ...]
+    activity: Activity
+    number: int
+    start: datetime
+    end: datetime
+    day: date
+    modality: Modality
+    location: str | None = None
+    practitioners: tuple[str, ...] = ()
+    stages: tuple[StageOfVisit, ...] = ()
+    notes: tuple[Note, ...] = ()
+    locked: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        """What makes it the same appointment as a booked one."""
+        return (tuple(patient.id for patient in self.patients), self.activity.id, self.number)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a patient's place in a meeting."""
+        return self.activity.kind == "group"
+
+    @property
+    def holds(self) -> Iterator[Hold]:
+        """The attention of monitors that its stages take."""
+        for part in self.stages:
+            stage = _stage(self.activity, part.id)
+            if stage is not None and stage.monitor_ratio and part.practitioner is not None:
+                share = Fraction(1, stage.monitor_ratio)
+                yield Hold(part.start, part.end, part.practitioner, share)
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Whether it shares an instant with ``[start, end)``."""
+        return self.start < end and start < self.end
+
+
+def _stage(activity: Activity, name: str) -> Stage | None:
+    return next((stage for stage in activity.stages if stage.id == name), None)
+
+
+def face(visit: Visit) -> tuple[RoleNeed, str] | None:
+    """The need that should be met by one face throughout, and who meets it."""
+    for need, name in zip(visit.activity.role_needs, visit.practitioners, strict=False):
+        if need.same_person:
+            return need, name
+    return None
+
+
+class Reader:
+    """Turns appointments into visits; what names nobody known becomes a fault."""
+
+    def __init__(self, scenario: Scenario, local: LocalTime) -> None:
+        self._patients = {patient.id: patient for patient in scenario.patients}
+        self._activities = {
+            patient.id: {a.id: a for a in scenario.pathway_of(patient).activities}
+            for patient in scenario.patients
+        }
+        self._locked = {b.identity: _substance(b) for b in scenario.booked if b.locked}
+        self._local = local
+        self.faults: list[Finding] = []
+
+    def visit(self, place: str, appointment: Appointment) -> Visit | None:
+        """The visit, or None where its patients or its activity do not exist."""
+        names = tuple(sorted(set(appointment.patients)))
+        place = f"{place} ({'+'.join(names)}/{appointment.activity}/{appointment.occurrence})"
+        strangers = [name for name in names if name not in self._patients]
+        if strangers:
+            self._refuse(place, "patients", f"there is no patient {', '.join(strangers)}")
+            return None
+        if len(names) != len(appointment.patients):
+            self._refuse(place, "patients", "a patient stands twice")
+        activity = self._activity(names, appointment.activity)
+        if activity is None:
+            self._refuse(place, "activity", "their pathway has no such activity")
+            return None
+        return self._joined(place, names, activity, appointment)
+
+    def _refuse(self, place: str, rule: str, words: str) -> None:
+        self.faults.append(Finding(place, rule, words))
+
+    def _activity(self, names: tuple[str, ...], activity: str) -> Activity | None:
+        found = [self._activities[name].get(activity) for name in names]
+        return found[0] if all(found) else None
+
+    def _joined(
+        self, place: str, names: tuple[str, ...], activity: Activity, appointment: Appointment
+    ) -> Visit:
+        start = in_utc(appointment.start)
+        return Visit(
+            place=place,
+            patients=tuple(self._patients[name] for name in names),
+            activity=activity,
+            number=appointment.occurrence,
+            start=start,
+            end=in_utc(appointment.end),
+            day=self._local.day(start),
+            modality=appointment.modality,
+            location=appointment.location,
+            practitioners=appointment.practitioners,
+            stages=tuple(
+                StageOfVisit(s.id, in_utc(s.start), in_utc(s.end), s.practitioner)
+                for s in appointment.stages
+            ),
+            notes=appointment.notes,
+            locked=self._locked.get(appointment.identity) == _substance(appointment),
+        )
+
+
+def _substance(appointment: Appointment) -> tuple[object, ...]:
+    """All of an appointment that a lock keeps as it is."""
+    return (
+        appointment.identity,
+        appointment.start,
+        appointment.end,
+        appointment.modality,
+        appointment.location,
+        appointment.practitioners,
+        tuple((s.id, s.start, s.end, s.practitioner) for s in appointment.stages),
+    )
