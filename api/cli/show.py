@@ -75,5 +75,7 @@ def patient_view(
 def cost_view(plan: Plan) -> RenderableType:
     """The cost, term by term, in words."""
     lines = [Text(f"Cost {plan.cost.total:,}", "bold")]
-    lines += [Text(printable(f"{amount:>9,}  {words}")) for amount, words in cost_lines(plan.cost)]
+    lines += [
+        Text(printable(f"{amount:>9,}  {words}")) for _, amount, words in cost_lines(plan.cost)
+    ]
     return Group(*lines, Text(quality_text(plan).capitalize() + ".", "dim"))

@@ -1,5 +1,58 @@
-"""x"""
+"""``careweave verify``: judge a plan, whoever made it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import documents
+from api.cli.plan import ScenarioFile
+from api.cli.terminal import counted, printable
+from api.cli.wording import cost_lines
+from scheduler.planning.verifying import Verdict
+from scheduler.planning.verifying import verify as judge
+
+_FAULTY = 1
+"""Exit code: the plan breaks a rule, its cost does not add up, or it is no plan."""
 
 
-def verify() -> None:
-    """x"""
+def verify(
+    scenario: ScenarioFile,
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="A plan, YAML or JSON.", show_default=False)
+    ],
+    reasons: Annotated[
+        bool,
+        typer.Option("--reasons", help="Also try out whether the reasons of the plan are true."),
+    ] = False,
+) -> None:
+    """Judge a plan by every hard rule, and its cost term by term.
+
+    The judge shares nothing with the planner. The exit code is 0 where the plan holds, 1 where
+    it does not, 2 where the scenario cannot be used.
+    """
+    question = documents.scenario_from(scenario)
+    answer = documents.plan_from(plan, code=_FAULTY)
+    verdict = judge(question, answer, reasons=reasons)
+    for line in _lines(verdict, reasons=reasons):
+        typer.echo(printable(line))
+    if not verdict.passes:
+        raise typer.Exit(_FAULTY)
+
+
+def _lines(verdict: Verdict, *, reasons: bool) -> Iterator[str]:
+    yield from (f"fault: {finding}" for finding in verdict.faults)
+    yield from (f"warning: {finding}" for finding in verdict.warnings)
+    yield f"Cost {verdict.cost.total:,}, counted anew:"
+    for name, amount, words in cost_lines(verdict.cost):
+        yield f"{amount:>9,}  {name}: {words}"
+    yield _judgement(verdict, reasons=reasons)
+
+
+def _judgement(verdict: Verdict, *, reasons: bool) -> str:
+    warned = f" {counted(len(verdict.warnings), 'warning')}." if verdict.warnings else ""
+    if not verdict.passes:
+        return f"The plan does not hold: {counted(len(verdict.faults), 'fault')}.{warned}"
+    tried = "its reasons are true" if reasons else "its reasons were not tried out (--reasons)"
+    return f"The plan holds: no hard rule is broken, its cost adds up, {tried}.{warned}"

@@ -61,10 +61,10 @@ def numbers_text(numbers: Iterable[int]) -> str:
     return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs)
 
 
-def cost_lines(cost: Cost) -> list[tuple[int, str]]:
-    """What each term adds, with its words, the dearest first."""
+def cost_lines(cost: Cost) -> list[tuple[Term, int, str]]:
+    """Each term with what it adds and its words, the dearest first."""
     terms = sorted(cost.terms.items(), key=lambda item: (-item[1], item[0]))
-    return [(amount, COST_WORDS[term]) for term, amount in terms if amount]
+    return [(term, amount, COST_WORDS[term]) for term, amount in terms if amount]
 
 
 def quality_text(plan: Plan) -> str:

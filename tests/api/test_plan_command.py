@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scheduler.planning.verifying import verify
 
 from api.cli import searching
 from api.cli.searching import Limits, default_time_limit
 from pathways.plan import Plan
 from pathways.reading import parse, read_plan, read_scenario
+from scheduler.planning.verifying import verify
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
@@ -61,6 +61,41 @@ def test_the_suffix_chooses_yaml_or_json_of_the_same_plan(run: Run, write: Write
     assert in_json.read_text(encoding="utf-8").startswith("{")
     assert in_yaml.read_text(encoding="utf-8").startswith("format: care-plan/1\n")
     assert read(in_json) == read(in_yaml)
+
+
+def test_optional_keys_are_left_out_and_a_missing_location_is_said(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = {
+        "id": "dosing",
+        "start": "2027-01-04T10:00:00-05:00",
+        "end": "2027-01-04T11:00:00-05:00",
+    }
+    alone = factories.appointment("dose", stage["start"], stage["end"], stages=[stage])
+    planner_answering(monkeypatch, factories.plan(appointments=[alone | {"location": None}]))
+    judge_finding(monkeypatch)
+    written = run("plan", write("scenario.json", factories.scenario()), "--quiet").stdout
+    (appointment,) = json.loads(written)["appointments"]
+    assert appointment["stages"] == [stage]
+    assert appointment["location"] is None
+
+
+def test_a_write_that_fails_leaves_the_old_plan_and_nothing_else(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    planner_answering(monkeypatch, factories.plan())
+    judge_finding(monkeypatch)
+    scenario = write("scenario.json", factories.scenario())
+    out = write("plan.json", "an older plan")
+    monkeypatch.setattr(Path, "replace", disk_full)
+    failed = run("plan", scenario, "--out", out)
+    assert failed.exit_code == 2
+    assert f"{out} cannot be written: no space left on device" in failed.stderr
+    assert out.read_text(encoding="utf-8") == "an older plan"
+    assert sorted(path.name for path in out.parent.iterdir()) == ["plan.json", "scenario.json"]
 
 
 def test_without_out_the_plan_goes_to_standard_output(run: Run, write: Write) -> None:
