@@ -31,6 +31,29 @@ def changed(name: str, changes: dict[str, Any]) -> LibraryPathway:
     return LibraryPathway.model_validate(document)
 
 
+def without_doses() -> LibraryPathway:
+    """A pathway of groups and one evaluation, in which nobody is dosed."""
+    group = {
+        "id": "iop-group",
+        "purpose": "group",
+        "kind": "group",
+        "title": "Group",
+        "modality": "in-person",
+        "meeting_minutes": 180,
+        "schedule": [{"weeks": "1-10", "per_week": 3}],
+    }
+    check = {
+        "id": "evaluation",
+        "purpose": "evaluation",
+        "kind": "session",
+        "title": "Evaluation",
+        "modality": "virtual",
+        "minutes": 30,
+        "schedule": [{"weeks": "6-6", "per_week": 1}],
+    }
+    return changed(TRD, {"activities": [group, check]})
+
+
 def put(document: Document, place: str, value: Any) -> None:
     """Put a value at a place of a document, or take the place out where it is `GONE`."""
     *path, last = place.split("/")

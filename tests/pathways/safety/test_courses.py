@@ -6,7 +6,7 @@ import pytest
 
 from pathways.safety import courses
 from tests.pathways.clinics import scenario_of
-from tests.pathways.documents import GONE, INFUSIONS, TRD, changed
+from tests.pathways.documents import GONE, INFUSIONS, TRD, changed, without_doses
 from tests.pathways.safety.situations import places, planned, visit
 
 MAINTENANCE = "maintenance-esketamine"
@@ -73,6 +73,22 @@ def test_a_series_that_nobody_knows_is_told() -> None:
     (breach,) = courses.ketamine_follows_a_known_series.breaches(changed(INFUSIONS, longer))
     assert "2, 2, 2, 2" in breach.says
     assert "3, 3 or 2, 2, 2" in breach.fix
+
+
+@pytest.mark.parametrize(("number", "known"), [(3, False), (4, True), (5, True), (7, False)])
+def test_four_to_six_weekly_injections_are_known(number: int, known: bool) -> None:
+    later = [] if number == 3 else weeks((f"6-{number + 2}", 1))
+    change: dict[str, Any] = {"activities/later-injection/schedule": later}
+    if number == 3:
+        after = {"activity": "final-check", "lag": {"min": "PT1H", "ideal": "PT1H", "max": "P1D"}}
+        change |= {"activities/later-injection/after": after}
+        change |= {"activities/final-check/preceded_by": []}
+    found = places(courses.ketamine_follows_a_known_series, changed("iop-ketamine-im", change))
+    assert found == ([] if known else ["activities"])
+
+
+def test_a_pathway_without_doses_has_no_weeks_of_them() -> None:
+    assert courses.doses_by_week(without_doses()) == ()
 
 
 def test_ketamine_through_the_nose_has_no_known_series() -> None:
@@ -235,6 +251,8 @@ def test_an_induction_may_start_with_the_enrolment() -> None:
         (MAINTENANCE, 15, True),
         (MAINTENANCE, 7, False),
         (MAINTENANCE, 6, True),
+        (BOOSTER, 7, False),
+        (BOOSTER, 6, True),
         (BOOSTER, 84, False),
         (BOOSTER, 85, True),
     ],

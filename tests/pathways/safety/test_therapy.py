@@ -6,7 +6,7 @@ import pytest
 
 from pathways.safety import therapy
 from tests.pathways.clinics import scenario_of
-from tests.pathways.documents import GONE, INFUSIONS, TRD, changed
+from tests.pathways.documents import GONE, INFUSIONS, TRD, changed, without_doses
 from tests.pathways.safety.situations import places, planned, visit
 
 PTSD = "ptsd-ketamine-iv"
@@ -69,31 +69,9 @@ def test_the_first_dose_waits_for_a_preparation_session(
 
 
 def test_a_pathway_without_doses_needs_no_preparation_and_no_lead_in() -> None:
-    pathway = changed(TRD, {"activities": _without_doses()})
+    pathway = without_doses()
     assert places(therapy.preparation_comes_before_the_first_dose, pathway) == []
     assert places(therapy.therapy_begins_two_weeks_before_the_first_dose, pathway) == []
-
-
-def _without_doses() -> list[dict[str, Any]]:
-    group = {
-        "id": "iop-group",
-        "purpose": "group",
-        "kind": "group",
-        "title": "Group",
-        "modality": "in-person",
-        "meeting_minutes": 180,
-        "schedule": [{"weeks": "1-10", "per_week": 3}],
-    }
-    check = {
-        "id": "evaluation",
-        "purpose": "evaluation",
-        "kind": "session",
-        "title": "Evaluation",
-        "modality": "virtual",
-        "minutes": 30,
-        "schedule": [{"weeks": "6-6", "per_week": 1}],
-    }
-    return [group, check]
 
 
 def test_therapy_that_begins_two_weeks_earlier_leads_in() -> None:
