@@ -25,14 +25,43 @@ def a_scheduled_session_lies_in_its_week(case: Case, visit: Visit) -> Iterator[B
 def a_lag_is_kept(case: Case, visit: Visit) -> Iterator[Breach]:
     """From the end of its anchor, the later one of a couple, at least min and at most max."""
     occurrence = case.occurrence(visit)
+    if occurrence is not None and occurrence.anchor is not None:
+        yield from _lag_breaches(visit, occurrence.anchor)
+    if visit.identity not in case.placed:
+        for follower, anchor in _followers(case, visit):
+            yield from _lag_breaches(follower, anchor)
+
+
+def _followers(case: Case, visit: Visit) -> Iterator[tuple[Visit, Visit]]:
+    """The visits that would be asked for if this one were placed, each with its later anchor."""
+    for patient in visit.patients:
+        for activity in case.activities(patient):
+            if activity.after is None or activity.after.activity != visit.activity.id:
+                continue
+            for follower in case.of_activity(patient, activity.id):
+                if follower.number == visit.number and follower.activity == activity:
+                    yield from _with_anchor(case, follower, visit)
+
+
+def _with_anchor(case: Case, follower: Visit, anchor: Visit) -> Iterator[tuple[Visit, Visit]]:
+    anchors = [anchor]
+    for patient in follower.patients:
+        if patient not in anchor.patients:
+            placed = case.of_activity(patient, anchor.activity.id)
+            found = [visit for visit in placed if visit.number == anchor.number]
+            if not found:
+                return
+            anchors.append(found[0])
+    yield follower, max(anchors, key=lambda visit: visit.end)
+
+
+def _lag_breaches(visit: Visit, anchor: Visit) -> Iterator[Breach]:
     after = visit.activity.after
-    if occurrence is None or occurrence.anchor is None or after is None:
-        return
-    passed = visit.start - occurrence.anchor.end
-    if not after.lag.min <= passed <= after.lag.max:
+    passed = visit.start - anchor.end
+    if after is not None and not after.lag.min <= passed <= after.lag.max:
         limits = f"{duration_text(after.lag.min)} to {duration_text(after.lag.max)}"
-        words = f"starts {_hours(passed.total_seconds())} after {occurrence.anchor.place}"
-        yield Breach((visit, occurrence.anchor), f"{words}, and should {limits}")
+        words = f"starts {_hours(passed.total_seconds())} after {anchor.place}, and should {limits}"
+        yield Breach((visit, anchor), words)
 
 
 def _hours(seconds: float) -> str:
@@ -41,19 +70,20 @@ def _hours(seconds: float) -> str:
 
 def numbers_ascend_in_time(case: Case, visit: Visit) -> Iterator[Breach]:
     """Within a week of a schedule, and throughout for what comes after something else."""
-    if visit.is_group:
-        return
-    scheduled = visit.activity.after is None
-    week = week_of(visit.activity, visit.number)
-    if scheduled and week is None:
+    week = _week(case, visit)
+    if visit.is_group or (week is None and visit.activity.after is None):
         return
     for patient in visit.patients:
         for other in case.of_activity(patient, visit.activity.id):
-            if scheduled and week_of(visit.activity, other.number) != week:
-                continue
-            if (other.number - visit.number) * (other.start - visit.start).total_seconds() < 0:
+            ascends = (other.number - visit.number) * (other.start - visit.start).total_seconds()
+            if ascends < 0 and _week(case, other) == week:
                 words = f"numbers {visit.number} and {other.number} do not ascend in time"
                 yield Breach((visit, other), words)
+
+
+def _week(case: Case, visit: Visit) -> int | None:
+    occurrence = case.occurrence(visit)
+    return occurrence.week if occurrence else week_of(visit.activity, visit.number)
 
 
 def what_comes_first_has_ended(case: Case, visit: Visit) -> Iterator[Breach]:
@@ -79,7 +109,9 @@ def _waits(case: Case, visit: Visit, patient: Patient, before: OccurrenceOf) -> 
 
 def _state(case: Case, patient: Patient, before: OccurrenceOf) -> Visit | str | None:
     """``done``, ``missed``, the visit that places it, or None where nothing does."""
-    activity = next(a for a in case.activities(patient) if a.id == before.activity)
+    activity = next((a for a in case.activities(patient) if a.id == before.activity), None)
+    if activity is None:
+        return None
     outcome = case.asking.outcome(patient, activity, before.occurrence)
     if outcome is not None:
         return "missed" if outcome == "missed" else "done"
