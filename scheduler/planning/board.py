@@ -97,6 +97,12 @@ class Board:
         if placement.series is not None:
             self.seats[placement.series, placement.start] += by * len(occurrence.patients)
 
+    def visits_on(self, patient: str, day: int) -> list[Occurrence]:
+        """A patient's appointments of a day for which they come to the clinic."""
+        return [
+            o for o in self.on(patient, day) if self.problem.in_person(o, self.placed[o].series)
+        ]
+
     def standing_on(self, day: int) -> list[Occurrence]:
         """All that stands on a day, each once."""
         held = (self.on(name, day) for name in self.problem.patients)
@@ -139,8 +145,13 @@ class Board:
 
     def anchored(self, occurrence: Occurrence) -> int | None:
         """The end of the later of its anchors; None unless all of them stand."""
-        ends = [self.placed[a].end for a in occurrence.anchors if a in self.placed]
+        ends = [self.placed[a].end for a in occurrence.anchors if self._anchors(a)]
         return max(ends) if ends and len(ends) == len(occurrence.anchors) else None
+
+    def _anchors(self, occurrence: Occurrence) -> bool:
+        """Whether something may come after it: it stands, and is asked for."""
+        hangs = bool(occurrence.anchors) and self.anchored(occurrence) is None
+        return occurrence in self.placed and not hangs
 
     def wanted(self, occurrence: Occurrence) -> bool:
         """Whether an occurrence is asked for as the board stands."""
@@ -273,8 +284,7 @@ class Board:
         """The occurrences that it must not overtake, and whether each comes before it."""
         for found in self.problem.asked.by_activity[occurrence.owner, occurrence.activity.id]:
             same_block = found.week == occurrence.week and found.owner == occurrence.owner
-            wanted = found.asked and (found.week is not None or self.anchored(found) is not None)
-            if found is not occurrence and same_block and wanted:
+            if found is not occurrence and same_block:
                 yield found, found.number < occurrence.number
 
     def _preceded(

@@ -182,7 +182,7 @@ def trips_and_idle_slots(board: Board, patient: str) -> tuple[int, int]:
     by_day: dict[int, list[Span]] = {}
     for occurrence in board.problem.of_patient(patient):
         placement = board.placed.get(occurrence)
-        if placement is not None and in_person(occurrence):
+        if placement is not None and board.problem.in_person(occurrence, placement.series):
             day = board.problem.calendar.day_of(placement.start)
             by_day.setdefault(day, []).append((placement.start, placement.end))
     idle = 0
@@ -190,9 +190,3 @@ def trips_and_idle_slots(board: Board, patient: str) -> tuple[int, int]:
         for (_, end), (start, _) in pairwise(sorted(spans)):
             idle += max(0, start - end) // board.problem.slot
     return len(by_day), idle
-
-
-def in_person(occurrence: Occurrence) -> bool:
-    """Whether the patient has to come; a locked booking says so itself."""
-    modality = occurrence.booked.modality if occurrence.locked and occurrence.booked else None
-    return (modality or occurrence.activity.modality) == "in-person"

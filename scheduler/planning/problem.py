@@ -308,6 +308,15 @@ class Problem:
                 held[name].append(occurrence)
         return held
 
+    def in_person(self, occurrence: Occurrence, series: str | None = None) -> bool:
+        """Whether the patient has to come; a locked booking and a joined series say so too."""
+        modality = occurrence.activity.modality
+        if series is not None:
+            modality = self.series[series].modality
+        if occurrence.locked and occurrence.booked is not None:
+            modality = occurrence.booked.modality
+        return modality == "in-person"
+
     def of_patient(self, patient: str) -> list[Occurrence]:
         """All occurrences in which a patient takes part."""
         return self._of_patient[patient]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pathways import timing
+from pathways.model import Modality
 from pathways.plan import Appointment, Cost, JoinedSeries, Note, Plan, PlannedStage, Unplaced
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement
@@ -61,12 +62,18 @@ def _appointment(
         occurrence=occurrence.number,
         start=problem.calendar.instant(placement.start),
         end=problem.calendar.instant(placement.end),
-        modality=occurrence.activity.modality,
+        modality=_modality(problem, occurrence, placement),
         location=placement.location,
         practitioners=placement.crew,
         stages=tuple(_stages(problem, occurrence, placement)),
         notes=tuple(notes(problem, occurrence, placement)),
     )
+
+
+def _modality(problem: Problem, occurrence: Occurrence, placement: Placement) -> Modality:
+    """A meeting's is that of its series."""
+    series = problem.series.get(placement.series or "")
+    return series.modality if series is not None else occurrence.activity.modality
 
 
 def _stages(

@@ -80,8 +80,8 @@ def with_dependents(board: Board, occurrences: Iterable[Occurrence]) -> list[Occ
         occurrence = waiting.pop()
         if occurrence not in found:
             found[occurrence] = None
-            waiting += [o for o in dependents(board, occurrence) if not o.locked]
-    return sorted(found, key=lambda o: o.index)
+            waiting += dependents(board, occurrence)
+    return sorted((o for o in found if not o.locked), key=lambda o: o.index)
 
 
 def dependents(board: Board, occurrence: Occurrence) -> list[Occurrence]:

@@ -156,6 +156,18 @@ def lags_hold(near: Neighbourhood) -> None:
                 near.model.add(near.placed(occurrence) <= near.placed(anchor))
                 _follow_by_day(near, occurrence, anchor)
             _keep_lag(near, occurrence)
+    for occurrence in near.standing_followers():
+        _keep_lag_to(near, occurrence)
+
+
+def _keep_lag_to(near: Neighbourhood, standing: Occurrence) -> None:
+    """What stands after free anchors stands in its lag, if they all do."""
+    low, high = near.lag(standing)
+    far = 2 * near.problem.calendar.end + high
+    absent = sum(1 - near.placed(anchor) for anchor in standing.anchors)
+    lag = near.start(standing) - near.last_end(standing)
+    near.model.add(lag >= low - far * absent)
+    near.model.add(lag <= high + far * absent)
 
 
 def _keep_lag(near: Neighbourhood, occurrence: Occurrence) -> None:

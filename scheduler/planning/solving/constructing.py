@@ -6,7 +6,7 @@ from random import Random
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement, booked_placement
 from scheduler.planning.calendar import bits
-from scheduler.planning.costing import in_person, keeps_booking, lag_terms, moved_term
+from scheduler.planning.costing import keeps_booking, lag_terms, moved_term
 from scheduler.planning.ledger import face_position
 
 NOISE = 6.0
@@ -140,7 +140,7 @@ def start_cost(board: Board, occurrence: Occurrence, start: int) -> int:
     cost = 0
     for name in occurrence.patients:
         cost += weights.off_preference * (not problem.prefers(name, length) >> start & 1)
-        if in_person(occurrence) and not any(in_person(o) for o in board.on(name, day)):
+        if problem.in_person(occurrence) and not board.visits_on(name, day):
             cost += weights.trip_day
     end = board.anchored(occurrence)
     if end is not None:

@@ -219,6 +219,25 @@ class Neighbourhood:
             self._last_ends[occurrence] = latest
         return self._last_ends[occurrence]
 
+    def standing_followers(self) -> list[Occurrence]:
+        """What stands whatever the free occurrences do, but comes after one of them."""
+        found = dict.fromkeys(follower for o in self.free for follower in o.followers)
+        return [
+            o
+            for o in found
+            if o.asked and o not in self.candidates and o in self.board.placed
+            if all(a in self.candidates or a in self.board.placed for a in o.anchors)
+        ]
+
+    def in_person(self, candidate: Candidate, occurrence: Occurrence) -> bool:
+        """Whether the patient comes to the clinic, if the candidate is chosen."""
+        return self.problem.in_person(occurrence, candidate.series)
+
+    def visits(self, occurrence: Occurrence, day: int) -> list[cp_model.IntVar]:
+        """The candidates on a day for which the patient comes to the clinic."""
+        held = self.candidates[occurrence]
+        return [c.chosen for c in held if c.day == day and self.in_person(c, occurrence)]
+
     def kept(self, occurrence: Occurrence) -> Linear:
         """1 if it stands exactly as booked: start, location and people."""
         booked = booked_placement(self.problem, occurrence)

@@ -7,7 +7,7 @@ from itertools import combinations
 from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.costing import ONE_HOUR, in_person, moved_term, unplaced_term
+from scheduler.planning.costing import ONE_HOUR, moved_term, unplaced_term
 from scheduler.planning.solving.neighbourhood import Linear, Neighbourhood
 
 Terms = Iterator[Linear]
@@ -58,7 +58,7 @@ def off_ideal_lag(near: Neighbourhood) -> Terms:
     weights = near.problem.weights
     second = near.problem.calendar.tick_seconds
     hour = ONE_HOUR // second
-    for occurrence in (*near.free, *_standing_followers(near)):
+    for occurrence in (*near.free, *near.standing_followers()):
         after = occurrence.activity.after
         if after is None or not near.days(occurrence):
             continue
@@ -73,12 +73,6 @@ def off_ideal_lag(near: Neighbourhood) -> Terms:
             hours = near.model.new_int_var(0, most, "")
             near.model.add(hour * hours >= by - (hour - 1) - far * absent)
             yield weight * hours
-
-
-def _standing_followers(near: Neighbourhood) -> list[Occurrence]:
-    """What stands whatever the free occurrences do, but comes after one of them."""
-    found = dict.fromkeys(follower for o in near.free for follower in o.followers)
-    return [o for o in found if o.asked and o not in near.candidates and o in near.board.placed]
 
 
 def uneven(near: Neighbourhood) -> Terms:
@@ -130,11 +124,11 @@ def trips(near: Neighbourhood) -> Terms:
     for patient in near.patients:
         by_day: dict[int, list[Occurrence]] = defaultdict(list)
         for occurrence in near.free_of(patient):
-            if in_person(occurrence):
-                for day in near.days(occurrence):
+            for day in near.days(occurrence):
+                if near.visits(occurrence, day):
                     by_day[day].append(occurrence)
         for day, free in by_day.items():
-            standing = [o for o in near.board.on(patient, day) if in_person(o)]
+            standing = near.board.visits_on(patient, day)
             if not standing:
                 yield near.problem.weights.trip_day * _trip(near, free, day)
             if len(free) + len(standing) > 1:
@@ -144,7 +138,7 @@ def trips(near: Neighbourhood) -> Terms:
 def _trip(near: Neighbourhood, free: list[Occurrence], day: int) -> Linear:
     trip = near.model.new_bool_var("")
     for occurrence in free:
-        near.model.add(near.on(occurrence, day) <= trip)
+        near.model.add(sum(near.visits(occurrence, day)) <= trip)
     return trip
 
 
@@ -158,9 +152,11 @@ def _idle(
     last = near.model.new_int_var(0, length, "")
     filled: Linear = 0
     for occurrence in free:
-        held = [c for c in near.candidates[occurrence] if c.day == day]
-        absent = 1 - near.on(occurrence, day)
+        held = [
+            c for c in near.candidates[occurrence] if c.day == day and near.in_person(c, occurrence)
+        ]
         chosen = [c.chosen for c in held]
+        absent = 1 - sum(chosen)
         begins = cp_model.LinearExpr.weighted_sum(chosen, [c.start - day_start for c in held])
         ends = cp_model.LinearExpr.weighted_sum(chosen, [c.end - day_start for c in held])
         near.model.add(first <= begins + length * absent)
