@@ -57,22 +57,20 @@ def test_two_devices_need_one_rest_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "earlier", "rest", "rule", "override"),
+    ("name", "last", "rule", "override"),
     [
-        (TRD, 60, 60, chair.esketamine_is_monitored_for_two_hours, ()),
-        (INFUSIONS, 20, 40, chair.ketamine_is_monitored_long_enough, ("prescriber",)),
-        (INJECTIONS, 60, 60, chair.ketamine_is_monitored_long_enough, ("prescriber",)),
+        (TRD, 60, chair.esketamine_is_monitored_for_two_hours, ()),
+        (INFUSIONS, 40, chair.ketamine_is_monitored_long_enough, ("prescriber",)),
+        (INJECTIONS, 60, chair.ketamine_is_monitored_long_enough, ("prescriber",)),
+        (LOZENGES, 120, chair.ketamine_is_monitored_long_enough, ("prescriber",)),
     ],
 )
 def test_monitoring_lasts_to_the_minute(
-    name: str, earlier: int, rest: int, rule: Any, override: tuple[str, ...]
+    name: str, last: int, rule: Any, override: tuple[str, ...]
 ) -> None:
-    exact = {
-        f"activities/{DOSES[name]}/stages/early-monitoring/minutes": earlier,
-        f"activities/{DOSES[name]}/stages/monitoring/minutes": rest,
-    }
-    assert places(rule, changed(name, exact)) == []
-    (breach,) = rule.breaches(stage(name, "minutes", "monitoring", rest - 1))
+    """The last stage of the monitoring makes 120 minutes whole, 60 after an infusion."""
+    assert places(rule, stage(name, "minutes", "monitoring", last)) == []
+    (breach,) = rule.breaches(stage(name, "minutes", "monitoring", last - 1))
     assert breach.override == override
 
 
@@ -134,6 +132,16 @@ def test_the_window_of_the_day_in_which_a_dose_begins_is_the_one_that_closes() -
     document["clinic"]["hours"] = table("08:00-11:00", "12:00-18:00")
     clinic = planned(pathway, visit(pathway, "dose", 1, "01-19 13:00"), scenario=document)
     assert places(chair.a_late_dose_leaves_room_before_closing, clinic) == []
+
+
+@pytest.mark.parametrize(("start", "broken"), [("08:00", True), ("11:00", False)])
+def test_opening_belongs_to_a_window_and_closing_does_not(start: str, broken: bool) -> None:
+    """From eight to eleven there is room for a visit and not for an overrun."""
+    pathway = changed(TRD, {})
+    document = scenario_of(pathway)
+    document["clinic"]["hours"] = table("08:00-11:00", "12:00-18:00")
+    clinic = planned(pathway, visit(pathway, "dose", 1, f"01-19 {start}"), scenario=document)
+    assert bool(places(chair.a_late_dose_leaves_room_before_closing, clinic)) is broken
 
 
 def test_a_dose_outside_the_hours_is_a_matter_of_the_contract() -> None:

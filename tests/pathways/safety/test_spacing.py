@@ -14,9 +14,11 @@ INJECTIONS = "iop-ketamine-im"
 LOZENGES = "viop-ketamine-lozenge-home"
 
 
+DOSES = {TRD: "dose", INFUSIONS: "infusion", INJECTIONS: "injection", LOZENGES: "lozenge"}
+
+
 def dose_gap(name: str, days: Any) -> Any:
-    first = {TRD: "dose", INFUSIONS: "infusion", INJECTIONS: "injection", LOZENGES: "lozenge"}
-    return changed(name, {f"activities/{first[name]}/min_days_between": days})
+    return changed(name, {f"activities/{DOSES[name]}/min_days_between": days})
 
 
 @pytest.mark.parametrize(
@@ -60,10 +62,14 @@ def test_the_second_part_of_a_course_counts_the_doses_of_the_first(spaced: Any) 
         (INFUSIONS, {"days": 7, "count": 3}, 2, False),
         (INFUSIONS, {"days": 7, "count": 4}, 2, True),
         (INFUSIONS, GONE, 3, False),  # days 1, 4, 7: three are allowed
+        (INJECTIONS, {"days": 7, "count": 2}, 2, False),
+        (INJECTIONS, {"days": 7, "count": 3}, 2, True),
+        (LOZENGES, {"days": 7, "count": 2}, 2, False),
+        (LOZENGES, {"days": 7, "count": 3}, 2, True),
     ],
 )
 def test_seven_days_hold_so_many_doses(name: str, limit: Any, gap: int, broken: bool) -> None:
-    dose = "dose" if name == TRD else "infusion"
+    dose = DOSES[name]
     change = {
         f"activities/{dose}/max_in_days": limit,
         f"activities/{dose}/min_days_between": gap,
@@ -107,6 +113,11 @@ def test_nobody_is_planned_twice_on_a_day() -> None:
     assert places(rule, doses_on(TRD, "01-19", "01-20")) == []
     (breach,) = rule.breaches(doses_on(TRD, "01-19", "01-19"))
     assert breach.override == ()
+
+
+def test_two_doses_on_a_day_are_told_as_that_and_not_as_neighbours() -> None:
+    clinic = doses_on(TRD, "01-19", "01-19")
+    assert places(spacing.a_full_day_is_planned_between_two_doses, clinic) == []
 
 
 @pytest.mark.parametrize(
