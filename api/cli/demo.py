@@ -31,7 +31,7 @@ _SCENARIO, _PLAN = "scenario.yaml", "plan.json"
 def demo(
     time_limit: Annotated[
         float, typer.Option(min=0.0, metavar="SECONDS", help="End after so many seconds in all.")
-    ] = 20.0,
+    ] = 25.0,
     out: Annotated[
         Path, typer.Option(metavar="DIRECTORY", help="Where to write the scenario and the plan.")
     ] = Path("careweave-demo"),
@@ -130,7 +130,7 @@ def _unplaced(patients: list[PatientWeeks]) -> Iterator[RenderableType]:
 def _go_on(out: Path, patient: str) -> str:
     scenario, plan = shlex.quote(str(out / _SCENARIO)), shlex.quote(str(out / _PLAN))
     lines = [
-        f"Written to {plan}, the scenario beside it. Go on with:",
+        f"\nWritten to {plan}, the scenario beside it. Go on with:",
         f"  careweave show {plan} --scenario {scenario} --patient {patient}",
         f"  careweave verify {scenario} {plan} --reasons",
         f"  careweave plan {scenario} --out {plan} --time-limit 60",

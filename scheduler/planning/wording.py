@@ -14,7 +14,11 @@ MOST_DAYS = 3
 
 def detail(board: Board, occurrence: Occurrence, rule: Rule, starts: int) -> str:
     """What was missing, at the starts at which nothing else was."""
-    return f"{_SAYS[rule](board, occurrence)}: {when(board.problem, starts)}"
+    if rule == "clearance":
+        said = _clearance(board, occurrence, starts)
+    else:
+        said = _SAYS[rule](board, occurrence)
+    return f"{said}: {when(board.problem, starts)}"
 
 
 def when(problem: Problem, starts: int) -> str:
@@ -62,15 +66,18 @@ def _practitioner(board: Board, occurrence: Occurrence) -> str:
     return f"{', '.join(sorted(faces))}, whom the patient must keep, is not free"
 
 
-def _clearance(board: Board, occurrence: Occurrence) -> str:
-    kinds = ", ".join(occurrence.activity.needs_clearance)
-    held = [
-        f"{clearance.kind} {clearance.first} to {clearance.last}"
-        for name in occurrence.patients
-        for clearance in board.problem.patients[name].clearances
-        if clearance.kind in occurrence.activity.needs_clearance
-    ]
-    return f"needs {kinds}; cleared are {'; '.join(held) or 'none'}"
+def _clearance(board: Board, occurrence: Occurrence, starts: int) -> str:
+    """The kinds that are missing on one of these days, each with the dates on which it is held."""
+    calendar = board.problem.calendar
+    days = {calendar.dates[calendar.day_of(start)] for start in bits(starts)}
+    missing = []
+    for name in occurrence.patients:
+        for kind in occurrence.activity.needs_clearance:
+            held = [c for c in board.problem.patients[name].clearances if c.kind == kind]
+            if any(not any(c.holds(day) for c in held) for day in days):
+                dates = " and ".join(f"{c.first} to {c.last}" for c in held)
+                missing.append(f"{kind} (cleared {dates or 'never'})")
+    return f"no clearance of {', '.join(missing)}"
 
 
 def _authorization(board: Board, occurrence: Occurrence) -> str:
@@ -117,7 +124,6 @@ _SAYS: dict[Rule, Callable[[Board, Occurrence], str]] = {
     "monitor": _fixed("no monitor has room for all stages"),
     "prescriber": _fixed("no prescriber is on site for the stages that need one"),
     "ride": _fixed("nobody drives the patient home at the end"),
-    "clearance": _clearance,
     "authorization": _authorization,
     "spacing": _fixed("too close to the patient's other appointments"),
     "order": _order,
