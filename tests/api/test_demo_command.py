@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from scheduler.planning.verifying import verify
 
 from api.cli.demo import demo_clinic
 from pathways.reading import parse, read_plan, read_scenario
 from pathways.scenario import Scenario
+from scheduler.planning.verifying import verify
 from tests.api.conftest import Run
 
 INTENDED = {"birch": "", "dahlia": "clearance", "juniper": "authorization"}
