@@ -15,6 +15,13 @@ from pathways.plan import Plan
 ScenarioFile = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="A scenario, YAML or JSON.", show_default=False)
 ]
+Out = Annotated[
+    Path,
+    typer.Option(
+        metavar="PLAN",
+        help="Where to write the plan: YAML for .yaml and .yml, else JSON; - for the screen.",
+    ),
+]
 TimeLimit = Annotated[
     float | None,
     typer.Option(
@@ -25,31 +32,27 @@ TimeLimit = Annotated[
         show_default=False,
     ),
 ]
+Work = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="End after so many units of search: with the same seed, the same plan to the byte "
+        "on any machine.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Where the search begins.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")]
 
 
 def plan(
     scenario: ScenarioFile,
-    out: Annotated[
-        Path,
-        typer.Option(
-            metavar="PLAN",
-            help="Where to write the plan: YAML for .yaml and .yml, else JSON; - for the screen.",
-        ),
-    ] = documents.STANDARD_OUTPUT,
+    out: Out = documents.STANDARD_OUTPUT,
     time_limit: TimeLimit = None,
-    seed: Annotated[int, typer.Option(help="Where the search begins.")] = 0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="End after so many units of search: with the same seed, the same plan to the "
-            "byte on any machine.",
-            show_default=False,
-        ),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")
-    ] = False,
+    seed: Seed = 0,
+    work: Work = None,
+    quiet: Quiet = False,
 ) -> None:
     """Plan a scenario: who comes when, and a reason beside everything that does not fit.
 

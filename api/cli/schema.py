@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import WithDefaultSchema
 
 from pathways import timing
 from pathways.model import Pathway
@@ -33,7 +32,7 @@ _RECORDS: dict[Kind, type[Record]] = {
 class _AsWritten(GenerateJsonSchema):
     """Defaults as a document would write them: times of day are held as minutes."""
 
-    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
         drawn = super().default_schema(schema)
         if drawn.get("type") == "string" and isinstance(drawn.get("default"), int):
             drawn["default"] = timing.clock_text(drawn["default"])
