@@ -101,6 +101,7 @@ def test_the_night_the_clocks_go_forward_ends_at_six_on_the_clock() -> None:
         ("01-20 05:45", "virtual", False),
         ("01-20 06:00", "in-person", False),
         ("01-19 12:00", "in-person", False),
+        ("01-19 15:55", "in-person", True),  # as soon as the visit of 175 minutes ends
     ],
 )
 def test_who_may_not_drive_needs_a_ride(when: str, modality: str, broken: bool) -> None:
@@ -154,6 +155,7 @@ def test_therapy_ends_half_an_hour_before_the_visit(minutes: int, broken: bool) 
     ("when", "broken"),
     [
         ("01-19 09:00", False),
+        ("01-19 13:30", True),  # with the drug
         ("01-19 17:00", True),
         ("01-19 23:45", True),
         ("01-20 00:00", False),

@@ -53,6 +53,12 @@ def test_a_joint_session_follows_every_pair_of_doses(change: dict[str, Any], bro
     assert bool(found) is broken
 
 
+def test_the_dose_that_no_joint_session_follows_is_named() -> None:
+    pathway = changed(COUPLES, {"couples/joint": ["later-joint-session"]})
+    found = places(partners.the_joint_session_waits_for_both_doses, pathway)
+    assert found == [pathway.place_of(pathway.activity("injection"))]
+
+
 def test_a_couples_track_says_what_its_joint_sessions_are() -> None:
     rule = partners.the_joint_session_waits_for_both_doses
     assert places(rule, changed(COUPLES, {"couples": GONE})) == ["couples"]
