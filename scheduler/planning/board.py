@@ -39,6 +39,8 @@ class Board:
         self.units: Counter[tuple[str, str, int]] = Counter()
         self.seats: Counter[tuple[str, int]] = Counter()
         self.journal: list[tuple[Occurrence, Placement | None]] = []
+        self.open: frozenset[Occurrence] = frozenset()
+        """Taken off to be asked about: what must follow them may stand anywhere, for now."""
         self._stand_locked()
         self.journal.clear()
 
@@ -308,6 +310,8 @@ class Board:
         if found is None:
             outcome = self.problem.asked.outcome(key)
             return 0 if outcome in ("waived", "elsewhere") else never
+        if found in self.open:
+            return 0
         if found in self.placed:
             return self.placed[found].end
         if found.is_meeting:

@@ -71,10 +71,12 @@ class Neighbourhood:
         self._last_ends: dict[Occurrence, cp_model.IntVar] = {}
         for key in self.memberships:
             self._choose_series(key)
+        board.open = frozenset(self.free)
         for occurrence in self.free:
             self.candidates[occurrence] = list(self._candidates_of(occurrence))
             self.model.add_at_most_one(c.chosen for c in self.candidates[occurrence])
             self._add_days(occurrence)
+        board.open = frozenset()
 
     # ---- candidates ------------------------------------------------------------------------
 
@@ -285,11 +287,12 @@ class Neighbourhood:
             return 0
         return (slot - 1) * (len(free) + len(standing) - 1)
 
-    def fallen(self, meeting: Occurrence) -> list[cp_model.IntVar]:
+    def fallen(self, meeting: Occurrence) -> list[Linear]:
         """The choices of series under which a meeting counts as done without taking place."""
         key = (meeting.owner, meeting.activity.id)
-        done = []
-        for series, joined in self.joined.get(key, {}).items():
+        standing = self.board.series.get(key)
+        done: list[Linear] = []
+        for series, joined in self.joined.get(key, {standing: 1} if standing else {}).items():
             held = self.problem.meetings(key[0], meeting.activity, series).get(meeting.number)
             if held is not None and held.state in ("fallen", "past"):
                 done.append(joined)
