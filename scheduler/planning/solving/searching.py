@@ -1,5 +1,7 @@
 """The order in which a plan is built, mended and polished, until it is time to stop."""
 
+from itertools import cycle
+
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.solving.attempt import Standing
@@ -44,10 +46,13 @@ class Search:
             self._reseat()
             self._mend()
             self._polish(DAYS_A_WEEK)
+            self._rethink([name for name in self._order() if self._keeps_one_face(name)])
+        turn = cycle(self._order())
         while not self.stop.due and self.bound < self.standing.total:
             self.stop.spent += 1
             if self._mend() + self._polish(DAYS_A_WEEK):
                 continue
+            self._rethink([next(turn)])
             tightened = self.prover.tighten()
             self._tell("proving")
             if not self._polish(2 * DAYS_A_WEEK) and not self.stop.due:
@@ -153,6 +158,22 @@ class Search:
     def _party(self, patient: str) -> tuple[str, ...]:
         """A patient and, if any, the partner: their sessions hang together."""
         return tuple(sorted(filter(None, (patient, self.problem.patients[patient].partner))))
+
+    def _rethink(self, patients: list[str]) -> int:
+        """Whole patients exactly: what no single week can change, such as a required face."""
+        gain = 0
+        for patient in patients:
+            if not self.stop.due:
+                gain += self._exactly((patient,), 0, len(self.problem.calendar.dates) - 1)
+                self._tell("rethinking")
+        return gain
+
+    def _keeps_one_face(self, patient: str) -> bool:
+        """Whether some sessions of the patient must all have the same practitioner."""
+        needs = (
+            activity.same_person_need for activity in self.problem.pathways[patient].activities
+        )
+        return any(need is not None and need.same_person == "required" for need in needs)
 
     def _weeks(self, patient: str) -> range:
         """The first days of a patient's weeks, and of the one in which late sessions lie."""
