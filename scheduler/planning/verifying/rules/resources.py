@@ -29,7 +29,7 @@ def it_is_at_one_free_location_of_its_kind(case: Case, visit: Visit) -> Iterator
     if location is None:
         yield Breach((visit,), f"there is no location {visit.location}")
     elif location.kind != kind:
-        yield Breach((visit,), f"{location.id} is a {location.kind}, and it needs a {kind}")
+        yield Breach((visit,), f"{location.id} is of kind {location.kind}, not {kind}")
     else:
         yield from location_breaches(case, visit, location)
 
