@@ -276,9 +276,10 @@ class Board:
         for other, before in self._neighbours(occurrence):
             placement = self.placed.get(other)
             if placement is not None and before:
-                low = max(low, placement.start + 1)
+                low = max(low, placement.start)
             elif placement is not None:
-                high = min(high, placement.start)
+                # Two that start together overlap, which is another rule's to say.
+                high = min(high, placement.start + 1)
         low, high = self._preceded(occurrence, length, low, high)
         return span_mask(low, high)
 

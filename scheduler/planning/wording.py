@@ -9,16 +9,15 @@ from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
 from scheduler.planning.problem import Problem
 
+Say = Callable[[Board, Occurrence, int], str]
+
 MOST_DAYS = 3
+MOST_NAMES = 3
 
 
 def detail(board: Board, occurrence: Occurrence, rule: Rule, starts: int) -> str:
     """What was missing, at the starts at which nothing else was."""
-    if rule == "clearance":
-        said = _clearance(board, occurrence, starts)
-    else:
-        said = _SAYS[rule](board, occurrence)
-    return f"{said}: {when(board.problem, starts)}"
+    return f"{_SAYS[rule](board, occurrence, starts)}: {when(board.problem, starts)}"
 
 
 def when(problem: Problem, starts: int) -> str:
@@ -30,7 +29,7 @@ def when(problem: Problem, starts: int) -> str:
     more = len(days) - len(told)
     if more > 0:
         told.append(f"and on {more} more {'day' if more == 1 else 'days'}")
-    return ", ".join(told)
+    return f"starting {', '.join(told)}"
 
 
 def _day(problem: Problem, starts: list[int]) -> str:
@@ -57,13 +56,63 @@ def _need(occurrence: Occurrence) -> str:
     return " and ".join(names) or "practitioner"
 
 
-def _practitioner(board: Board, occurrence: Occurrence) -> str:
+def _practitioner(board: Board, occurrence: Occurrence, starts: int) -> str:
     faces = board.faces(occurrence)
     if faces is None:
-        return f"no {_need(occurrence)} is free"
+        able = {
+            person for crew in board.problem.shape(occurrence.activity).crews for person in crew
+        }
+        if not able:
+            return f"the clinic has no {_need(occurrence)}"
+        return f"no {_need(occurrence)} is free ({_doing(board, sorted(able), starts)})"
     if not faces:
         return "sessions that stand already have different people where one is required"
-    return f"{', '.join(sorted(faces))}, whom the patient must keep, is not free"
+    kept = sorted(faces)
+    doing = _doing(board, kept, starts)
+    return f"{', '.join(kept)}, whom the patient must keep, is not free ({doing})"
+
+
+def _doing(board: Board, people: list[str], starts: int) -> str:
+    """What keeps some people from the first of some starts."""
+    tick = (starts & -starts).bit_length() - 1
+    told = [f"{name} {_occupation(board, name, tick)}" for name in people[:MOST_NAMES]]
+    more = f" and {len(people) - MOST_NAMES} more" if len(people) > MOST_NAMES else ""
+    return ", ".join(told) + more
+
+
+def _occupation(board: Board, person: str, tick: int) -> str:
+    calendar, record = board.problem.calendar, board.problem.people[person]
+    if any(away.holds(calendar.dates[calendar.day_of(tick)]) for away in record.away):
+        return "is away"
+    if not any(start <= tick < end for start, end in board.problem.duty(person)):
+        return "is off duty"
+    return "is taken, or not free for long enough"
+
+
+def _spacing(board: Board, occurrence: Occurrence, starts: int) -> str:
+    """The appointments that stand in the way on the first of these days, or near it."""
+    calendar = board.problem.calendar
+    day = calendar.day_of((starts & -starts).bit_length() - 1)
+    if next(board.unspaced_days(occurrence, [day]), None) is not None:
+        return f"too soon before or after another of the patient's{_minimum(occurrence)}"
+    held = dict.fromkeys(o for name in occurrence.patients for o in board.on(name, day))
+    told = [_standing(board, other) for other in held][:MOST_NAMES]
+    return f"the patient has {', '.join(told)}" if told else "too close to other appointments"
+
+
+def _minimum(occurrence: Occurrence) -> str:
+    days = occurrence.activity.min_days_between
+    most = occurrence.activity.max_in_days
+    rules = [f"at least {days} days apart"] if days else []
+    rules += [f"at most {most.count} in {most.days} days"] if most else []
+    return f" ({', '.join(rules)})" if rules else ""
+
+
+def _standing(board: Board, occurrence: Occurrence) -> str:
+    placement = board.placed[occurrence]
+    start, end = (board.problem.calendar.instant(t) for t in (placement.start, placement.end))
+    rest = ", then rest for the day" if occurrence.activity.rest_of_day else ""
+    return f"{occurrence.activity.title} {start:%H:%M}-{end:%H:%M}{rest}"
 
 
 def _clearance(board: Board, occurrence: Occurrence, starts: int) -> str:
@@ -80,7 +129,7 @@ def _clearance(board: Board, occurrence: Occurrence, starts: int) -> str:
     return f"no clearance of {', '.join(missing)}"
 
 
-def _authorization(board: Board, occurrence: Occurrence) -> str:
+def _authorization(board: Board, occurrence: Occurrence, _starts: int) -> str:
     service = occurrence.activity.needs_authorization
     held = [
         f"{auth.units} units {auth.first} to {auth.last}"
@@ -91,7 +140,7 @@ def _authorization(board: Board, occurrence: Occurrence) -> str:
     return f"no unit of {service} is left ({'; '.join(held) or 'none is authorized'})"
 
 
-def _lag(_board: Board, occurrence: Occurrence) -> str:
+def _lag(_board: Board, occurrence: Occurrence, _starts: int) -> str:
     after = occurrence.activity.after
     if after is None:
         return "too near to or too far from what comes after it"
@@ -99,24 +148,24 @@ def _lag(_board: Board, occurrence: Occurrence) -> str:
     return f"not {hours[0]} to {hours[1]} hours after {after.activity} {occurrence.number}"
 
 
-def _order(_board: Board, occurrence: Occurrence) -> str:
+def _order(_board: Board, occurrence: Occurrence, _starts: int) -> str:
     names = [f"{b.activity} {b.occurrence}" for b in occurrence.activity.preceded_by]
     first = f"; {' and '.join(names)} must be done first" if names else ""
     return f"out of order with the others of {occurrence.activity.id}{first}"
 
 
-def _location(_board: Board, occurrence: Occurrence) -> str:
+def _location(_board: Board, occurrence: Occurrence, _starts: int) -> str:
     return f"no {occurrence.activity.location_kind} is free"
 
 
-def _fixed(words: str) -> Callable[[Board, Occurrence], str]:
-    def say(_board: Board, _occurrence: Occurrence) -> str:
+def _fixed(words: str) -> Say:
+    def say(_board: Board, _occurrence: Occurrence, _starts: int) -> str:
         return words
 
     return say
 
 
-_SAYS: dict[Rule, Callable[[Board, Occurrence], str]] = {
+_SAYS: dict[Rule, Say] = {
     "hours": _fixed("the clinic is not open for so long"),
     "availability": _fixed("the patient is not available for so long"),
     "location": _location,
@@ -124,8 +173,9 @@ _SAYS: dict[Rule, Callable[[Board, Occurrence], str]] = {
     "monitor": _fixed("no monitor has room for all stages"),
     "prescriber": _fixed("no prescriber is on site for the stages that need one"),
     "ride": _fixed("nobody drives the patient home at the end"),
+    "clearance": _clearance,
     "authorization": _authorization,
-    "spacing": _fixed("too close to the patient's other appointments"),
+    "spacing": _spacing,
     "order": _order,
     "lag": _lag,
     "group": _fixed("the patient is in no series"),
