@@ -229,6 +229,48 @@ def units_last(near: Neighbourhood) -> None:
         near.model.add(sum(chosen) <= units - near.board.units[key])
 
 
+def units_go_to_earlier_meetings(near: Neighbourhood) -> None:
+    """No meeting goes without a unit while a later one of its activity uses one.
+
+    A meeting that another session keeps the patient from has no claim to a unit.
+    """
+    for meetings in _paid_meetings(near).values():
+        for number, (occurrence, candidate) in enumerate(meetings):
+            reasons = [candidate.chosen, *_kept_from(near, occurrence, candidate)]
+            for _, later in meetings[number + 1 :]:
+                near.model.add(later.chosen <= sum(reasons))
+
+
+def _paid_meetings(
+    near: Neighbourhood,
+) -> dict[tuple[str, str, str | None, int], list[tuple[Occurrence, Candidate]]]:
+    """The meetings of one series that one authorization pays for, in order of time."""
+    found: dict[tuple[str, str, str | None, int], list[tuple[Occurrence, Candidate]]] = {}
+    for occurrence in near.free:
+        service = occurrence.activity.needs_authorization
+        if service is None or not occurrence.is_meeting:
+            continue
+        for candidate in near.candidates[occurrence]:
+            number = near.problem.authorization(occurrence.owner, service, candidate.start)
+            if number is not None:
+                key = (occurrence.owner, occurrence.activity.id, candidate.series, number)
+                found.setdefault(key, []).append((occurrence, candidate))
+    return {key: sorted(held, key=lambda pair: pair[1].start) for key, held in found.items()}
+
+
+def _kept_from(
+    near: Neighbourhood, meeting: Occurrence, candidate: Candidate
+) -> list[cp_model.IntVar]:
+    """What keeps a patient from a meeting, if it is chosen."""
+    chosen = []
+    for occurrence in near.free_of(meeting.owner):
+        for other in near.candidates[occurrence] if occurrence is not meeting else ():
+            start, end = _kept_clear(near, occurrence, other)
+            if start < candidate.end and candidate.start < end:
+                chosen.append(other.chosen)
+    return chosen
+
+
 def partners_drive_on_different_days(near: Neighbourhood) -> None:
     """Two partners have no two different sessions without driving on one date."""
     doses = [o for o in near.free if o.activity.no_driving]
@@ -281,6 +323,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     lags_hold,
     what_comes_first_is_done,
     units_last,
+    units_go_to_earlier_meetings,
     partners_drive_on_different_days,
     meetings_have_seats,
     one_face_where_required,

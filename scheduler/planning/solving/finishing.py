@@ -2,6 +2,7 @@
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
+from scheduler.planning.solving.attempt import with_dependents
 from scheduler.planning.solving.constructing import fill, join_series
 
 
@@ -23,7 +24,9 @@ def _earlier_meetings_first(board: Board) -> bool:
         if occurrence.is_meeting and occurrence not in board.placed and board.wanted(occurrence):
             later = _later_user(board, occurrence)
             if later is not None and board.broken_by_attending(occurrence) == {"authorization"}:
-                board.remove(later)
+                for other in reversed(with_dependents(board, [later])):
+                    if other in board.placed:
+                        board.remove(other)
                 place = board.attendance(occurrence)
                 if place is not None:
                     board.place(occurrence, place)
