@@ -17,6 +17,8 @@ help: ## Say what can be made
 .PHONY: run
 run: .venv/ready-to-run ## Set up what is missing, then plan the demo clinic and show its weeks
 	$(INSIDE)/careweave demo
+	@echo
+	@echo "The command is .venv/bin/careweave; after  . .venv/bin/activate  it is just careweave."
 
 .PHONY: test
 test: .venv/ready-to-test ## Set up what is missing, then check format, lint, types, imports and run all tests
@@ -27,7 +29,7 @@ test: .venv/ready-to-test ## Set up what is missing, then check format, lint, ty
 	$(INSIDE)/pytest -n auto
 
 .PHONY: coverage
-coverage: .venv/ready-to-test ## Run the tests and see that every branch of the judges is tried, and nearly all of the rest
+coverage: .venv/ready-to-test ## Run the tests and see that they try every branch of what judges, and most of the rest
 	$(INSIDE)/pytest -n auto --cov --cov-report=
 	$(INSIDE)/coverage report --fail-under=90
 	$(INSIDE)/coverage report --fail-under=100 --include='pathways/safety/*,scheduler/planning/verifying/*'
