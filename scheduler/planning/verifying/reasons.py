@@ -94,15 +94,19 @@ class _Trial:
         for start in self._starts():
             visit = session_at(self._case, self._occurrence, start)
             obstacles = self._obstacles(visit, within)
-            if obstacles is None or visit.end > self._case.local.midnight_after(visit.day):
+            if obstacles is None:
                 continue
             for lacking in self._resourcing.lacking(visit):
                 if lacking <= within:
                     yield obstacles | lacking, start
 
     def _starts(self) -> Iterator[datetime]:
+        """The grid's starts, but for those from which it would cross midnight."""
         for day in self._dates():
-            yield from self._case.local.grid_starts(day)
+            latest = self._case.local.midnight_after(day) - self._occurrence.activity.length
+            for start in self._case.local.grid_starts(day):
+                if start <= latest:
+                    yield start
 
     def _dates(self) -> Iterable[date]:
         anchor, after = self._occurrence.anchor, self._occurrence.activity.after

@@ -1,5 +1,7 @@
 """Grid, hours, closures, a patient's time and rides, up to the minute and through clock changes."""
 
+from typing import Any
+
 import pytest
 
 from tests.factories import (
@@ -19,7 +21,7 @@ from tests.scheduler.planning.verifying.judging import Placed, broken, placed, w
 ALL_DAY = table("00:00-24:00", days=EVERY_DAY)
 
 
-def visits(number: int = 1, **keys: object) -> Document:
+def visits(number: int = 1, **keys: Any) -> Document:
     """A scenario of hourly visits to the office, of Ada in a clinic with these keys."""
     own = {name: keys.pop(name) for name in ("start", "available", "unavailable") if name in keys}
     return scenario(
@@ -187,7 +189,7 @@ NIGHTS = [
 ]
 
 
-def night(zone: str, day: str, **keys: object) -> Document:
+def night(zone: str, day: str, **keys: Any) -> Document:
     """A clinic that never closes, and a patient who starts on the day when clocks change."""
     return visits(
         timezone=zone,
