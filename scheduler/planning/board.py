@@ -126,9 +126,10 @@ class Board:
         return mask & self.ledger.servable(occurrence, self.faces(occurrence), mask)
 
     def domain(self, occurrence: Occurrence) -> int:
-        """The grid starts of its week, or of its lag after the anchors that stand."""
+        """The grid starts of its week, or of its lag, from which it would end on its day."""
         reach = self.reach(occurrence)
-        return self.problem.grid & self.problem.calendar.day_mask(*reach) if reach else 0
+        starts = self.problem.starts(self.problem.shape(occurrence.activity).length)
+        return starts & self.problem.calendar.day_mask(*reach) if reach else 0
 
     def reach(self, occurrence: Occurrence) -> tuple[int, int] | None:
         """The first and last day on which it could lie; None while an anchor does not stand."""
@@ -310,7 +311,8 @@ class Board:
         found = self.problem.asked.by_key.get(key)
         if found is None:
             outcome = self.problem.asked.outcome(key)
-            return 0 if outcome in ("waived", "elsewhere") else never
+            ends = [self.placed[o].end for o in self._unasked(key)]
+            return 0 if outcome in ("waived", "elsewhere") else min(ends, default=never)
         if found in self.open:
             return 0
         if found in self.placed:
@@ -320,6 +322,11 @@ class Board:
             if meeting is not None and meeting.state in ("fallen", "past"):
                 return 0
         return never
+
+    def _unasked(self, key: tuple[str, str, int]) -> list[Occurrence]:
+        """Locked bookings of an occurrence that nothing asks for; they stand all the same."""
+        held = self.problem.asked.by_activity.get(key[:2], ())
+        return [o for o in held if o.number == key[2] and not o.asked]
 
     def _lag(self, occurrence: Occurrence, length: int) -> int:
         low, high = 0, self.problem.calendar.end

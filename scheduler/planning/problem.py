@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from math import lcm
 
 from pathways import timing
@@ -81,15 +81,19 @@ class Problem:
         self._duty: dict[str, list[Span]] = {}
         self._meetings: dict[tuple[str, str, str], dict[int, Meeting]] = {}
         self._options: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._starts: dict[int, int] = {}
         self._preferred: dict[tuple[str, int], int] = {}
 
     def day(self, moment: date) -> int:
         """Days from the first of the horizon to a date, which may lie outside it."""
         return (moment - self.calendar.dates[0]).days
 
-    def local_day(self, tick: int) -> int:
-        """The number of the day on which a tick lies."""
-        return self.calendar.day_of(tick)
+    def starts(self, length: int) -> int:
+        """The grid starts from which so long a session ends before its day does."""
+        if length not in self._starts:
+            days = pairwise(self.calendar.day_starts)
+            self._starts[length] = self.grid & starts_inside(days, length)
+        return self._starts[length]
 
     def shape(self, activity: Activity) -> Shape:
         """Lengths, stages, and who and what can serve a session of this activity."""

@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement, booked_placement, face_of
-from scheduler.planning.calendar import Span, bits
+from scheduler.planning.calendar import Span, bits, span_mask
 from scheduler.planning.ledger import face_position
 
 Membership = tuple[str, str]
@@ -120,7 +120,8 @@ class Neighbourhood:
         first, last = self._lag_span(occurrence)
         if last <= first:
             return 0
-        domain = self.problem.grid & ((1 << last) - (1 << first))
+        length = self.problem.shape(occurrence.activity).length
+        domain = self.problem.starts(length) & span_mask(first, last)
         for _, mask in self.board.rules(occurrence, domain):
             domain &= mask
         faces = self.board.faces(occurrence)
