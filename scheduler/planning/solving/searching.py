@@ -41,6 +41,7 @@ class Search:
         self._tell("first plan")
         if len(self.prover.parties) == 1 and len(self.problem.occurrences) <= SMALL:
             self.prover.tighten()
+            self._tell("proving")
         if self.bound < self.standing.total:
             self._mend()
             self._reseat()

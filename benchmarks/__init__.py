@@ -1,0 +1,1 @@
+"""Named instances, planned and timed; no part of the tests."""
