@@ -48,7 +48,7 @@ def _with_anchor(case: Case, follower: Visit, anchor: Visit) -> Iterator[tuple[V
     for patient in follower.patients:
         if patient not in anchor.patients:
             placed = case.of_activity(patient, anchor.activity.id)
-            found = [visit for visit in placed if visit.number == anchor.number]
+            found = [v for v in placed if v.number == anchor.number and case.occurrence(v)]
             if not found:
                 return
             anchors.append(found[0])

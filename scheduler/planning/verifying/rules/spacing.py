@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pathways.model import Activity
+from pathways.model import Activity, MaxInDays
 from pathways.scenario import Patient
 from scheduler.planning.verifying.case import Case
 from scheduler.planning.verifying.rules.rule import Breach
@@ -82,18 +82,18 @@ def dates_lie_far_enough_apart(case: Case, visit: Visit) -> Iterator[Breach]:
     for patient in visit.patients:
         for activity in _judged_by(case, patient, visit):
             if activity.min_days_between:
-                yield from _too_close(case, patient, activity, visit)
+                entries = _counted(case, patient, activity, visit)
+                yield from _too_close(visit, entries, activity.id, activity.min_days_between)
 
 
-def _too_close(case: Case, patient: Patient, rule: Activity, visit: Visit) -> Iterator[Breach]:
-    least = rule.min_days_between or 0
-    this, *others = _counted(case, patient, rule, visit)
+def _too_close(visit: Visit, entries: list[_Entry], name: str, least: int) -> Iterator[Breach]:
+    this, *others = entries
     for other in others:
         days = abs(other.ordinal - this.ordinal)
         if days < least and (this.own or other.own):
             together = (visit, other.visit) if other.visit else (visit,)
-            name = other.visit.place if other.visit else "an earlier enrolment's"
-            words = f"{days} days from {name}; {rule.id} asks for {least} days between"
+            place = other.visit.place if other.visit else "one of an earlier enrolment"
+            words = f"is {days} days from {place}; {name} asks for {least} days between"
             yield Breach(together, words)
 
 
@@ -102,18 +102,15 @@ def no_window_of_days_holds_too_many(case: Case, visit: Visit) -> Iterator[Breac
     for patient in visit.patients:
         for activity in _judged_by(case, patient, visit):
             if activity.max_in_days is not None:
-                yield from _too_many(case, patient, activity, visit)
+                entries = _counted(case, patient, activity, visit)
+                yield from _too_many(entries, activity.id, activity.max_in_days)
 
 
-def _too_many(case: Case, patient: Patient, rule: Activity, visit: Visit) -> Iterator[Breach]:
-    limit = rule.max_in_days
-    entries = _counted(case, patient, rule, visit)
+def _too_many(entries: list[_Entry], name: str, limit: MaxInDays) -> Iterator[Breach]:
     this = entries[0].ordinal
-    if limit is None:
-        return
     for first in sorted({e.ordinal for e in entries if this - limit.days < e.ordinal <= this}):
         inside = [e for e in entries if first <= e.ordinal < first + limit.days]
         if len(inside) > limit.count and any(entry.own for entry in inside):
             together = tuple(entry.visit for entry in inside if entry.visit is not None)
-            words = f"{len(inside)} of {rule.id} within {limit.days} days; {limit.count} may be"
+            words = f"{len(inside)} of {name} within {limit.days} days; {limit.count} may be"
             yield Breach(together, words)

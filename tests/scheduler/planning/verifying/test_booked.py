@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import Document, dose, integration, pathway, scenario, session
+from tests.factories import Document, dose, integration, pathway, patient, scenario, session
 from tests.scheduler.planning.verifying.judging import (
     Placed,
     broken,
@@ -144,3 +144,17 @@ def test_what_is_no_longer_asked_for_is_dropped() -> None:
 def test_another_number_is_another_appointment() -> None:
     second = placed("visit", "mon 09:00", 2)
     assert terms(with_booked(visits(), ONE, locked=False), second) == {"dropped"}
+
+
+def test_a_locked_appointment_of_two_who_share_nothing_is_judged_for_each() -> None:
+    first = [{"activity": "call", "occurrence": 1}]
+    document = scenario(
+        pathways=[
+            pathway(session("visit", preceded_by=first), session("call")),
+            pathway(session("visit"), id="other"),
+        ],
+        patients=[patient(), patient("ben", pathway="other")],
+    )
+    both = placed("visit", "mon 10:00", who=("ada", "ben"))
+    locked = with_booked(document, both)
+    assert warned(locked, both, placed("call", "mon 09:00")) == {"occurrence", "preceded_by"}

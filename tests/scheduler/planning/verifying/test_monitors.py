@@ -103,6 +103,14 @@ def hour(first: str, last: str) -> Document:
     return {"start": f"2027-01-04T{first}:00:00-05:00", "end": f"2027-01-04T{last}:00:00-05:00"}
 
 
+def test_a_stage_without_a_ratio_has_nobody() -> None:
+    document = ward(2)
+    del document["pathways"][0]["activities"][0]["stages"][0]["monitor_ratio"]
+    assert broken(document, watch("ada", "mon 09:00")) == set()
+    stages = [{"id": "stage-1", **hour("09", "10"), "practitioner": "nurse"}]
+    assert broken(document, watch("ada", "mon 09:00", stages=stages)) == {"stages"}
+
+
 def test_a_monitor_is_on_duty_for_the_whole_stage() -> None:
     late = [practitioner("nurse", "monitor", hours={"mon": ["09:30-12:00"]})]
     away = [practitioner("nurse", "monitor", away=[{"from": "2027-01-04", "to": "2027-01-04"}])]

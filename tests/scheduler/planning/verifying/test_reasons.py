@@ -286,6 +286,14 @@ def test_a_lag_that_has_passed_is_past() -> None:
     assert is_true(locked, first, said=unplaced("talk", 1, "lag"))
 
 
+def test_a_lag_that_has_passed_is_past_whatever_else_is_in_the_way() -> None:
+    first = placed("visit", "mon 09:00")
+    document = lagged(hours={"mon": ["09:00-10:00"]}, now="2027-01-04T15:00:00-05:00")
+    assert is_true(with_booked(document, first), first, said=unplaced("talk", 1, "past"))
+    document["now"] = "2027-01-04T14:00:00-05:00"
+    assert not is_true(with_booked(document, first), first, said=unplaced("talk", 1, "past"))
+
+
 def test_a_week_that_has_passed_is_past_whatever_else_is_in_the_way() -> None:
     document = visit(hours={}, now="2027-01-11T00:00:00-05:00")
     assert is_true(document, said=unplaced("visit", 1, "past"))
@@ -305,6 +313,42 @@ def test_an_anchor_that_a_locked_follower_would_miss_is_lag() -> None:
     assert words(document, unplaced("visit", 1, "lag"), near) == [
         "can be placed at 2027-01-04 09:00"
     ]
+
+
+def couple(bens: Document) -> Document:
+    """A joint session that is locked on Wednesday at ten, at least an hour after both visits."""
+    lag = {"min": "PT1H", "ideal": "PT1H", "max": "PT72H"}
+    after = {"activity": "visit", "lag": lag}
+    joint = session("joint", schedule=None, after=after, with_partner=True)
+    hours = {"mon": ["09:00-10:00"], "wed": ["09:00-12:00"]}
+    document = scenario(
+        clinic=clinic(hours=hours, groups=[]),
+        pathways=[pathway(session("visit", needs=VIDEO), joint)],
+        patients=[patient(partner="ben"), patient("ben", partner="ada", available=bens)],
+    )
+    return with_booked(document, JOINT)
+
+
+JOINT = placed("joint", "wed 10:00", who=("ada", "ben"))
+MONDAYS, WEDNESDAYS = {"mon": ["09:00-10:00"]}, {"wed": ["09:00-12:00"]}
+
+
+@pytest.mark.parametrize(
+    ("adas", "bens", "truth"),
+    [
+        (["mon 09:00"], MONDAYS | WEDNESDAYS, False),
+        (["mon 09:00"], WEDNESDAYS, True),
+        (["wed 09:00"], MONDAYS | WEDNESDAYS, True),
+        ([], MONDAYS | WEDNESDAYS, False),
+    ],
+)
+def test_a_locked_session_of_a_couple_follows_the_later_anchor(
+    adas: list[str], bens: Document, truth: bool
+) -> None:
+    document = couple(bens)
+    wanted = [placed("visit", start) for start in adas]
+    said = unplaced("visit", 1, "lag", patient="ben")
+    assert is_true(document, *wanted, JOINT, said=said) is truth
 
 
 def busy_clinic(*needs: Document, people: list[Document], **keys: Any) -> Document:
@@ -363,6 +407,12 @@ def test_one_person_cannot_be_needed_and_monitor_and_either_is_to_blame() -> Non
     nobody = visit(practitioners=[], **keys)
     assert is_true(nobody, said=unplaced("visit", 1, "practitioner", "monitor"))
     assert not is_true(nobody, said=unplaced("visit", 1, "practitioner"))
+
+
+def test_a_stage_without_a_ratio_needs_no_monitor() -> None:
+    stages = [{"id": "all", "minutes": 60}]
+    document = visit(minutes=None, stages=stages, practitioners=[])
+    assert words(document, unplaced("visit", 1)) == ["can be placed at 2027-01-04 09:00"]
 
 
 def test_a_monitor_without_attention_left_is_monitor() -> None:
@@ -475,3 +525,10 @@ def test_on_a_night_with_two_equal_times_the_first_is_tried() -> None:
     document = visit(hours=night, available=night, timezone="America/New_York")
     document["patients"][0]["start"] = "2027-11-01"
     assert words(document, unplaced("visit", 1)) == ["can be placed at 2027-11-07 01:00"]
+
+
+def test_of_what_is_not_unplaced_no_reason_is_judged() -> None:
+    twice = [unplaced("visit", 1, "ride"), unplaced("visit", 2, "ride")]
+    first = placed("visit", "mon 09:00")
+    found = verify(*completed(visit(), first, unplaced=twice), reasons=True)
+    assert {fault.rule for fault in found.faults} == {"unplaced"}
