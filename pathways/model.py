@@ -6,6 +6,7 @@ the pathway; dates come in with the patient's start.
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -280,7 +281,7 @@ def _weeks_keep_apart(activity: Activity) -> list[Fault]:
     blocks = activity.schedule
     return [
         ("schedule", f"weeks {before.weeks} and {after.weeks} overlap")
-        for before, after in zip(blocks, blocks[1:], strict=False)
+        for before, after in pairwise(blocks)
         if after.weeks.first <= before.weeks.last
     ]
 

@@ -6,6 +6,7 @@ A record is frozen, refuses unknown keys and is valid once it exists.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -207,7 +208,7 @@ class WeekTable(RootModel[dict[DayKey, tuple[DayWindow, ...]]]):
     def _windows_keep_apart(cls, table: dict[str, tuple[Window, ...]]) -> dict[str, Any]:
         for day, windows in table.items():
             ordered = sorted(windows)
-            for before, after in zip(ordered, ordered[1:], strict=False):
+            for before, after in pairwise(ordered):
                 if after.start < before.end:
                     raise ValueError(f"{day}: {before} and {after} overlap; make them one window")
         return table

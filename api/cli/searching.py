@@ -13,13 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
-from scheduler.planning.verifying import Verdict, verify
-
 from api.cli.progress import Display
 from api.cli.terminal import BROKEN_PLAN, GIVEN_UP, counted, refuse, say
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.stopping import Progress, Stop
+from scheduler.planning.verifying import Verdict, verify
 
 _RUNNING = Stop()
 _SECONDS_BETWEEN_LOOKS = 0.1
