@@ -1,5 +1,6 @@
 """A plan as the safety rules see it: each patient's course, with its doses in order of time."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -119,7 +120,14 @@ class Course:
 
     def in_week(self, week: int) -> tuple[Appointment, ...]:
         """The appointments of one week of the pathway."""
-        return tuple(a for a in self.appointments if self.week(a.start) == week)
+        return tuple(self._by_week[week])
+
+    @cached_property
+    def _by_week(self) -> Mapping[int, list[Appointment]]:
+        found: dict[int, list[Appointment]] = defaultdict(list)
+        for appointment in self.appointments:
+            found[self.week(appointment.start)].append(appointment)
+        return found
 
     def place(self, appointment: Appointment) -> str:
         """How an appointment is named to a coordinator: patient, activity, number."""
@@ -162,8 +170,16 @@ class PlannedClinic:
         return next((course for course in self.courses if course.patient.id == patient), None)
 
     def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
-        found = (_in_utc(a) for a in self.plan.appointments if patient.id in a.patients)
+        found = self._by_patient[patient.id]
         return tuple(sorted(found, key=lambda appointment: appointment.start))
+
+    @cached_property
+    def _by_patient(self) -> Mapping[Id, list[Appointment]]:
+        found: dict[Id, list[Appointment]] = defaultdict(list)
+        for appointment in map(_in_utc, self.plan.appointments):
+            for patient in set(appointment.patients):
+                found[patient].append(appointment)
+        return found
 
     def _lost_by(self, patient: Patient) -> tuple[tuple[Id, int], ...]:
         return tuple(

@@ -176,7 +176,10 @@ def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Findin
     caps: dict[tuple[str, str], int] = {}
     for course in clinic.courses:
         for activity, meeting in course.sessions("group"):
-            cap = levels()[course.protocol.level_in(course.week(meeting.start))].group_cap
+            week = course.week(meeting.start)
+            if week not in range(1, course.protocol.weeks + 1):
+                continue  # booked outside the course: no level says how many
+            cap = levels()[course.protocol.level_in(week)].group_cap
             key = (f"{activity.id} at {meeting.location}", course.clock(meeting.start))
             present[key] += 1
             if cap is not None:

@@ -39,15 +39,21 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Breach:
-    """A rule that is broken, and where."""
+    """A rule that is broken, and where. A patient's place begins with the patient's id."""
 
     rule: str
     name: str
+    statement: str
     strength: Strength
     override: tuple[StaffRole, ...]
     place: str
     says: str
     fix: str
+
+    def place_of(self, patient: str) -> str | None:
+        """Where in a patient's course it is, such as ``week 2``; None where it is not theirs."""
+        begins = f"{patient}: "
+        return self.place.removeprefix(begins) if self.place.startswith(begins) else None
 
     def __str__(self) -> str:
         return f"{self.place}: {self.rule} ({self.strength}): {self.says}; {self.fix}"
@@ -82,7 +88,16 @@ class Rule(Generic[Subject]):
     def breaches(self, subject: Subject) -> Iterator[Breach]:
         """Every place where a pathway or plan breaks this rule."""
         for place, says, fix in self.find(subject):
-            yield Breach(self.id, self.name, self.strength, self.override, place, says, fix)
+            yield Breach(
+                rule=self.id,
+                name=self.name,
+                statement=self.statement,
+                strength=self.strength,
+                override=self.override,
+                place=place,
+                says=says,
+                fix=fix,
+            )
 
 
 PathwayRule = Rule[LibraryPathway]
