@@ -26,7 +26,8 @@ test: .venv/ready-to-test ## Set up what is missing, then check format, lint, ty
 	$(INSIDE)/ruff check .
 	$(INSIDE)/mypy
 	$(INSIDE)/lint-imports
-	$(INSIDE)/pytest -n auto
+	$(INSIDE)/pytest -m timed
+	$(INSIDE)/pytest -n auto -m "not timed and not campaign"
 
 .PHONY: coverage
 coverage: .venv/ready-to-test ## Run the tests and see that they try every branch of what judges, and most of the rest

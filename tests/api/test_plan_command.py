@@ -290,6 +290,7 @@ def test_a_second_signal_gives_up_at_once(write: Write) -> None:
     assert not out.exists()
 
 
+@pytest.mark.timed
 def test_a_time_limit_is_that_of_the_whole_command(write: Write) -> None:
     scenario = write("scenario.json", crowd(12))
     out = scenario.with_name("plan.json")
