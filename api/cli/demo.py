@@ -16,6 +16,7 @@ from rich.text import Text
 from api.cli import documents
 from api.cli.calendar_view import unplaced_lines
 from api.cli.progress import display
+from api.cli.safety_view import safety_lines
 from api.cli.searching import Limits, plan_and_keep
 from api.cli.show import cost_view, patient_view
 from api.cli.terminal import answers, counted, printable, refuse
@@ -24,6 +25,7 @@ from api.cli.wording import moment_text
 from pathways import reading
 from pathways.plan import Plan
 from pathways.scenario import Scenario
+from scheduler.planning.judging import Judgement
 
 _SCENARIO, _PLAN = "scenario.yaml", "plan.json"
 
@@ -47,8 +49,11 @@ def demo(
         documents.write(text, out / _SCENARIO)
         documents.write(documents.text_of(documents.plain_plan(plan), out / _PLAN), out / _PLAN)
 
-    plan = plan_and_keep(scenario, Limits(time_limit), display(quiet=False), keep)
-    _present(plan, scenario, console)
+    limits = Limits(time_limit)
+    plan, judgement = plan_and_keep(scenario, limits, display(quiet=False), keep)
+    _present(plan, judgement, scenario, console)
+    for line in safety_lines(judgement, out / _SCENARIO, out / _PLAN):
+        console.print(Text(line))
     typer.echo(_go_on(out, scenario.patients[1].id))
 
 
@@ -78,10 +83,10 @@ def _introduce(scenario: Scenario, console: Console) -> None:
     )
 
 
-def _present(plan: Plan, scenario: Scenario, console: Console) -> None:
+def _present(plan: Plan, judgement: Judgement, scenario: Scenario, console: Console) -> None:
     book = Book(plan, scenario)
     first, *_ = patients = [book.of(patient.id) for patient in scenario.patients]
-    console.print(patient_view(first, console))
+    console.print(patient_view(first, console, gates=judgement.gates))
     console.print(Rule("All patients", align="left", style="dim"))
     console.print(_summary(patients))
     console.print(*_unplaced(patients), sep="\n")

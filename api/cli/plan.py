@@ -8,6 +8,7 @@ import typer
 from api.cli import documents
 from api.cli.outcome import outcome_lines
 from api.cli.progress import display
+from api.cli.safety_view import safety_lines
 from api.cli.searching import Limits, plan_and_keep, seconds_running
 from api.cli.terminal import say
 from pathways.plan import Plan
@@ -65,10 +66,14 @@ def plan(
     def keep(answer: Plan) -> None:
         documents.write(documents.text_of(documents.plain_plan(answer), out), out)
 
-    found = plan_and_keep(read, Limits(time_limit, work, seed), display(quiet=quiet), keep)
+    found, judgement = plan_and_keep(
+        read, Limits(time_limit, work, seed), display(quiet=quiet), keep
+    )
     if quiet:
         return
     for line in outcome_lines(found, read):
+        say(line)
+    for line in safety_lines(judgement, scenario, out):
         say(line)
     if out != documents.STANDARD_OUTPUT:
         say(f"Written to {out} after {seconds_running():.1f} seconds.")

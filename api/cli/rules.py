@@ -7,17 +7,15 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from api.cli.safety_view import STYLES
 from api.cli.terminal import answers, counted, refuse
+from api.cli.wording import STRENGTHS
 from pathways.safety import RULES, Strength
 from pathways.safety.rule import PathwayRule, PlanRule
 from pathways.sources import sources
 
-_STYLE = {Strength.HARD: "bold red", Strength.GATE: "bold yellow", Strength.SOFT: "bold"}
 _READ = {"page": "page read", "excerpt": "excerpt read", "named": "named, not read"}
-_MEANING = (
-    "hard: refused; gate: may be planned, not confirmed or started; soft: a warning that wants "
-    "a reason. The rules support clinicians and do not replace their judgement."
-)
+_MEANING = f"{STRENGTHS} The rules support clinicians and do not replace their judgement."
 
 
 def rules(
@@ -42,7 +40,7 @@ def rules(
 
 def _rule_view(rule: PathwayRule | PlanRule) -> RenderableType:
     heading = Text.assemble(
-        (rule.id, "bold"), " ", (rule.strength.value, _STYLE[rule.strength]), f"  {rule.name}"
+        (rule.id, "bold"), " ", (rule.strength.value, STYLES[rule.strength]), f"  {rule.name}"
     )
     override = " together with ".join(rule.override) or "nobody"
     facts = Text.assemble(

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ from types import FrameType
 from api.cli.progress import Display
 from api.cli.terminal import BROKEN_PLAN, GIVEN_UP, counted, refuse, say
 from pathways.plan import Plan
+from pathways.safety import Breach
 from pathways.scenario import Scenario
+from scheduler.planning.judging import Judgement, judge
 from scheduler.planning.stopping import Progress, Stop
-from scheduler.planning.verifying import Verdict, verify
+from scheduler.planning.verifying import Finding
 
 _RUNNING = Stop()
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -54,33 +56,55 @@ def seconds_running() -> float:
 
 def plan_and_keep(
     scenario: Scenario, limits: Limits, display: Display, keep: Callable[[Plan], None]
-) -> Plan:
+) -> tuple[Plan, Judgement]:
     """Plan, judge, and hand the plan to ``keep``, a first Ctrl-C held off until that is done.
 
-    The command ends with 3, and nothing is kept, where the judge refuses the planner's answer.
+    The command ends with 3, and nothing is kept, where the judge refuses the planner's answer:
+    for a fault by the contract, or for a hard safety rule of the library's pathways.
     """
     stop = _stop(scenario, limits)
     with _signals_end(stop, display):
         plan = _search(scenario, stop, limits, display)
-        _refuse_broken(verify(scenario, plan))
+        judgement = judge(scenario, plan)
+        _refuse_faulty(judgement.verdict.faults)
+        _refuse_unsafe(judgement.refusals)
         keep(plan)
-    return plan
+    return plan, judgement
 
 
-def _refuse_broken(verdict: Verdict) -> None:
-    if not verdict.faults:
+def _refuse_faulty(faults: Sequence[Finding]) -> None:
+    if not faults:
         return
-    count = counted(len(verdict.faults), "fault")
-    lines = [f"  {fault}" for fault in verdict.faults[:_FAULTS_SHOWN]]
     refuse(
         [
-            f"The planner's answer has {count}. This is a mistake in the program, not in the "
-            "scenario; nothing was written.",
-            *lines,
+            f"The planner's answer has {counted(len(faults), 'fault')}. This is a mistake in the "
+            "program, not in the scenario; nothing was written.",
+            *_first(faults),
             "Please report it with the scenario, the seed and these lines.",
         ],
         code=BROKEN_PLAN,
     )
+
+
+def _refuse_unsafe(breaches: Sequence[Breach]) -> None:
+    if not breaches:
+        return
+    places = counted(len(breaches), "place")
+    refuse(
+        [
+            f"The scenario allows what hard safety rules of its library pathways do not, and the "
+            f"plan breaks them in {places}; nothing was written.",
+            *_first(breaches),
+            "Narrow the scenario there (hours, capacities, resume_driving) and plan again.",
+        ],
+        code=BROKEN_PLAN,
+    )
+
+
+def _first(found: Sequence[Finding | Breach]) -> Iterator[str]:
+    yield from (f"  {one}" for one in found[:_FAULTS_SHOWN])
+    if len(found) > _FAULTS_SHOWN:
+        yield f"  … and {len(found) - _FAULTS_SHOWN:,} more."
 
 
 def _search(scenario: Scenario, stop: Stop, limits: Limits, display: Display) -> Plan:

@@ -1,5 +1,6 @@
 """``careweave show``: a plan as a calendar in the terminal."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,13 @@ from rich.text import Text
 
 from api.cli import documents
 from api.cli.calendar_view import patient_heading, unplaced_view, week_view
+from api.cli.safety_view import open_gates
 from api.cli.terminal import answers, printable, refuse
 from api.cli.weeks import Book, PatientWeeks
 from api.cli.wording import cost_lines, quality_text
 from pathways.plan import Plan
+from pathways.safety import Breach
+from scheduler.planning.judging import gates_of
 
 
 def show(
@@ -37,14 +41,16 @@ def show(
     session that follows another is marked ↳, with the hours between.
     """
     read = documents.plan_from(plan)
-    book = Book(read, documents.scenario_from(scenario) if scenario else None)
+    question = documents.scenario_from(scenario) if scenario else None
+    book = Book(read, question)
     strangers = book.strangers()
     if strangers:
         refuse([f"{scenario} is not the scenario of {plan}:", *strangers])
+    gates = gates_of(question, read) if question else ()
     console = answers()
     for name in _chosen(book, patient):
         weeks = book.of(name)
-        console.print(patient_view(weeks, console, only=week))
+        console.print(patient_view(weeks, console, only=week, gates=gates))
     if patient is None and week is None:
         console.print(cost_view(read))
 
@@ -58,13 +64,18 @@ def _chosen(book: Book, patient: str | None) -> list[str]:
 
 
 def patient_view(
-    weeks: PatientWeeks, console: Console, *, only: int | None = None
+    weeks: PatientWeeks,
+    console: Console,
+    *,
+    only: int | None = None,
+    gates: Sequence[Breach] = (),
 ) -> RenderableType:
-    """All that there is to show of a patient, or one week of it."""
+    """All that there is to show of a patient, or one week of it; gates are anybody's."""
     shown = [week for week in weeks.weeks if only in (None, week)]
     none = "No appointments." if only is None else f"No appointments in week {only}."
     return Group(
         patient_heading(weeks),
+        *open_gates(gates, weeks.patient),
         *(week_view(weeks, week, console.width) for week in shown),
         *([] if shown else [Text(none)]),
         *unplaced_view(weeks),

@@ -8,13 +8,14 @@ import typer
 
 from api.cli import documents
 from api.cli.plan import ScenarioFile
-from api.cli.terminal import counted, printable
+from api.cli.safety_view import safety_view
+from api.cli.terminal import answers, counted, printable
 from api.cli.wording import cost_lines
+from scheduler.planning.judging import judge
 from scheduler.planning.verifying import Verdict
-from scheduler.planning.verifying import verify as judge
 
 _FAULTY = 1
-"""Exit code: the plan breaks a rule, its cost does not add up, or it is no plan."""
+"""Exit code: the plan breaks a hard rule, its cost does not add up, or it is no plan."""
 
 
 def verify(
@@ -26,18 +27,24 @@ def verify(
         bool,
         typer.Option("--reasons", help="Also try out whether the reasons of the plan are true."),
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every place that breaks a safety rule.")
+    ] = False,
 ) -> None:
-    """Judge a plan by every hard rule, and its cost term by term.
+    """Judge a plan by every hard rule, and its cost term by term; then by the safety rules.
 
-    The judge shares nothing with the planner. The exit code is 0 where the plan holds, 1 where
-    it does not, 2 where the scenario cannot be used.
+    The judge shares nothing with the planner. Safety rules judge the plans of patients on
+    pathways of the library. The exit code is 0 where the plan holds, 1 where it does not or
+    breaks a hard safety rule, 2 where the scenario cannot be used.
     """
     question = documents.scenario_from(scenario)
     answer = documents.plan_from(plan, code=_FAULTY)
-    verdict = judge(question, answer, reasons=reasons)
-    for line in _lines(verdict, reasons=reasons):
+    judgement = judge(question, answer, reasons=reasons)
+    for line in _lines(judgement.verdict, reasons=reasons):
         typer.echo(printable(line))
-    if not verdict.passes:
+    if judgement.protocols:
+        answers().print(safety_view(judgement, everything=everything))
+    if not judgement.passes:
         raise typer.Exit(_FAULTY)
 
 
@@ -48,11 +55,13 @@ def _lines(verdict: Verdict, *, reasons: bool) -> Iterator[str]:
     for name, amount, words in cost_lines(verdict.cost):
         yield f"{amount:>9,}  {name}: {words}"
     yield _judgement(verdict, reasons=reasons)
+    if verdict.passes and not reasons:
+        yield "Its reasons were not tried out; --reasons does that."
 
 
 def _judgement(verdict: Verdict, *, reasons: bool) -> str:
     warned = f" {counted(len(verdict.warnings), 'warning')}." if verdict.warnings else ""
     if not verdict.passes:
         return f"The plan does not hold: {counted(len(verdict.faults), 'fault')}.{warned}"
-    tried = "its reasons are true" if reasons else "its reasons were not tried out (--reasons)"
-    return f"The plan holds: no hard rule is broken, its cost adds up, {tried}.{warned}"
+    tried = ", its reasons are true" if reasons else ""
+    return f"The plan holds: no hard rule is broken, its cost adds up{tried}.{warned}"

@@ -20,6 +20,12 @@ COST_WORDS: dict[Term, str] = {
     "dropped": "booked appointments dropped",
 }
 
+STRENGTHS = (
+    "hard: refused; gate: may be planned, not confirmed or started; soft: a warning that wants "
+    "a reason."
+)
+"""What the strengths of safety rules mean."""
+
 
 def day_text(day: date) -> str:
     """``Mon 4 Jan``."""
