@@ -25,7 +25,7 @@ SMALL = 60
 """So many occurrences are proven together, whoever's they are."""
 MOST_CHOICES = 12
 """So many choices of series are proven one by one."""
-FIRST_UNITS = 1.0
+FIRST_UNITS = 0.5
 """Solver units for a party's first proof; each later one may take four times as many."""
 SEED = 1
 
