@@ -153,8 +153,12 @@ class Board:
 
     def _anchors(self, occurrence: Occurrence) -> bool:
         """Whether something may come after it: it stands, and is asked for."""
-        hangs = bool(occurrence.anchors) and self.anchored(occurrence) is None
-        return occurrence in self.placed and not hangs
+        if occurrence not in self.placed or not occurrence.asked:
+            return False
+        if occurrence.is_meeting and occurrence.locked:
+            meeting = self.meeting(occurrence)
+            return meeting is None or meeting.state != "fallen"
+        return not occurrence.anchors or self.anchored(occurrence) is not None
 
     def wanted(self, occurrence: Occurrence) -> bool:
         """Whether an occurrence is asked for as the board stands."""
