@@ -5,7 +5,7 @@ A record is frozen, refuses unknown keys and is valid once it exists.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
@@ -116,6 +116,18 @@ def _instant(text: str) -> datetime:
     return _near(found)
 
 
+def _with_its_offset(moment: datetime) -> datetime:
+    """The same instant with the offset in force and no zone.
+
+    Python compares and subtracts two datetimes of one zone by the wall clock, which is wrong over
+    the nights in which clocks change.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment.isoformat()} has no offset; an instant needs one")
+    return moment.replace(tzinfo=timezone(offset), fold=0)
+
+
 def _zone_name(text: str) -> str:
     timing.zone(text)
     return text
@@ -144,6 +156,7 @@ StartDate = Annotated[Date, AfterValidator(_near)]
 Instant = Annotated[
     datetime,
     _from_text(_instant, datetime),
+    AfterValidator(_with_its_offset),
     PlainSerializer(datetime.isoformat, return_type=str),
     _schema("ISO 8601 with an offset", format="date-time"),
 ]

@@ -1,14 +1,16 @@
 """A plan that exists can be judged: its numbers, rules and instants are of the right kind."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, get_args
 
 import pytest
+from pydantic import ValidationError
 
 from pathways.faults import BadDocument
 from pathways.plan import Appointment, Rule, Term
 from pathways.reading import read_plan
 from pathways.scenario import Weights
+from pathways.timing import instant, zone
 from tests import factories as a
 
 NINE = "2027-01-04T09:00:00-05:00"
@@ -48,6 +50,23 @@ def test_an_appointment_is_the_same_where_patients_activity_and_number_are() -> 
 
 def test_an_appointment_knows_how_long_it_takes() -> None:
     assert booked().length_seconds == timedelta(hours=1).total_seconds()
+
+
+def test_an_instant_made_in_a_zone_keeps_its_offset_and_no_zone() -> None:
+    """Within one zone Python would subtract wall clocks: 01:30 to 03:30 is three hours here."""
+    tz = zone("America/New_York")
+    start, end = (instant(date(2027, 11, 7), m, tz).astimezone(tz) for m in (90, 210))
+    night = booked().model_copy(update={"start": start, "end": end})
+    kept = Appointment.model_validate(night.model_dump())
+    assert end - start == timedelta(hours=2)
+    assert kept.length_seconds == timedelta(hours=3).total_seconds()
+    assert kept.start.isoformat() == "2027-11-07T01:30:00-04:00"
+
+
+def test_an_instant_without_an_offset_is_refused() -> None:
+    naive = booked().start.replace(tzinfo=None)
+    with pytest.raises(ValidationError, match="no offset"):
+        Appointment.model_validate(booked().model_dump() | {"start": naive})
 
 
 def test_the_same_instant_may_be_written_with_another_offset() -> None:
