@@ -1,0 +1,1 @@
+"""Random scenarios of every feature of the planning contract, each a plain document."""
