@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 import typer
 
-from api.cli.app import app
+from api.cli.commands import app
 from pathways.plan import Rule
 from pathways.scenario import Weights
 

@@ -160,7 +160,7 @@ def test_the_verifier_shares_nothing_with_the_planner() -> None:
 
 def test_the_command_line_starts_without_the_solver() -> None:
     """Only what plans waits for OR-Tools; `--help`, `verify` and `show` do not."""
-    command = "import sys, api.cli.app; sys.exit('ortools' in sys.modules)"
+    command = "import sys, api.cli.commands; sys.exit('ortools' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=False)
     assert done.returncode == 0
 

@@ -3,9 +3,7 @@
 The search runs in a thread of its own, so that a signal is heard while a solver is at work.
 """
 
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -13,8 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from api.cli.ending import give_up
 from api.cli.progress import Display
-from api.cli.terminal import BROKEN_PLAN, GIVEN_UP, counted, refuse, say
+from api.cli.terminal import BROKEN_PLAN, counted, refuse, say
 from pathways.plan import Plan
 from pathways.safety import Breach
 from pathways.scenario import Scenario
@@ -183,7 +182,8 @@ def _signals_end(stop: Stop, display: Display) -> Iterator[None]:
     def heard(_number: int, _frame: FrameType | None) -> None:
         if asked.is_set():
             display.close()
-            _give_up()
+            say("Given up.")
+            give_up()
         asked.set()
         stop.request()
         display.tell("stopping; the best plan so far is kept (once more to give up)")
@@ -195,10 +195,3 @@ def _signals_end(stop: Stop, display: Display) -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
-
-
-def _give_up() -> None:
-    """End at once: the solver's thread could not be waited for."""
-    say("Given up.")
-    sys.stderr.flush()
-    os._exit(GIVEN_UP)

@@ -10,8 +10,6 @@ BAD_INPUT = 2
 """Exit code: a document or an option cannot be used; nothing was written."""
 BROKEN_PLAN = 3
 """Exit code: the planner answered a plan that its judge refuses; it was written nowhere."""
-GIVEN_UP = 130
-"""Exit code: stopped by a second Ctrl-C; nothing was written (128 + SIGINT, as shells count)."""
 
 
 def answers() -> Console:

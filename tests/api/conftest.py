@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli.app import app
+from api.cli.commands import app
 
 Run = Callable[..., Result]
 Write = Callable[[str, Any], Path]

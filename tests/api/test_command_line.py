@@ -22,13 +22,31 @@ def test_without_a_command_it_says_which_there_are(run: Run) -> None:
 
 
 def test_it_says_its_version(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.cli.app.version", lambda name: f"0.1.0 of {name}")
+    monkeypatch.setattr("api.cli.commands.version", lambda name: f"0.1.0 of {name}")
     assert run("--version").stdout == "careweave 0.1.0 of careweave\n"
 
 
 def test_help_does_not_wait_for_the_solver() -> None:
-    code = "import sys; from api.cli.app import app; sys.exit('ortools' in sys.modules)"
+    code = "import sys; from api.cli.commands import app; sys.exit('ortools' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_ctrl_c_while_it_starts_ends_it_without_a_traceback() -> None:
+    """Half of the imports are done, in which Python itself would show where it stood."""
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from api.cli.app import main\n"
+        "main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, check=False, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
 
 
 def test_a_terminal_that_lacks_a_character_gets_another() -> None:

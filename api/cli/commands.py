@@ -1,0 +1,42 @@
+"""``careweave``: every command, joined."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.cli import demo, pathways, plan, rules, schema, show, verify
+
+app = typer.Typer(
+    name="careweave",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("plan", short_help="Plan a scenario.")(plan.plan)
+app.command("verify", short_help="Judge a plan.")(verify.verify)
+app.command("show", short_help="Show a plan as a calendar.")(show.show)
+app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
+app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
+app.command("rules", short_help="List the safety rules.")(rules.rules)
+app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"careweave {version('careweave')}")
+        raise typer.Exit
+
+
+@app.callback()
+def careweave(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Plan intensive outpatient programmes with interleaved ketamine sessions, and check plans.
+
+    The software supports clinicians; it does not replace their judgement.
+    """
