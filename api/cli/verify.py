@@ -11,8 +11,7 @@ from api.cli.plan import ScenarioFile
 from api.cli.safety_view import safety_view
 from api.cli.terminal import answers, counted, printable
 from api.cli.wording import cost_lines
-from scheduler.planning.judging import judge
-from scheduler.planning.verifying import Verdict
+from scheduler.planning.judging import Judgement, judge
 
 _FAULTY = 1
 """Exit code: the plan breaks a hard rule, its cost does not add up, or it is no plan."""
@@ -40,7 +39,7 @@ def verify(
     question = documents.scenario_from(scenario)
     answer = documents.plan_from(plan, code=_FAULTY)
     judgement = judge(question, answer, reasons=reasons)
-    for line in _lines(judgement.verdict, reasons=reasons):
+    for line in _lines(judgement, reasons=reasons):
         typer.echo(printable(line))
     if judgement.protocols:
         answers().print(safety_view(judgement, everything=everything))
@@ -48,20 +47,23 @@ def verify(
         raise typer.Exit(_FAULTY)
 
 
-def _lines(verdict: Verdict, *, reasons: bool) -> Iterator[str]:
+def _lines(judgement: Judgement, *, reasons: bool) -> Iterator[str]:
+    verdict = judgement.verdict
     yield from (f"fault: {finding}" for finding in verdict.faults)
     yield from (f"warning: {finding}" for finding in verdict.warnings)
     yield f"Cost {verdict.cost.total:,}, counted anew:"
     for name, amount, words in cost_lines(verdict.cost):
         yield f"{amount:>9,}  {name}: {words}"
-    yield _judgement(verdict, reasons=reasons)
+    yield _judgement(judgement, reasons=reasons)
     if verdict.passes and not reasons:
         yield "Its reasons were not tried out; --reasons does that."
 
 
-def _judgement(verdict: Verdict, *, reasons: bool) -> str:
+def _judgement(judgement: Judgement, *, reasons: bool) -> str:
+    verdict = judgement.verdict
     warned = f" {counted(len(verdict.warnings), 'warning')}." if verdict.warnings else ""
     if not verdict.passes:
         return f"The plan does not hold: {counted(len(verdict.faults), 'fault')}.{warned}"
     tried = ", its reasons are true" if reasons else ""
-    return f"The plan holds: no hard rule is broken, its cost adds up{tried}.{warned}"
+    holds = "By the planning contract the plan holds" if judgement.refusals else "The plan holds"
+    return f"{holds}: no hard rule is broken, its cost adds up{tried}.{warned}"

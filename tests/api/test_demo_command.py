@@ -7,6 +7,7 @@ import pytest
 from api.cli.demo import demo_clinic
 from pathways.reading import parse, read_plan, read_scenario
 from pathways.scenario import Scenario
+from scheduler.planning.judging import judge
 from scheduler.planning.verifying import verify
 from tests.api.conftest import Run
 
@@ -49,6 +50,11 @@ def test_the_demo_plans_shows_and_leaves_its_documents(
         assert f"{name}: " in shown.stdout.partition("What did not fit")[2]
         assert f"   {rule}" in shown.stdout
     assert f"careweave verify {tmp_path}/demo/scenario.yaml" in shown.stdout
+    assert safety_told(shown.stdout) == bool(judge(clinic, plan).gates)
+
+
+def safety_told(shown: str) -> bool:
+    return "Safety gates, to be decided before confirmation: R-" in shown
 
 
 def test_a_place_that_cannot_be_made_is_refused_in_a_sentence(run: Run, tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from api.cli import searching
 from api.cli.searching import Limits, default_time_limit
 from pathways.plan import Plan
 from pathways.reading import parse, read_plan, read_scenario
-from scheduler.planning.verifying import verify
+from scheduler.planning.judging import Judgement
+from scheduler.planning.verifying import Verdict, verify
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
+from tests.library_scenarios import dosed_twice_on_a_day, maintained, without_therapy
 
 CAREWEAVE = [sys.executable, "-c", "from api.cli.app import main; main()"]
 
@@ -73,7 +75,7 @@ def test_optional_keys_are_left_out_and_a_missing_location_is_said(
     }
     alone = factories.appointment("dose", stage["start"], stage["end"], stages=[stage])
     planner_answering(monkeypatch, factories.plan(appointments=[alone | {"location": None}]))
-    judge_finding(monkeypatch)
+    judge_content(monkeypatch)
     written = run("plan", write("scenario.json", factories.scenario()), "--quiet").stdout
     (appointment,) = json.loads(written)["appointments"]
     assert appointment["stages"] == [stage]
@@ -87,7 +89,7 @@ def test_a_write_that_fails_leaves_the_old_plan_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     planner_answering(monkeypatch, factories.plan())
-    judge_finding(monkeypatch)
+    judge_content(monkeypatch)
     scenario = write("scenario.json", factories.scenario())
     out = write("plan.json", "an older plan")
     monkeypatch.setattr(Path, "replace", disk_full)
@@ -124,7 +126,7 @@ def test_many_things_that_could_not_be_placed_are_told_in_part(
 ) -> None:
     left = [_unplaced(f"p-{number}") for number in range(9)]
     planner_answering(monkeypatch, factories.plan(unplaced=left))
-    judge_finding(monkeypatch)
+    judge_content(monkeypatch)
     patients = [factories.patient(f"p-{number}") for number in range(9)]
     scenario = write("scenario.json", factories.scenario(patients=patients))
     planned = run("plan", scenario, "--out", scenario.with_name("plan.json"))
@@ -205,14 +207,10 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(
     assert json.loads(scenario.read_text(encoding="utf-8")) == factories.scenario()
 
 
-def judge_finding(monkeypatch: pytest.MonkeyPatch, *faults: str) -> None:
-    """Puts a judge in place that always finds the same faults."""
-
-    class Found:
-        def __init__(self) -> None:
-            self.faults = faults
-
-    monkeypatch.setattr(searching, "verify", lambda *_: Found())
+def judge_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts a judge in place that finds nothing."""
+    content = Judgement(Verdict(faults=(), warnings=()))
+    monkeypatch.setattr(searching, "judge", lambda *_: content)
 
 
 def test_an_answer_that_its_judge_refuses_is_written_nowhere(
@@ -227,6 +225,51 @@ def test_an_answer_that_its_judge_refuses_is_written_nowhere(
     assert "dose" in refused.stderr
     assert out.read_text(encoding="utf-8") == "an older plan"
     assert sorted(path.name for path in out.parent.iterdir()) == ["plan.json", "scenario.json"]
+
+
+def test_a_plan_that_breaks_a_hard_safety_rule_is_written_nowhere(run: Run, write: Write) -> None:
+    """The contract lets the note end at five; the pathway of the library does not."""
+    scenario = write("scenario.json", maintained(resume_driving="05:00"))
+    out = write("plan.json", "an older plan")
+    refused = run("plan", scenario, "--out", out, "--work", "5")
+    assert refused.exit_code == 3
+    assert "hard safety rules of its library pathways" in refused.stderr
+    assert "in 6 places; nothing was written" in refused.stderr
+    assert "  p-1: dose 1: R-30 (hard): ends " in refused.stderr
+    assert "write a no-driving note until " in refused.stderr
+    assert out.read_text(encoding="utf-8") == "an older plan"
+
+
+def test_open_gates_are_told_in_two_lines_after_the_plan(run: Run, write: Write) -> None:
+    scenario = write("scenario.json", without_therapy())
+    out = scenario.with_name("plan.json")
+    planned = run("plan", scenario, "--out", out, "--work", "5")
+    assert planned.exit_code == 0
+    told = planned.stderr.splitlines()
+    assert "Safety gates, to be decided before confirmation: R-01 in 1 place." in told
+    assert f"  careweave verify {scenario} {out} --all shows each place." in told
+    onto_the_screen = run("plan", scenario, "--work", "5")
+    assert f"  careweave verify {scenario} PLAN --all shows each place." in onto_the_screen.stderr
+
+
+def test_hard_rules_that_locked_bookings_break_are_told_and_refuse_nothing(
+    run: Run, write: Write
+) -> None:
+    scenario = write("scenario.json", dosed_twice_on_a_day())
+    planned = run("plan", scenario, "--out", scenario.with_name("plan.json"), "--work", "5")
+    assert planned.exit_code == 0
+    assert (
+        "Safety rules that locked bookings break: R-15 in 1 place, R-32 in 1 place."
+        in planned.stderr
+    )
+
+
+def test_a_scenario_with_its_own_pathways_hears_nothing_of_the_library(
+    run: Run, write: Write
+) -> None:
+    scenario = write("scenario.json", factories.scenario())
+    planned = run("plan", scenario, "--out", scenario.with_name("plan.json"), "--work", "5")
+    assert "afety" not in planned.stderr
 
 
 def test_a_planner_that_fails_is_not_taken_for_an_answer(

@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from api.cli.safety_view import open_gates
 from api.cli.weeks import Book
 from pathways.reading import read_plan, read_scenario
+from pathways.safety import Breach, Strength
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
+from tests.library_scenarios import without_therapy
 
 DRIVES = {
     "kind": "no-driving",
@@ -283,3 +286,29 @@ def test_the_scenario_says_what_follows_what() -> None:
     with_it, without = Book(read_plan(document), scenario), Book(read_plan(document))
     assert [visit.lag for visit in with_it.of("ada").integrations] == [timedelta(hours=24.5)]
     assert not without.of("ada").integrations
+
+
+def test_open_gates_stand_under_the_name_of_whom_they_concern(run: Run, write: Write) -> None:
+    scenario = write("scenario.json", without_therapy())
+    plan = scenario.with_name("plan.json")
+    run("plan", scenario, "--work", "5", "--out", plan, "--quiet")
+    with_titles = run("show", plan, "--scenario", scenario, "--week", "1").stdout
+    assert with_titles.splitlines()[1] == "Open gates: R-01 dose 1"
+    assert "Open gates" not in run("show", plan, "--week", "1").stdout
+
+
+def test_who_has_no_open_gate_is_spared_the_line() -> None:
+    breach = Breach(
+        rule="R-33",
+        name="a rule",
+        statement="A rule.",
+        strength=Strength.GATE,
+        override=(),
+        place="ada: week 3",
+        says="too short",
+        fix="longer",
+    )
+    assert [str(line) for line in open_gates([breach, breach], "ada")] == [
+        "Open gates: R-33 week 3"
+    ]
+    assert list(open_gates([breach], "ad")) == []

@@ -200,6 +200,14 @@ def test_a_group_holds_ten_patients(number: int, broken: bool) -> None:
     assert found == (["iop-group at group-room"] if broken else [])
 
 
+def test_a_meeting_before_the_course_has_no_cap() -> None:
+    """It is booked already: no level of the pathway says how many it may hold."""
+    pathway, document, names = many(11)
+    meetings = [visit(pathway, "iop-group", 1, "01-01 09:00", patients=(name,)) for name in names]
+    clinic = planned(pathway, *meetings, scenario=document)
+    assert places(programme.a_group_holds_no_more_than_its_cap, clinic) == []
+
+
 def test_a_level_without_a_cap_holds_any_number() -> None:
     pathway = only_groups(180, level="detox")
     document = scenario_of(pathway)

@@ -1,0 +1,99 @@
+"""One judge for every door: the planning contract, and the safety rules of the library."""
+
+import pytest
+
+from pathways.plan import Plan
+from pathways.reading import read_plan, read_scenario
+from pathways.safety import PLAN_RULES, NoRules, Strength
+from pathways.scenario import Scenario
+from scheduler.planning.judging import gates_of, judge, safety_breaches
+from scheduler.planning.solve import solve
+from scheduler.planning.stopping import Stop
+from tests import factories
+from tests.factories import Document
+from tests.library_scenarios import dosed_twice_on_a_day, maintained, without_therapy
+
+
+def planned(document: Document) -> tuple[Scenario, Plan]:
+    scenario = read_scenario(document)
+    return scenario, solve(scenario, Stop(work=5))
+
+
+@pytest.fixture(scope="module")
+def ordinary() -> tuple[Scenario, Plan]:
+    return planned(maintained())
+
+
+def test_an_ordinary_plan_passes_with_warnings(ordinary: tuple[Scenario, Plan]) -> None:
+    judged = judge(*ordinary)
+    assert judged.passes
+    assert judged.protocols == ("maintenance-esketamine",)
+    assert {breach.strength for breach in judged.breaches} == {Strength.SOFT}
+
+
+def test_a_fault_by_the_contract_alone_fails(ordinary: tuple[Scenario, Plan]) -> None:
+    scenario, plan = ordinary
+    judged = judge(scenario, plan.model_copy(update={"scenario": "elsewhere"}))
+    assert not judged.passes
+    assert judged.refusals == ()
+
+
+def test_a_hard_safety_rule_alone_refuses() -> None:
+    judged = judge(*planned(maintained(resume_driving="05:00")))
+    assert judged.verdict.passes
+    assert {breach.rule for breach in judged.refusals} == {"R-30"}
+    assert not judged.passes
+
+
+def test_a_gate_is_told_and_refuses_nothing() -> None:
+    scenario, plan = planned(without_therapy())
+    judged = judge(scenario, plan)
+    assert judged.passes
+    assert [breach.place_of("p-1") for breach in judged.gates] == ["dose 1"]
+    assert [breach.place_of("p-2") for breach in judged.gates] == [None]
+    assert gates_of(scenario, plan) == judged.gates
+
+
+def test_locked_bookings_that_break_a_hard_rule_refuse_nothing() -> None:
+    scenario, plan = planned(dosed_twice_on_a_day())
+    judged = judge(scenario, plan)
+    hard = [breach for breach in judged.breaches if breach.strength is Strength.HARD]
+    assert {breach.rule for breach in hard} == {"R-15", "R-32"}
+    assert set(hard) <= judged.standing
+    assert judged.passes
+
+
+def test_the_same_appointments_without_a_lock_are_refused() -> None:
+    document = dosed_twice_on_a_day()
+    _, plan = planned(document)
+    free = maintained()
+    judged = judge(read_scenario(free), plan)
+    assert {"R-15", "R-32"} <= {breach.rule for breach in judged.refusals}
+    assert judged.standing == frozenset()
+
+
+def test_patients_on_pathways_of_their_own_are_judged_by_the_contract_alone() -> None:
+    scenario, plan = planned(factories.scenario())
+    assert judge(scenario, plan).protocols == ()
+    assert safety_breaches(scenario, plan) == ()
+
+
+@pytest.mark.parametrize("change", [{"patients": ["nobody"]}, {"activity": "nothing"}])
+def test_what_the_scenario_does_not_know_is_named_by_the_contract(
+    ordinary: tuple[Scenario, Plan], change: Document
+) -> None:
+    scenario, plan = ordinary
+    document = plan.model_dump(mode="json", by_alias=True)
+    document["appointments"][0].update(change)
+    reasons = [{"rule": "ride", "detail": "none"}]
+    unknown = {"patient": "nobody", "activity": "nothing", "occurrence": 1, "reasons": reasons}
+    document["unplaced"].append(unknown)
+    judged = judge(scenario, read_plan(document))
+    assert any(finding.place.startswith("appointments[0]") for finding in judged.verdict.faults)
+    assert judged.protocols
+
+
+def test_without_rules_there_is_no_verdict(ordinary: tuple[Scenario, Plan]) -> None:
+    with pytest.raises(NoRules):
+        safety_breaches(*ordinary, rules=())
+    assert PLAN_RULES
