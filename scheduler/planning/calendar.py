@@ -155,11 +155,16 @@ class Calendar:
         return {number for number, day in enumerate(self.dates) if any(r.holds(day) for r in held)}
 
     def grid(self, slot_minutes: int) -> int:
-        """The starts that lie on the grid: the first where a wall-clock time occurs twice."""
+        """The starts that lie on the grid: the first where a wall-clock time occurs twice.
+
+        A time that the clocks skip is the instant of the change, which counts if a clock shows
+        a time of the grid then.
+        """
         mask = 0
         for day in range(len(self.dates)):
             for minute in range(0, timing.MINUTES_A_DAY, slot_minutes):
                 tick = self.tick(day, minute)
-                if tick < self.day_starts[day + 1]:
+                shown = self._even[day] or self.instant(tick).minute % slot_minutes == 0
+                if tick < self.day_starts[day + 1] and shown:
                     mask |= 1 << tick
         return mask
