@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from pathways import timing
 from pathways.model import Activity
 from pathways.scenario import Group, Patient, Scenario
 from scheduler.planning.verifying.meetings import Meeting, Timetable
@@ -35,6 +37,11 @@ class Occurrence:
     def identity(self) -> Identity:
         """What an appointment for it is known by."""
         return (tuple(patient.id for patient in self.patients), self.activity.id, self.number)
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """The dates of the week that owns it; none where none does."""
+        return timing.week_dates(self.owner.start, self.week) if self.week else ()
 
     @property
     def name(self) -> str:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pathways import timing
 from pathways.model import Activity
 from pathways.plan import Plan
 from pathways.scenario import Authorization, Group, Patient, Scenario
@@ -84,7 +83,7 @@ class Case:
         """A patient's partner, whatever they share."""
         return self.patients.get(patient.partner or "")
 
-    def authorized(self, patient: Patient, service: str, day: date) -> Authorization | None:
+    def authorized(self, patient: Patient, service: str | None, day: date) -> Authorization | None:
         """The authorization of a service that holds a date."""
         return next(
             (a for a in patient.authorizations if a.service == service and a.holds(day)), None
@@ -105,9 +104,6 @@ class Case:
 
     def series_of(self, visit: Visit) -> Group | None:
         """The series to one of whose meetings a group visit goes."""
-        joined = self.joined.get((visit.patients[0].id, visit.activity.id))
-        if joined is not None and joined.location == visit.location:
-            return joined
         return self.timetable.series_at(visit.activity.id, visit.location, visit.start, visit.end)
 
     def _attendance(self) -> dict[object, list[Visit]]:
@@ -134,11 +130,11 @@ class Case:
         return {key: series for key, (_, series) in result.items()}
 
     def _joined_series(self) -> dict[tuple[str, str], Group]:
-        """The series that the plan says the patients joined, where both exist."""
+        """The series that the plan says the patients joined, where they exist."""
         return {
             (entry.patient, entry.activity): self.series[entry.series]
             for entry in self.plan.groups
-            if entry.patient in self.patients and entry.series in self.series
+            if entry.series in self.series
         }
 
     def may_join(self, patient: Patient, activity: Activity, series: Group) -> bool:
@@ -152,7 +148,3 @@ class Case:
     def meetings(self, patient: Patient, activity: Activity) -> dict[int, Meeting]:
         """The meetings of the series that a patient joined, by number."""
         return self.asking.meetings(patient, activity)
-
-    def week_dates(self, occurrence: Occurrence) -> tuple[date, ...]:
-        """The dates of the week that owns an occurrence of a schedule."""
-        return timing.week_dates(occurrence.owner.start, occurrence.week or 1)

@@ -137,11 +137,11 @@ def units_go_to_the_earlier_meetings(case: Case) -> Iterator[Finding]:
 
 def _later_users(case: Case, visit: Visit) -> Iterator[Visit]:
     patient = visit.patients[0]
-    service = visit.activity.needs_authorization
-    found = case.authorized(patient, service, visit.day) if service else None
-    for other in case.of_activity(patient, visit.activity.id) if found else ():
-        if found and found.holds(other.day) and other.start > visit.start and not other.locked:
-            yield other
+    found = case.authorized(patient, visit.activity.needs_authorization, visit.day)
+    if found is not None:
+        for other in case.of_activity(patient, visit.activity.id):
+            if other.start > visit.start and found.holds(other.day) and not other.locked:
+                yield other
 
 
 def nobody_comes_unasked(case: Case) -> Iterator[Finding]:

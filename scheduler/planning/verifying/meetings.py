@@ -1,5 +1,6 @@
 """The standing series of group meetings: when they meet, and who may join which."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,15 +30,20 @@ class Timetable:
         self._on: dict[date, tuple[Meeting, ...]] = {}
 
     def on(self, day: date) -> tuple[Meeting, ...]:
-        """The meetings that take place on a date, attended or not."""
+        """The meetings of a date, attended or not, those that fall out among them."""
         if day not in self._on:
+            name = timing.weekday(day)
             self._on[day] = tuple(
-                meeting
+                self._meeting(series, day, weekly)
                 for series in self._clinic.groups
-                for meeting in self._meetings(series, day)
-                if not meeting.fallen
+                for weekly in series.weekly
+                if weekly.day == name
             )
         return self._on[day]
+
+    def taking_place_on(self, day: date) -> Iterator[Meeting]:
+        """The meetings that take place on a date, attended or not."""
+        return (meeting for meeting in self.on(day) if not meeting.fallen)
 
     def numbered(self, series: Group, activity: Activity, begins: date) -> dict[int, Meeting]:
         """The meetings of a pathway's weeks in order of time, numbered from 1."""
@@ -45,7 +51,8 @@ class Timetable:
             meeting
             for week in activity.scheduled_weeks
             for day in timing.week_dates(begins, week)
-            for meeting in self._meetings(series, day)
+            for meeting in self.on(day)
+            if meeting.series is series
         ]
         found.sort(key=lambda meeting: (meeting.start, meeting.end))
         return dict(enumerate(found, start=1))
@@ -54,17 +61,12 @@ class Timetable:
         self, activity: str, location: str | None, start: datetime, end: datetime
     ) -> Group | None:
         """The series with that activity and location which meets then, fallen out or not."""
-        day = self._local.day(start)
-        for series in self._clinic.groups:
-            if (series.activity, series.location) == (activity, location):
-                times = {(meeting.start, meeting.end) for meeting in self._meetings(series, day)}
-                if (start, end) in times:
-                    return series
+        for meeting in self.on(self._local.day(start)):
+            series = meeting.series
+            wanted = (series.activity, series.location, meeting.start, meeting.end)
+            if wanted == (activity, location, start, end):
+                return series
         return None
-
-    def _meetings(self, series: Group, day: date) -> list[Meeting]:
-        name = timing.weekday(day)
-        return [self._meeting(series, day, w) for w in series.weekly if w.day == name]
 
     def _meeting(self, series: Group, day: date, weekly: WeeklyMeeting) -> Meeting:
         start, end = timing.interval(day, weekly.window, self._local.zone)

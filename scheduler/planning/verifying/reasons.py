@@ -111,7 +111,7 @@ class _Trial:
     def _dates(self) -> Iterable[date]:
         anchor, after = self._occurrence.anchor, self._occurrence.activity.after
         if anchor is None or after is None:
-            return self._case.week_dates(self._occurrence)
+            return self._occurrence.dates
         last = self._case.local.day(anchor.end + after.lag.max) + _PAST_THE_LAG
         return timing.dates_between(anchor.day, last)
 

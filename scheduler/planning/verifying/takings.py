@@ -79,20 +79,20 @@ class Takings:
         """Whether a visit is to a meeting that takes the location by itself."""
         return visit.is_group and any(
             (m.series.location, m.start, m.end) == (location, visit.start, visit.end)
-            for m in self._timetable.on(visit.day)
+            for m in self._timetable.taking_place_on(visit.day)
         )
 
     def _is_led(self, visit: Visit, person: str) -> bool:
         """Whether a visit is to a meeting that takes the facilitator by itself."""
         return visit.is_group and any(
             (m.series.facilitator, m.start, m.end) == (person, visit.start, visit.end)
-            for m in self._timetable.on(visit.day)
+            for m in self._timetable.taking_place_on(visit.day)
         )
 
     def at(self, location: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The sessions and meetings at a location that overlap ``[start, end)``."""
         for day in self._local.days_touched(start, end):
-            for meeting in self._timetable.on(day):
+            for meeting in self._timetable.taking_place_on(day):
                 if meeting.series.location == location:
                     what = f"a meeting of {meeting.series.id}"
                     yield from _if_overlapping(Taking(meeting.start, meeting.end, what), start, end)
@@ -102,7 +102,7 @@ class Takings:
     def of(self, person: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The needs, meetings and busy hours that take a person in ``[start, end)``."""
         for day in self._local.days_touched(start, end):
-            for meeting in self._timetable.on(day):
+            for meeting in self._timetable.taking_place_on(day):
                 if meeting.series.facilitator == person:
                     what = f"a meeting of {meeting.series.id}"
                     yield from _if_overlapping(Taking(meeting.start, meeting.end, what), start, end)

@@ -14,12 +14,9 @@ from scheduler.planning.verifying.visits import Visit
 def a_scheduled_session_lies_in_its_week(case: Case, visit: Visit) -> Iterator[Breach]:
     """Its number belongs to one week of the pathway, counted from the owner's start."""
     occurrence = case.occurrence(visit)
-    if occurrence is None or occurrence.week is None:
-        return
-    dates = case.week_dates(occurrence)
-    if visit.day not in dates:
-        words = f"belongs to week {occurrence.week}, {dates[0]} to {dates[-1]}"
-        yield Breach((visit,), words)
+    if occurrence is not None and occurrence.dates and visit.day not in occurrence.dates:
+        first, *_, last = occurrence.dates
+        yield Breach((visit,), f"belongs to week {occurrence.week}, {first} to {last}")
 
 
 def a_lag_is_kept(case: Case, visit: Visit) -> Iterator[Breach]:

@@ -55,7 +55,31 @@ def test_the_monitors_of_a_locked_session_stand_as_they_are() -> None:
 
 def test_a_locked_appointment_that_is_changed_is_judged_like_any_other() -> None:
     sunday = placed("visit", "sun 09:00")
-    assert broken(with_booked(visits(), ONE), sunday) == {"locked", "hours"}
+    document = with_booked(visits(), ONE)
+    assert broken(document, sunday) == {"locked", "hours"}
+    assert "moved" not in verdict(document, sunday).cost.terms
+
+
+def test_a_locked_appointment_is_told_missing_or_changed() -> None:
+    document = with_booked(visits(), ONE)
+    says = "booked[0] (ada/visit/1): locked - is locked, and"
+    assert [str(fault) for fault in verdict(document).faults] == [f"{says} is missing"]
+    assert [str(fault) for fault in verdict(document, LATER).faults] == [f"{says} was changed"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rules"), [((1, 2), {"occurrence", "order"}), ((2, 3), {"occurrence"})]
+)
+def test_locked_numbers_nobody_asks_for_ascend_within_their_week(
+    numbers: tuple[int, int], rules: set[str]
+) -> None:
+    """What two would share is asked of nobody who has no partner."""
+    weekly = [{"weeks": "1-2", "per_week": 2}]
+    joint = session("visit", schedule=weekly, with_partner=True)
+    document = scenario(pathways=[pathway(joint, weeks=2)])
+    low, high = numbers
+    backwards = (placed("visit", "tue 09:00", low), placed("visit", "mon 09:00", high))
+    assert warned(with_booked(document, *backwards), *backwards) == rules
 
 
 def test_a_locked_appointment_nobody_asks_for_is_a_warning() -> None:

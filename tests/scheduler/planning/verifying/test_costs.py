@@ -135,6 +135,18 @@ def test_only_what_keeps_days_between_is_spread() -> None:
     assert "uneven_day" in cost(uneven(2, min_days_between=0), *on("mon", "tue"))
 
 
+def test_days_are_counted_in_order_of_time_whatever_the_order_of_the_plan() -> None:
+    monday, wednesday, friday = on("mon", "wed", "fri")
+    assert "uneven_day" not in cost(uneven(3), friday, monday, wednesday)
+
+
+def test_only_a_schedule_is_spread() -> None:
+    document = lagged()
+    document["pathways"][0]["activities"][1]["min_days_between"] = 1
+    wanted = (placed("visit", "mon 09:00"), placed("integration", "tue 10:00"))
+    assert cost(document, *wanted) == {}
+
+
 def test_locked_ones_nobody_asks_for_are_in_no_spread() -> None:
     extra = placed("visit", "tue 09:00", 9)
     document = with_booked(uneven(2), extra)
@@ -258,6 +270,12 @@ def test_each_face_of_a_family_beyond_the_first_costs(
     wanted: tuple[Placed, ...], amount: int
 ) -> None:
     assert cost(faces(), *wanted).get("new_face", 0) == amount
+
+
+def test_two_faces_where_one_is_required_are_a_rule_and_no_cost() -> None:
+    wanted = (by("visit", "mon", "therapist"), by("talk", "tue", "third"))
+    found = verdict(with_booked(faces("required"), *wanted), *wanted)
+    assert "new_face" not in found.cost.terms
 
 
 def test_a_joint_session_is_a_new_face_for_its_owner_alone() -> None:

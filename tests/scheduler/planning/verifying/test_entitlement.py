@@ -87,6 +87,16 @@ def test_a_second_authorization_has_units_of_its_own() -> None:
     assert broken(document, *on("mon"), placed("visit", "mon 09:00", 4, week=2)) == set()
 
 
+def test_an_authorization_is_of_one_service() -> None:
+    document = authorized(9)
+    document["patients"][0]["authorizations"][0]["service"] = "transport"
+    assert broken(document, *on("mon")) == {"authorization"}
+    document = authorized(1, session("call", needs_authorization="transport"))
+    other = {"service": "transport", "units": 1, "from": "2027-01-04", "to": "2027-01-08"}
+    document["patients"][0]["authorizations"].append(other)
+    assert broken(document, *on("mon"), placed("call", "wed 09:00")) == set()
+
+
 def test_activities_of_one_service_share_its_units() -> None:
     document = authorized(2, session("call", needs_authorization="care"))
     assert broken(document, *on("mon", "tue"), placed("call", "wed 09:00")) == {"authorization"}
@@ -147,6 +157,14 @@ def test_a_meeting_may_lack_the_unit_that_a_locked_later_one_uses() -> None:
 def test_a_meeting_may_lack_the_unit_that_another_activity_uses() -> None:
     document = meetings(1, session("call", needs_authorization="care"))
     assert joined(document, placed("call", "fri 09:00")) == set()
+
+
+def test_a_meeting_may_lack_a_unit_that_only_another_authorization_has() -> None:
+    document = meetings(1, session("call", needs_authorization="care"))
+    owned = document["patients"][0]["authorizations"]
+    owned[0]["to"] = "2027-01-10"
+    owned.append(owned[0] | {"from": "2027-01-11", "to": "2027-02-01"})
+    assert joined(document, placed("call", "fri 09:00"), FOUR[2]) == set()
 
 
 def test_units_that_are_left_over_are_no_matter_of_order() -> None:

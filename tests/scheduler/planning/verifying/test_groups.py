@@ -29,6 +29,7 @@ from tests.scheduler.planning.verifying.judging import (
 
 MONDAYS = [{"day": "mon", "start": "09:00", "end": "10:00"}]
 THREE = [{"day": day, "start": "09:00", "end": "10:00"} for day in ("mon", "wed", "fri")]
+ADAS = [{"patient": "ada", "activity": "group", "series": "mornings"}]
 ONE, TWO = placed("group", "mon 09:00", 1), placed("group", "wed 09:00", 2)
 
 
@@ -150,7 +151,7 @@ def test_a_meeting_before_now_is_not_asked_for_unless_it_is_locked() -> None:
     assert joined(document, TWO) == set()
     assert joined(document, ONE, TWO) == {"occurrence", "past"}
     locked = with_booked(document, ONE)
-    assert joined(locked, ONE, TWO) == set()
+    assert warned(locked, ONE, TWO, groups=ADAS) == set()
 
 
 def test_a_meeting_from_now_on_is_asked_for() -> None:
@@ -263,10 +264,25 @@ def test_a_series_that_a_locked_meeting_fixes_need_not_qualify() -> None:
     assert broken(document, LATE_ONE, series=["late"]) == set()
 
 
-def test_the_latest_locked_meeting_decides() -> None:
-    document = with_late_series(LATE_TWO, ONE)
+def test_a_booked_meeting_that_is_not_locked_fixes_nothing() -> None:
+    late = with_late_series()
+    document = with_booked(late, LATE_ONE, locked=False)
+    assert broken(document, ONE, TWO, series=["mornings"]) == set()
+
+
+@pytest.mark.parametrize("locked", [(LATE_TWO, ONE), (ONE, LATE_TWO)])
+def test_the_latest_locked_meeting_decides(locked: tuple[Placed, ...]) -> None:
+    document = with_late_series(*locked)
     assert broken(document, ONE, LATE_TWO, series=["late"]) == set()
     assert "groups" in broken(document, ONE, LATE_TWO, series=["mornings"])
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_locked_meeting_of_no_series_leaves_it_to_another(late: bool) -> None:
+    stray = placed("group", "fri 12:00" if late else "mon 12:00", 2)
+    document = with_late_series(LATE_ONE, stray)
+    assert "groups" in broken(document, LATE_ONE, stray, series=["mornings"])
+    assert broken(document, LATE_ONE, stray, series=["late"]) == set()
 
 
 def test_a_locked_meeting_of_no_series_fixes_nothing_and_takes_its_room() -> None:
