@@ -55,7 +55,9 @@ class Board:
                     self.series[patient.id, activity.id] = fixed
 
     def place(self, occurrence: Occurrence, placement: Placement) -> None:
-        """Let an occurrence stand somewhere; the caller knows that it may."""
+        """Let an occurrence stand somewhere; the caller knows that it may, and that it does not."""
+        if occurrence in self.placed:
+            raise ValueError(f"{occurrence} stands already")
         self.journal.append((occurrence, None))
         self.placed[occurrence] = placement
         self.ledger.take(occurrence, placement)

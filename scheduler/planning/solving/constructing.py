@@ -101,9 +101,12 @@ def _put_where_booked(board: Board, occurrence: Occurrence, starts: int) -> bool
     booked = booked_placement(board.problem, occurrence)
     if not starts >> booked.start & 1:
         return False
-    return put(board, occurrence, booked.start, prefer=booked) and keeps_booking(
-        board.problem, occurrence, board.placed[occurrence]
-    )
+    if not put(board, occurrence, booked.start, prefer=booked):
+        return False
+    if keeps_booking(board.problem, occurrence, board.placed[occurrence]):
+        return True
+    board.remove(occurrence)
+    return False
 
 
 def put(
