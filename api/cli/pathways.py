@@ -34,14 +34,14 @@ def list_pathways() -> None:
     answers().print(list_view(library.load(name, version) for name, version in library.names()))
 
 
-@app.command()
+@app.command(short_help="Show all that a pathway holds.")
 def show(pathway: Name) -> None:
     """Show a pathway: weeks, sessions, screening, measures, words for patients, sources."""
     name, version = _name_and_version(pathway)
     answers().print(whole_view(library.load(name, version)))
 
 
-@app.command()
+@app.command(short_help="Check files of pathways; every fault is named.")
 def check(
     files: Annotated[
         list[Path],

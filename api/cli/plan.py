@@ -58,7 +58,8 @@ def plan(
     """Plan a scenario: who comes when, and a reason beside everything that does not fit.
 
     Ctrl-C ends the search and keeps the best plan found. The exit code is 0 also when something
-    could not be placed, 2 where the scenario cannot be used, 3 where the planner itself erred.
+    could not be placed, 2 where the scenario cannot be used, 3 where its own plan did not hold
+    before the judge.
     """
     documents.refuse_unwritable(out, scenario)
     read = documents.scenario_from(scenario)

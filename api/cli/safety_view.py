@@ -91,10 +91,10 @@ def safety_lines(judgement: Judgement, scenario: Path, plan: Path) -> Iterator[s
         yield f"Safety rules that locked bookings break: {_rules_and_places(hard)}."
     if judgement.gates:
         found = _rules_and_places(judgement.gates)
-        yield f"Safety gates, to be decided before confirmation: {found}."
+        yield f"Safety gates, to be decided before confirmation: {found}. All of them:"
     if hard or judgement.gates:
         named = "PLAN" if plan == STANDARD_OUTPUT else shlex.quote(str(plan))
-        yield f"  careweave verify {shlex.quote(str(scenario))} {named} --all shows each place."
+        yield f"  careweave verify {shlex.quote(str(scenario))} {named} --all"
 
 
 def _rules_and_places(breaches: Sequence[Breach]) -> str:

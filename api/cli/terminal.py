@@ -1,7 +1,10 @@
 """What the commands say, and where: answers on standard output, everything else on error."""
 
+import shutil
+import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from textwrap import TextWrapper
+from typing import NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -23,8 +26,23 @@ def messages() -> Console:
 
 
 def say(line: str) -> None:
-    """A line on standard error, as long as it is."""
-    typer.echo(printable(line), err=True)
+    """A line on standard error: folded for a terminal, elsewhere as long as it is."""
+    typer.echo(_folded(printable(line), sys.stderr), err=True)
+
+
+def answer(line: str) -> None:
+    """A line on standard output: folded for a terminal, elsewhere as long as it is."""
+    typer.echo(_folded(printable(line), sys.stdout))
+
+
+def _folded(line: str, stream: TextIO) -> str:
+    """The line between words, its rest two columns further in; whole for whoever reads by line."""
+    if not stream.isatty():
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    folding = TextWrapper(shutil.get_terminal_size().columns, subsequent_indent=indent)
+    folding.break_on_hyphens = folding.break_long_words = False  # a path stays whole
+    return folding.fill(line) or line
 
 
 def refuse(lines: Iterable[str], *, code: int = BAD_INPUT) -> NoReturn:

@@ -9,7 +9,7 @@ import typer
 from api.cli import documents
 from api.cli.plan import ScenarioFile
 from api.cli.safety_view import safety_view
-from api.cli.terminal import answers, counted, printable
+from api.cli.terminal import answer, answers, counted
 from api.cli.wording import cost_lines
 from scheduler.planning.judging import Judgement, judge
 
@@ -37,10 +37,10 @@ def verify(
     breaks a hard safety rule, 2 where the scenario cannot be used.
     """
     question = documents.scenario_from(scenario)
-    answer = documents.plan_from(plan, code=_FAULTY)
-    judgement = judge(question, answer, reasons=reasons)
+    judged = documents.plan_from(plan, code=_FAULTY)
+    judgement = judge(question, judged, reasons=reasons)
     for line in _lines(judgement, reasons=reasons):
-        typer.echo(printable(line))
+        answer(line)
     if judgement.protocols:
         answers().print(safety_view(judgement, everything=everything))
     if not judgement.passes:

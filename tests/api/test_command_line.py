@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.progress import Bar, Display, Lines, display, phase_text
-from api.cli.terminal import counted, messages
+from api.cli.terminal import answer, counted, messages, say
 from scheduler.planning.stopping import Progress
 from tests.api.conftest import Run
 
@@ -60,6 +60,31 @@ def test_a_terminal_that_lacks_a_character_gets_another() -> None:
         timeout=60,
     )
     assert b"? infusion 1  " in done.stdout
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+
+def test_a_terminal_gets_lines_folded_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_terminal(monkeypatch)
+    line = "  ada: Dose 1 - ride: nobody drives the patient home"
+    say(line)
+    answer(line)
+    folded = "  ada: Dose 1 - ride: nobody\n    drives the patient home\n"
+    assert capsys.readouterr() == (folded, folded)
+    say("")
+    say("/a/path/that/is/longer/than/the-screen.json")
+    assert capsys.readouterr().err == "\n/a/path/that/is/longer/than/the-screen.json\n"
+
+
+def test_whoever_reads_by_line_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    say("word " * 40)
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def reached(phase: str, seconds: float, cost: int | None = None, bound: int = 0) -> Progress:

@@ -246,10 +246,10 @@ def test_open_gates_are_told_in_two_lines_after_the_plan(run: Run, write: Write)
     planned = run("plan", scenario, "--out", out, "--work", "5")
     assert planned.exit_code == 0
     told = planned.stderr.splitlines()
-    assert "Safety gates, to be decided before confirmation: R-01 in 1 place." in told
-    assert f"  careweave verify {scenario} {out} --all shows each place." in told
+    assert "Safety gates, to be decided before confirmation: R-01 in 1 place. All of them:" in told
+    assert f"  careweave verify {scenario} {out} --all" in told
     onto_the_screen = run("plan", scenario, "--work", "5")
-    assert f"  careweave verify {scenario} PLAN --all shows each place." in onto_the_screen.stderr
+    assert f"  careweave verify {scenario} PLAN --all" in onto_the_screen.stderr
 
 
 def test_hard_rules_that_locked_bookings_break_are_told_and_refuse_nothing(
