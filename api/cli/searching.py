@@ -125,7 +125,7 @@ def _stop(scenario: Scenario, limits: Limits) -> Stop:
 
 
 def _time_to_judge(scenario: Scenario) -> float:
-    return 0.2 + 0.01 * len(scenario.patients)
+    return 0.2 + 0.02 * len(scenario.patients)
 
 
 def _solve(scenario: Scenario, stop: Stop, seed: int, report: Callable[[Progress], None]) -> Plan:
