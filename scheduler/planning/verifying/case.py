@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from pathways.model import Activity
 from pathways.plan import Plan
@@ -103,8 +103,12 @@ class Case:
         return self.attendance.get(self._meeting_key(meeting_of), [])
 
     def series_of(self, visit: Visit) -> Group | None:
-        """The series to one of whose meetings a group visit goes."""
-        return self.timetable.series_at(visit.activity.id, visit.location, visit.start, visit.end)
+        """The series to one of whose meetings a group visit goes, the one joined if it may be."""
+        meeting = self.timetable.series_at(
+            visit.activity.id, visit.location, visit.start, visit.end
+        )
+        joined = self.joined.get((visit.patients[0].id, visit.activity.id))
+        return joined if joined in meeting else next(iter(meeting), None)
 
     def _attendance(self) -> dict[object, list[Visit]]:
         result: dict[object, list[Visit]] = defaultdict(list)
@@ -117,17 +121,15 @@ class Case:
         series = self.series_of(visit)
         return (series.id if series else None, visit.location, visit.start, visit.end)
 
-    def _fixed_series(self) -> dict[tuple[str, str], Group]:
-        """The series that locked meetings fix; the latest meeting decides."""
-        result: dict[tuple[str, str], tuple[datetime, Group]] = {}
-        for booked in self.scenario.booked:
+    def _fixed_series(self) -> dict[tuple[str, str], tuple[Group, ...]]:
+        """The series that locked meetings fix, one of these; the latest meeting decides."""
+        result: dict[tuple[str, str], tuple[Group, ...]] = {}
+        for booked in sorted(self.scenario.booked, key=lambda booked: booked.start):
             start, end = in_utc(booked.start), in_utc(booked.end)
             series = self.timetable.series_at(booked.activity, booked.location, start, end)
-            for name in booked.patients:
-                known = result.get((name, booked.activity))
-                if booked.locked and series and (known is None or known[0] < start):
-                    result[name, booked.activity] = (start, series)
-        return {key: series for key, (_, series) in result.items()}
+            if booked.locked and series:
+                result |= {(name, booked.activity): series for name in booked.patients}
+        return result
 
     def _joined_series(self) -> dict[tuple[str, str], Group]:
         """The series that the plan says the patients joined, where they exist."""
@@ -141,7 +143,7 @@ class Case:
         """Whether a patient may be in a series, or even has to be in this one if in any."""
         fixed = self.fixed.get((patient.id, activity.id))
         if fixed is not None:
-            return series.id == fixed.id
+            return series in fixed
         wished = patient.groups.get(activity.id, series.id)
         return wished == series.id and qualifies(series, activity, patient)
 

@@ -59,14 +59,18 @@ class Timetable:
 
     def series_at(
         self, activity: str, location: str | None, start: datetime, end: datetime
-    ) -> Group | None:
-        """The series with that activity and location which meets then, fallen out or not."""
-        for meeting in self.on(self._local.day(start)):
-            series = meeting.series
-            wanted = (series.activity, series.location, meeting.start, meeting.end)
-            if wanted == (activity, location, start, end):
-                return series
-        return None
+    ) -> tuple[Group, ...]:
+        """The series with that activity and location which meets then, fallen out or not.
+
+        There may be several at a virtual location, which holds any number.
+        """
+        wanted = (activity, location, start, end)
+        return tuple(
+            meeting.series
+            for meeting in self.on(self._local.day(start))
+            if (meeting.series.activity, meeting.series.location, meeting.start, meeting.end)
+            == wanted
+        )
 
     def _meeting(self, series: Group, day: date, weekly: WeeklyMeeting) -> Meeting:
         start, end = timing.interval(day, weekly.window, self._local.zone)

@@ -228,6 +228,39 @@ def test_a_full_meeting_is_one_fault() -> None:
     assert [fault.rule for fault in found.faults] == ["capacity", "capacity"]
 
 
+def online() -> Document:
+    """Two series that meet at the same time at one virtual location."""
+    document = crowd(1, None)[0]
+    keys = {"capacity": 1, "location": "video", "modality": "virtual"}
+    both = [series("one", **keys), series("two", facilitator="doctor", **keys)]
+    document["clinic"] = clinic(groups=both)
+    document["pathways"][0]["activities"][0]["modality"] = "virtual"
+    return document
+
+
+def online_places() -> list[Placed]:
+    """Ada with the first one's facilitator, Ben with the second one's."""
+    return [
+        placed("group", start, number, who=(who,), practitioners=[leader])
+        for who, leader in (("ada", "facilitator"), ("ben", "doctor"))
+        for number, start in ((1, "mon 09:00"), (2, "wed 09:00"))
+    ]
+
+
+def entries(**series_of: str) -> list[Document]:
+    return [{"patient": who, "activity": "group", "series": s} for who, s in series_of.items()]
+
+
+def test_series_that_meet_online_at_the_same_time_have_seats_of_their_own() -> None:
+    document = online()
+    assert broken(document, *online_places(), groups=entries(ada="one", ben="two")) == set()
+
+
+def test_a_locked_meeting_of_two_series_at_once_fixes_one_of_them() -> None:
+    locked = with_booked(online(), online_places()[2])
+    assert broken(locked, *online_places(), groups=entries(ada="one", ben="two")) == set()
+
+
 def test_locked_places_fill_a_meeting() -> None:
     document, wanted, entries = crowd(1, None)
     mondays = [one for one in wanted if one.number == 1]
