@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pathways.reading import read_plan, read_scenario
 from scheduler.planning.verifying import verify
@@ -201,3 +203,45 @@ def test_a_fault_names_its_place_its_rule_and_what_is_wrong() -> None:
     (fault,) = verify(read_scenario(SCENARIO), read_plan(document)).faults
     place, says = "appointments[1] (ada/dose/1)", "office is of kind office, not treatment-bay"
     assert str(fault) == f"{place}: location - {says}"
+
+
+NAMES = st.sampled_from(["ada", "eve", "bay", "office", "nurse", "dose", "group", "dosing", "x"])
+INSTANTS = st.sampled_from(
+    ["2027-01-04T10:30:00-05:00", "2027-01-04T23:59:59-05:00", "2026-12-31T00:00:00+14:00"]
+)
+EDITS: dict[str, st.SearchStrategy[Any]] = {
+    "patients": st.lists(NAMES, min_size=1, max_size=3),
+    "activity": NAMES,
+    "occurrence": st.integers(1, 4),
+    "start": INSTANTS,
+    "end": INSTANTS,
+    "modality": st.sampled_from(["in-person", "virtual"]),
+    "location": st.none() | NAMES,
+    "practitioners": st.lists(NAMES, max_size=3),
+    "stages": st.lists(
+        st.fixed_dictionaries(
+            {"id": NAMES, "start": INSTANTS, "end": INSTANTS, "practitioner": st.none() | NAMES}
+        ),
+        max_size=3,
+    ),
+    "notes": st.just([]),
+}
+
+
+@given(data=st.data())
+def test_whatever_is_changed_in_a_plan_it_is_judged_and_its_cost_told(data: st.DataObject) -> None:
+    document = GOOD.model_dump(mode="json")
+    for entry in document["appointments"]:
+        for key in data.draw(st.sets(st.sampled_from(sorted(EDITS)), max_size=3)):
+            entry[key] = data.draw(EDITS[key], label=key)
+    plan = read_plan(document)
+    verdict = verify(read_scenario(SCENARIO), plan, reasons=True)
+    assert verdict.cost.total == sum(verdict.cost.terms.values())
+    assert verdict == verify(read_scenario(SCENARIO), plan, reasons=True)
+
+
+@given(order=st.permutations(range(5)))
+def test_the_order_in_which_appointments_stand_does_not_matter(order: list[int]) -> None:
+    document = GOOD.model_dump(mode="json")
+    document["appointments"] = [document["appointments"][number] for number in order]
+    assert verify(read_scenario(SCENARIO), read_plan(document)).faults == ()
