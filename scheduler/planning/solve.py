@@ -3,6 +3,7 @@
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.board import Board
+from scheduler.planning.narrowing import narrowed
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.finishing import finish
 from scheduler.planning.solving.searching import Search
@@ -14,9 +15,10 @@ def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | Non
     """The best plan found until ``stop`` is due; whatever still fits into it is placed.
 
     The same scenario, seed and ``stop.work`` give the same plan; a time limit only chooses when
-    to stop. What cannot be placed stands in the plan with reasons.
+    to stop. What cannot be placed stands in the plan with reasons. Patients on pathways of the
+    library are planned within its safety rules, as far as the contract can say them.
     """
-    search = Search(Board(Problem(scenario)), stop, seed, report)
+    search = Search(Board(Problem(narrowed(scenario))), stop, seed, report)
     search.run()
     finish(search.board)
     return plan_of(search.board, search.bound)
