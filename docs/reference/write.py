@@ -50,8 +50,7 @@ run the sessions. Three things need data that only they have, and are judged the
 mode of the no-driving note, nasal devices left on an authorization, and one active route at a time.
 
 Closing time is one more: the contract lets a session end when the clinic closes, rule R-19 asks \
-for half an hour before. Let the monitors' `hours` end half an hour before the clinic's, and every \
-plan leaves that room.
+for half an hour before. The planner knows: it plans doses of library pathways to end in time.
 """
 
 
