@@ -55,7 +55,8 @@ def main() -> None:
         run("plan", str(scenario), "--out", str(plan), "--work", WORK, "--quiet")
         asked = ("--scenario", str(scenario), "--patient", "aster")
         shown = run("show", str(plan), *asked, "--week", WEEK)
-    draw("week", command=f"careweave show plan.json --patient aster --week {WEEK}", shown=shown)
+    told = f"careweave show plan.json --scenario scenario.yaml --patient aster --week {WEEK}"
+    draw("week", command=told, shown=shown)
 
 
 if __name__ == "__main__":
