@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from pathways.plan import Plan
 from pathways.reading import parse, read_plan
 from tests.scheduler.planning.trying import Document, faults, planned
 
