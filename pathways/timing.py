@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from dateutil.rrule import WEEKLY, rrule
+
 # Zone rules come from the pinned tzdata package: a system's own copy may be years old.
 zoneinfo.reset_tzpath(to=())
 
@@ -171,6 +173,13 @@ def week_dates(start: date, week: int) -> tuple[date, ...]:
     """The seven dates of week ``week`` (from 1) of an enrolment that begins on ``start``."""
     first = start + timedelta(days=7 * (week - 1))
     return tuple(first + timedelta(days=number) for number in range(7))
+
+
+def weekly(day: str, first: date, last: date) -> list[date]:
+    """The dates of one weekday from ``first`` to ``last``, both included."""
+    begin, end = (datetime.combine(edge, time(), tzinfo=UTC) for edge in (first, last))
+    found = rrule(WEEKLY, dtstart=begin, until=end, byweekday=WEEKDAYS.index(day))
+    return [moment.date() for moment in found]
 
 
 def dates_between(first: date, last: date) -> list[date]:

@@ -288,11 +288,12 @@ class Problem:
 
     def group_spans(self, group: Group) -> Iterator[Span]:
         """When the meetings of a series take its location and facilitator, attended or not."""
-        for number, day in enumerate(self.calendar.dates):
-            if number not in self.closed and day not in group.cancelled:
-                for meeting in group.weekly:
-                    if meeting.day == timing.weekday(day):
-                        yield self.calendar.span(number, meeting.window)
+        first, last = self.calendar.dates[0], self.calendar.dates[-1]
+        for meeting in group.weekly:
+            for day in timing.weekly(meeting.day, first, last):
+                number = self.day(day)
+                if number not in self.closed and day not in group.cancelled:
+                    yield self.calendar.span(number, meeting.window)
 
     def busy_spans(self, record: Location | Practitioner) -> Iterator[Span]:
         """What is taken by something that is not planned here, within the horizon."""

@@ -315,3 +315,16 @@ def test_weekdays_are_named_from_monday() -> None:
     assert [timing.weekday(day) for day in timing.week_dates(date(2027, 1, 4), 1)] == [
         *("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     ]
+
+
+@given(
+    first=st.dates(date(2026, 1, 1), date(2028, 1, 1)),
+    days=st.integers(0, 60),
+    name=st.sampled_from(timing.WEEKDAYS),
+)
+def test_a_weekly_series_meets_on_every_date_of_its_weekday_and_on_no_other(
+    first: date, days: int, name: str
+) -> None:
+    last = first + timedelta(days=days)
+    found = timing.weekly(name, first, last)
+    assert found == [d for d in timing.dates_between(first, last) if timing.weekday(d) == name]
