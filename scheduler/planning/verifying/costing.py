@@ -36,16 +36,13 @@ def lags_beside_the_ideal(case: Case) -> Flaws:
     """Whole hours by which what comes after starts later or earlier than would be ideal."""
     for identity, occurrence in case.asked.items():
         visit, after = case.placed.get(identity), occurrence.activity.after
-        if visit is not None and occurrence.anchor is not None and after is not None:
-            late = visit.start - occurrence.anchor.end - after.lag.ideal
-            yield (
-                ("lag_hour", late // _HOUR)
-                if late > timedelta()
-                else (
-                    "lag_hour_early",
-                    -late // _HOUR,
-                )
-            )
+        if visit is None or occurrence.anchor is None or after is None:
+            continue
+        late = visit.start - occurrence.anchor.end - after.lag.ideal
+        if late > timedelta():
+            yield "lag_hour", late // _HOUR
+        else:
+            yield "lag_hour_early", -late // _HOUR
 
 
 def uneven_days(case: Case) -> Flaws:

@@ -69,6 +69,13 @@ def test_terms_of_no_weight_are_left_out() -> None:
     assert cost(document) == {}
 
 
+def test_a_term_left_out_is_nothing() -> None:
+    document = scenario(pathways=[pathway(session("visit"))], weights={"unplaced_other": 1})
+    right, left_out = {"total": 1, "terms": {"unplaced_other": 1}}, {"total": 1, "terms": {}}
+    assert broken(document, cost=right | {"terms": {"unplaced_other": 1, "moved": 0}}) == set()
+    assert broken(document, cost=left_out) == {"cost"}
+
+
 def lagged(ideal: str = "PT24H") -> Document:
     lag = {"min": "PT1H", "ideal": ideal, "max": "P7D"}
     call = integration(after={"activity": "visit", "lag": lag}, needs=[{"location": "virtual"}])
@@ -135,9 +142,10 @@ def test_only_what_keeps_days_between_is_spread() -> None:
     assert "uneven_day" in cost(uneven(2, min_days_between=0), *on("mon", "tue"))
 
 
-def test_days_are_counted_in_order_of_time_whatever_the_order_of_the_plan() -> None:
-    monday, wednesday, friday = on("mon", "wed", "fri")
-    assert "uneven_day" not in cost(uneven(3), friday, monday, wednesday)
+def test_days_are_counted_in_order_of_time_even_where_locked_numbers_are_not() -> None:
+    backwards = on("fri", "mon", "wed")
+    document = with_booked(uneven(3), *backwards)
+    assert "uneven_day" not in cost(document, *backwards)
 
 
 def test_only_a_schedule_is_spread() -> None:

@@ -158,6 +158,7 @@ MUTATIONS = {
         change(DOSE, start="2027-01-04T10:30:30-05:00"),
         "slot_minutes",
     ),
+    "a start a moment late": (change(DOSE, start="2027-01-04T10:30:00.5-05:00"), "slot_minutes"),
     "over midnight": (shift(DOSE, 12 * 60 + 30), "midnight"),
     "in the week after": (shift(DOSE, 7 * 24 * 60), "weeks"),
     "before the clinic opens": (shift(DOSE, -120), "hours"),
@@ -203,6 +204,22 @@ def test_a_fault_names_its_place_its_rule_and_what_is_wrong() -> None:
     (fault,) = verify(read_scenario(SCENARIO), read_plan(document)).faults
     place, says = "appointments[1] (ada/dose/1)", "office is of kind office, not treatment-bay"
     assert str(fault) == f"{place}: location - {says}"
+
+
+def test_what_nobody_asked_for_is_a_fault_and_no_warning_besides() -> None:
+    document = GOOD.model_dump(mode="json")
+    document["appointments"][4]["occurrence"] = 3
+    assert verify(read_scenario(SCENARIO), read_plan(document)).warnings == ()
+
+
+def test_one_appointment_may_break_one_rule_in_two_ways() -> None:
+    document = GOOD.model_dump(mode="json")
+    document["appointments"][GROUP] |= {"practitioners": ["therapist"], "location": "office"}
+    found = verify(read_scenario(SCENARIO), read_plan(document)).faults
+    assert [fault.words for fault in found if fault.rule == "group"] == [
+        "mornings meets at group-room",
+        "mornings is led by facilitator",
+    ]
 
 
 NAMES = st.sampled_from(["ada", "eve", "bay", "office", "nurse", "dose", "group", "dosing", "x"])
