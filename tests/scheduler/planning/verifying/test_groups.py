@@ -96,6 +96,10 @@ def test_a_series_lies_inside_the_available_weekdays(hours: str, qualifies: bool
     assert ("groups" in joined(document, *wanted)) is not qualifies
 
 
+def test_all_weekly_meetings_lie_inside_the_available_weekdays() -> None:
+    assert "groups" in joined(grouped(available={"mon": ["08:00-12:00"]}), ONE)
+
+
 def test_a_date_key_does_not_keep_a_series_from_qualifying() -> None:
     document = grouped(available=table("08:00-18:00") | {"2027-01-04": ["12:00-18:00"]})
     assert joined(document, TWO) == set()

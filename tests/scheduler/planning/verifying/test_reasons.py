@@ -254,9 +254,9 @@ def test_descending_numbers_are_order() -> None:
     assert is_true(document, first_at_noon, said=unplaced("visit", 2, "order"))
 
 
-def lagged(**keys: Any) -> Document:
-    """A talk within two to four hours after a visit."""
-    lag = {"min": "PT2H", "ideal": "PT2H", "max": "PT4H"}
+def lagged(most: str = "PT4H", **keys: Any) -> Document:
+    """A talk two hours or more after a visit, four at most unless a test says otherwise."""
+    lag = {"min": "PT2H", "ideal": "PT2H", "max": most}
     talk = session("talk", schedule=None, after={"activity": "visit", "lag": lag}, needs=VIDEO)
     return with_more(talk, **keys)
 
@@ -269,7 +269,15 @@ def test_what_comes_after_is_tried_until_three_days_past_its_lag() -> None:
         assert (told == []) is (rule == "lag")
     friday = {"mon": ["09:00-10:00"], "fri": ["09:00-13:00"]}
     assert not is_true(lagged(hours=friday), first, said=unplaced("talk", 1, "lag", "hours"))
+    assert not is_true(lagged(hours=friday), first, said=unplaced("talk", 1, "lag"))
     assert is_true(lagged(hours=friday), first, said=unplaced("talk", 1, "hours"))
+
+
+def test_a_longer_lag_is_tried_until_three_days_past_it() -> None:
+    first = placed("visit", "mon 09:00")
+    for day, truth in (("sat", True), ("sun", False)):
+        document = lagged(most="P2D", hours={"mon": ["09:00-10:00"], day: ["09:00-12:00"]})
+        assert is_true(document, first, said=unplaced("talk", 1, "lag")) is truth
 
 
 def test_what_comes_after_is_tried_from_its_anchors_date() -> None:
@@ -292,6 +300,16 @@ def test_a_lag_that_has_passed_is_past_whatever_else_is_in_the_way() -> None:
     assert is_true(with_booked(document, first), first, said=unplaced("talk", 1, "past"))
     document["now"] = "2027-01-04T14:00:00-05:00"
     assert not is_true(with_booked(document, first), first, said=unplaced("talk", 1, "past"))
+
+
+def test_the_last_start_of_a_lag_may_be_now() -> None:
+    first = placed("visit", "mon 09:00")
+    only = lagged(most="PT2H", hours={"mon": ["09:00-10:00"]}, now="2027-01-04T12:00:00-05:00")
+    assert not is_true(with_booked(only, first), first, said=unplaced("talk", 1, "past"))
+
+
+def test_nothing_is_past_where_no_now_is_told() -> None:
+    assert not is_true(visit(hours={}), said=unplaced("visit", 1, "past"))
 
 
 def test_a_week_that_has_passed_is_past_whatever_else_is_in_the_way() -> None:
@@ -434,6 +452,17 @@ def test_the_person_a_family_requires_is_practitioner() -> None:
     assert is_true(document, first, said=unplaced("visit", 2, "practitioner"))
     free = visit(needs=[{"role": "therapist"}], practitioners=people, schedule=twice)
     assert not is_true(free, first, said=unplaced("visit", 2, "practitioner"))
+
+
+def test_a_family_that_locked_visits_have_split_has_no_person_left() -> None:
+    need = [{"role": "therapist", "same_person": "required"}]
+    people = [practitioner("therapist", "therapist"), practitioner("second", "therapist")]
+    thrice = [{"weeks": "1-1", "per_week": 3}]
+    document = visit(needs=need, practitioners=people, schedule=thrice)
+    first = placed("visit", "mon 09:00", 1, practitioners=["second"])
+    second = placed("visit", "tue 09:00", 2, practitioners=["therapist"])
+    locked = with_booked(document, first, second)
+    assert is_true(locked, first, second, said=unplaced("visit", 3, "practitioner"))
 
 
 def test_a_partner_who_cannot_drive_either_is_partner() -> None:
