@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pathways import timing
 from pathways.faults import BadDocument
 from pathways.reading import read_scenario
-from pathways.record import WeekTable
+from pathways.record import DateRange, WeekTable
 from pathways.scenario import Scenario
 from pathways.timing import Window
 from tests import factories as a
@@ -200,6 +200,15 @@ def test_a_date_replaces_its_weekday_on_that_date_alone(week: WeekTable) -> None
 def test_a_day_without_an_entry_has_no_windows(week: WeekTable) -> None:
     assert week.on(date(2027, 1, 5)) == ()
     assert WeekTable.model_validate({"2027-01-04": []}).on(date(2027, 1, 4)) == ()
+
+
+def test_a_range_of_dates_holds_its_first_and_its_last() -> None:
+    away = DateRange.model_validate({"from": "2027-01-04", "to": "2027-01-05"})
+    held = [day for day in range(1, 8) if away.holds(date(2027, 1, day))]
+    assert held == [4, 5]
+    assert DateRange.model_validate({"from": "2027-01-04", "to": "2027-01-04"}).holds(
+        date(2027, 1, 4)
+    )
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))

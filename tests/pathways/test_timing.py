@@ -284,6 +284,11 @@ def test_joining_windows_keeps_every_minute_and_leaves_none_touching(
     assert all(before.end < after.start for before, after in pairwise(result))
 
 
+def test_windows_a_minute_apart_stay_two() -> None:
+    morning, rest = timing.window("09:00-11:59"), timing.window("12:00-13:00")
+    assert timing.joined([rest, morning]) == (morning, rest)
+
+
 def test_intervals_that_touch_do_not_overlap() -> None:
     noon = datetime(2027, 1, 4, 12, tzinfo=UTC)
     hour = timedelta(hours=1)

@@ -11,11 +11,12 @@ from tests.scenarios.hours import Frame
 
 
 def now(frame: Frame) -> str:
-    """An instant before the plan's weeks or in the middle of them, told in the clinic's zone."""
+    """An instant before the plan's weeks or in the middle of them; now and then off the grid."""
     dice = frame.dice
     day = frame.first + timedelta(days=dice.between(-3, 7 * frame.weeks // 2))
     tz = timing.zone(frame.zone)
-    return timing.instant(day, frame.minute(), tz).astimezone(tz).isoformat()
+    minute = frame.minute() + (dice.pick([1, 7]) if dice.chance(0.3) else 0)
+    return timing.instant(day, minute, tz).astimezone(tz).isoformat()
 
 
 def bookings(frame: Frame, scenario: Scenario) -> list[Document]:
