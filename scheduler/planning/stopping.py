@@ -79,6 +79,11 @@ class Stop:
         return max(0.0, self.time_limit - self.seconds)
 
     @property
+    def units_left(self) -> float:
+        """The exact solver's units that the work still allows, infinite without such a limit."""
+        return float("inf") if self.work is None else (self.work - self.spent) / SOLVER_UNIT
+
+    @property
     def due(self) -> bool:
         """Whether the search should end now."""
         return self.seconds_left <= 0 or (self.work is not None and self.spent >= self.work)

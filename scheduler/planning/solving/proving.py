@@ -27,6 +27,8 @@ MOST_CHOICES = 12
 """So many choices of series are proven one by one."""
 FIRST_UNITS = 0.5
 """Solver units for a party's first proof; each later one may take four times as many."""
+ALONE_UNITS = 1.0
+"""The same for the only party there is: its proof is all that is left to do."""
 SEED = 1
 
 
@@ -39,7 +41,8 @@ class Prover:
         self.stop = stop
         self.parties = _parties(self.problem)
         self._bounds = dict.fromkeys(self.parties, 0)
-        self._units = dict.fromkeys(self.parties, FIRST_UNITS)
+        first = FIRST_UNITS if len(self.parties) > 1 else ALONE_UNITS
+        self._units = dict.fromkeys(self.parties, first)
         self._proven: set[tuple[str, ...]] = set()
 
     @property
@@ -68,15 +71,13 @@ class Prover:
         ]
         options = [(*self.problem.options(name, activity), None) for name, activity in groups]
         keys = [(name, activity.id) for name, activity in groups]
-        if prod(len(held) for held in options) > MOST_CHOICES:
-            answers = [self._ask(party, {}, keys)]
-        else:
-            answers = [
-                self._ask(party, dict(zip(keys, chosen, strict=True)), [])
-                for chosen in product(*options)
-                if not self.stop.due
-            ]
-        if not self.stop.due:
+        choices: list[Choice] = [{}]
+        memberships = keys
+        if prod(len(held) for held in options) <= MOST_CHOICES:
+            choices = [dict(zip(keys, held, strict=True)) for held in product(*options)]
+            memberships = []
+        answers = [self._ask(party, c, memberships) for c in choices if not self.stop.due]
+        if len(answers) == len(choices):
             bound = min(answer.bound for answer in answers)
             self._bounds[party] = max(self._bounds[party], bound)
             if all(answer.optimal for answer in answers):
@@ -93,7 +94,8 @@ class Prover:
         stood = self.standing.board
         if all(stood.series.get(key) == series for key, series in choice.items()):
             question.hint(stood.placed, {k: v for k, v in stood.series.items() if v})
-        answer = question.ask(Effort(self._units[party], SEED, self.stop))
+        units = min(self._units[party], max(FIRST_UNITS, self.stop.units_left))
+        answer = question.ask(Effort(units, SEED, self.stop))
         self.stop.spend(answer.units)
         if answer.found and len(self.parties) == 1:
             self._adopt(question, board)

@@ -53,7 +53,8 @@ class Search:
             self.stop.spent += 1
             if self._mend() + self._polish(DAYS_A_WEEK):
                 continue
-            self._rethink([next(turn)])
+            if len(self.prover.parties) > 1:  # the proof of a party alone rethinks it anyway
+                self._rethink([next(turn)])
             tightened = self.prover.tighten()
             self._tell("proving")
             if not self._polish(2 * DAYS_A_WEEK) and not self.stop.due:
