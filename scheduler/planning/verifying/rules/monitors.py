@@ -47,7 +47,7 @@ def _too_many_at_once(
     others = [
         (hold, holder)
         for hold, holder in case.takings.held(person.id, part.start, part.end)
-        if holder is not visit or (hold.start, hold.end) != (part.start, part.end)
+        if holder is not visit
     ]
     most, together = peak(others, part.start, part.end)
     if most + Fraction(1, stage.monitor_ratio or 1) > 1:

@@ -68,7 +68,7 @@ def _hours(seconds: float) -> str:
 def numbers_ascend_in_time(case: Case, visit: Visit) -> Iterator[Breach]:
     """Within a week of a schedule, and throughout for what comes after something else."""
     week = _week(case, visit)
-    if visit.is_group or (week is None and visit.activity.after is None):
+    if week is None and visit.activity.after is None:
         return
     for patient in visit.patients:
         for other in case.of_activity(patient, visit.activity.id):

@@ -68,7 +68,12 @@ def test_a_locked_appointment_is_told_missing_or_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "rules"), [((1, 2), {"occurrence", "order"}), ((2, 3), {"occurrence"})]
+    ("numbers", "rules"),
+    [
+        ((1, 2), {"occurrence", "order"}),
+        ((2, 3), {"occurrence"}),
+        ((8, 9), {"occurrence"}),
+    ],
 )
 def test_locked_numbers_nobody_asks_for_ascend_within_their_week(
     numbers: tuple[int, int], rules: set[str]

@@ -229,7 +229,10 @@ def test_seats_count_for_each_meeting_by_itself() -> None:
 def test_a_full_meeting_is_one_fault() -> None:
     document, wanted, entries = crowd(2, None)
     found = verdict(document, *wanted, groups=entries)
-    assert [fault.rule for fault in found.faults] == ["capacity", "capacity"]
+    assert [fault.words for fault in found.faults] == [
+        "3 attend a meeting that has 2 seats",
+        "3 attend a meeting that has 2 seats",
+    ]
 
 
 def online() -> Document:

@@ -205,6 +205,11 @@ def test_a_meeting_that_nobody_joined_is_not_placed() -> None:
     assert broken(after_a_meeting(1), REVIEW) == {"preceded_by"}
 
 
+def test_a_meeting_that_there_is_not_is_never_done() -> None:
+    document = after_a_meeting(9) | {"now": "2027-01-04T00:00:00-05:00"}
+    assert joined(document, *MEETINGS, REVIEW) == {"preceded_by"}
+
+
 def test_a_meeting_that_is_unplaced_is_not_done() -> None:
     assert joined(after_a_meeting(1), MEETINGS[1], REVIEW) == {"preceded_by"}
 

@@ -333,6 +333,14 @@ def test_an_anchor_that_a_locked_follower_would_miss_is_lag() -> None:
     ]
 
 
+def test_an_appointment_follows_its_own_anchor_and_no_other() -> None:
+    talk = placed("talk", "fri 09:00")
+    document = lagged(hours=table("09:00-12:00", days=("mon", "fri")))
+    document["pathways"][0]["activities"].append(session("call", needs=VIDEO))
+    locked = with_booked(document, talk)
+    assert words(locked, unplaced("call", 1, "lag"), talk) == ["can be placed at 2027-01-04 09:00"]
+
+
 def couple(bens: Document) -> Document:
     """A joint session that is locked on Wednesday at ten, at least an hour after both visits."""
     lag = {"min": "PT1H", "ideal": "PT1H", "max": "PT72H"}
@@ -440,6 +448,23 @@ def test_a_monitor_without_attention_left_is_monitor() -> None:
     assert is_true(document, BEN, said=unplaced("visit", 1, "monitor"))
 
 
+def test_what_asks_for_less_attention_finds_it_where_more_does_not() -> None:
+    """Ben's visit takes half of the nurse at the only hour of the week."""
+    hour = {"minutes": None, "schedule": [{"weeks": "1-1", "per_week": 1}]}
+    document = busy_clinic(people=[practitioner("nurse", "monitor")])
+    document["pathways"][0]["activities"] = [
+        session(name, stages=[{"id": "all", "minutes": 60, "monitor_ratio": ratio}], **hour)
+        for name, ratio in (("visit", 2), ("close", 1), ("loose", 2))
+    ]
+    for activity in document["pathways"][0]["activities"]:
+        activity["needs"] = []
+    said = [unplaced(name, 1, "monitor") for name in ("visit", "close", "loose")]
+    left = [*said, *(unplaced(name, 1, patient="ben") for name in ("close", "loose"))]
+    answer = completed(document, BEN, unplaced=left)
+    places = [fault.place for fault in verify(*answer, reasons=True).faults]
+    assert places[:2] == ["unplaced[0] (ada/visit/1)", "unplaced[2] (ada/loose/1)"]
+
+
 def test_the_person_a_family_requires_is_practitioner() -> None:
     need = [{"role": "therapist", "same_person": "required"}]
     people = [
@@ -450,6 +475,12 @@ def test_the_person_a_family_requires_is_practitioner() -> None:
     document = visit(needs=need, practitioners=people, schedule=twice)
     first = placed("visit", "mon 09:00", 1, practitioners=["second"])
     assert is_true(document, first, said=unplaced("visit", 2, "practitioner"))
+    kind = visit(needs=need, practitioners=[practitioner("second", "therapist")], schedule=twice)
+    assert words(kind, unplaced("visit", 2), first) == ["can be placed at 2027-01-04 10:00"]
+    nobody = placed("visit", "mon 09:00", 1, practitioners=[])
+    assert words(with_booked(kind, nobody), unplaced("visit", 2), nobody) == [
+        "can be placed at 2027-01-04 10:00"
+    ]
     free = visit(needs=[{"role": "therapist"}], practitioners=people, schedule=twice)
     assert not is_true(free, first, said=unplaced("visit", 2, "practitioner"))
 
