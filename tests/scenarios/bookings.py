@@ -47,6 +47,9 @@ def _week_and_number(frame: Frame, activity: Activity) -> tuple[int, int]:
 
 
 def _moment(frame: Frame, patient: Patient, week: int) -> datetime:
+    """A time in a week, now and then in another one or off the grid."""
+    if frame.dice.chance(0.15):
+        week = max(1, week + frame.dice.pick([-1, 1, 2]))
     day = frame.dice.pick(timing.week_dates(patient.start, week))
     minute = frame.minute()
     if frame.dice.chance(0.1):
