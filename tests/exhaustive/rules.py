@@ -48,11 +48,21 @@ def gap_before_is_too_short(_: Facts, visit: Visit, plan: list[Visit]) -> bool:
 
 
 def numbers_do_not_ascend(_: Facts, visit: Visit, plan: list[Visit]) -> bool:
+    """Within the block of a week, and among all that comes after something."""
     return any(
         (other.number < visit.number) != (other.start < visit.start)
         for other in _shared(visit, plan)
-        if other.activity.id == visit.activity.id and not _is_meeting(visit)
+        if other.activity.id == visit.activity.id
+        and not _is_meeting(visit)
+        and _block(other) == _block(visit)
     )
+
+
+def _block(visit: Visit) -> int | None:
+    """The week that owns a number; for ``after``, which has no weeks, the same for all."""
+    activity = visit.activity
+    weeks = [w for w in activity.scheduled_weeks for _ in range(activity.per_week(w))]
+    return weeks[visit.number - 1] if visit.number <= len(weeks) else None
 
 
 def _is_meeting(visit: Visit) -> bool:

@@ -85,8 +85,9 @@ def uneven(near: Neighbourhood) -> Terms:
             between = sum(near.placed(o) for o in block[first + 1 : second])
             absent = 2 - near.placed(one) - near.placed(other) + between
             off = near.day_of(other) - near.day_of(one) - even
+            # What is locked may stand weeks away from the week that owns its number.
             far = len(near.problem.calendar.dates) + 7
-            days = near.model.new_int_var(0, 7, "")
+            days = near.model.new_int_var(0, far, "")
             near.model.add(days >= off - far * absent)
             near.model.add(days >= -off - far * absent)
             yield near.problem.weights.uneven_day * days
