@@ -13,7 +13,7 @@ from itertools import pairwise, product
 from math import lcm
 
 from pathways import timing
-from pathways.model import Activity, RoleNeed, Stage
+from pathways.model import Activity, Pathway, RoleNeed, Stage
 from pathways.plan import Rule
 from pathways.scenario import Booked, Group, Location, Patient, Practitioner, Scenario
 from scheduler.planning.asking import Asked, Occurrence, locked_series, meets
@@ -392,14 +392,24 @@ def _moments(booked: Booked) -> Iterator[datetime]:
 def _horizon(scenario: Scenario) -> tuple[date, date]:
     """The first and the last date on which anything of the scenario can lie."""
     zone = scenario.clinic.zone
-    days = [timing.local_date(moment, zone) for b in scenario.booked for moment in _moments(b)]
+    days = []
     for patient in scenario.patients:
         pathway = scenario.pathway_of(patient)
-        lags = [activity.after.lag.max for activity in pathway.activities if activity.after]
-        # Reasons look at starts up to three days past the longest lag.
-        after = sum((lag.days + 2 for lag in lags), start=4)
-        days += [patient.start, patient.start + timedelta(days=7 * pathway.weeks + after)]
+        weeks_end = patient.start + timedelta(days=7 * pathway.weeks)
+        days += [patient.start, weeks_end + _afterwards(pathway)]
+    for booked in scenario.booked:
+        # A booking may stand weeks outside its pathway, and what follows it stands with it.
+        held = [timing.local_date(moment, zone) for moment in _moments(booked)]
+        pathways = [scenario.pathway_of(scenario.patient(name)) for name in booked.patients]
+        days += [*held, *(max(held) + _afterwards(pathway) for pathway in pathways)]
     return (min(days), max(days)) if days else (date(2000, 1, 1), date(2000, 1, 1))
+
+
+def _afterwards(pathway: Pathway) -> timedelta:
+    """How long after its anchors anything of a pathway, or a reason for it, may lie."""
+    lags = [activity.after.lag.max for activity in pathway.activities if activity.after]
+    # Reasons look at starts up to three days past the longest lag.
+    return timedelta(days=sum((lag.days + 2 for lag in lags), start=4))
 
 
 def _minutes_of_day(scenario: Scenario) -> set[int]:
