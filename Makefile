@@ -66,11 +66,13 @@ clean: ## Remove the environment and every cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The hashed lock first, then the project without dependencies and without an index: nothing is
-# ever fetched that a lock does not name. Editable, so that what runs is what stands in the folder.
+# ever fetched that a lock does not name. Locks are complete, so pip resolves nothing again: an older
+# pip would reach for a newer release where a package asks for an extra (`coverage[toml]`).
+# Editable, so that what runs is what stands in the folder.
 .venv/dependencies: requirements.lock setup/bootstrap.sh
 	@echo "Setting up .venv, once: fetching about 130 MB, half a minute on a fast line."
 	setup/bootstrap.sh .venv
-	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/ready-to-run: .venv/dependencies pyproject.toml
@@ -78,5 +80,6 @@ clean: ## Remove the environment and every cache
 	@touch $@
 
 .venv/ready-to-test: .venv/ready-to-run requirements-dev.lock
-	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements-dev.lock
+	$(INSIDE)/python -m pip check
 	@touch $@
