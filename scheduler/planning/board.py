@@ -321,12 +321,13 @@ class Board:
             return 0 if outcome in ("waived", "elsewhere") else min(ends, default=never)
         if found in self.open:
             return 0
-        if found in self.placed:
-            return self.placed[found].end
         if found.is_meeting:
+            # A meeting that fell out or lies before now is done, a locked one not only at its end.
             meeting = self.meeting(found)
             if meeting is not None and meeting.state in ("fallen", "past"):
                 return 0
+        if found in self.placed:
+            return self.placed[found].end
         return never
 
     def _unasked(self, key: tuple[str, str, int]) -> list[Occurrence]:

@@ -94,3 +94,25 @@ def test_a_placement_that_was_never_made_cannot_be_taken_off() -> None:
     board = board_of(pathways=talks())
     with pytest.raises(KeyError):
         board.remove(only(board, "talk"))
+
+
+def test_a_meeting_before_now_is_done_though_it_is_locked_at_a_later_hour() -> None:
+    """The contract counts what lies before now as done; nobody need wait for its end."""
+    met = factories.appointment(
+        "group",
+        "2027-01-04T09:00:00-05:00",
+        "2027-01-04T10:00:00-05:00",
+        location="group-room",
+        practitioners=["facilitator"],
+        locked=True,
+    )
+    waiting = factories.session(
+        "talk", needs=[], preceded_by=[{"activity": "group", "occurrence": 1}]
+    )
+    board = board_of(
+        pathways=[factories.pathway(factories.group(), waiting)],
+        booked=[met],
+        now="2027-01-05T00:00:00-05:00",
+    )
+    assert board.placed[only(board, "group")].end > 0
+    assert board.done_at(("ada", "group", 1)) == 0
