@@ -80,6 +80,23 @@ class Asked:
             if booked.locked:
                 self._add_unasked(booked)
 
+    def locked_series(self, patient: str, activity: Activity) -> Group | None:
+        """The series in which a locked meeting of a patient stands; the latest decides."""
+        groups, found = self.scenario.clinic.groups, None
+        held = self._locked.get((patient, activity.id), ()) if activity.kind == "group" else ()
+        for booked in sorted(held, key=lambda meeting: meeting.start):
+            found = next((g for g in groups if meets(self.scenario, g, booked)), found)
+        return found
+
+    @cached_property
+    def _locked(self) -> dict[tuple[str, str], list[Booked]]:
+        """What is locked, by patient and activity."""
+        held: dict[tuple[str, str], list[Booked]] = {}
+        for booked in self.scenario.booked:
+            for name in booked.patients if booked.locked else ():
+                held.setdefault((name, booked.activity), []).append(booked)
+        return held
+
     @cached_property
     def _settled(self) -> set[Key]:
         return {
@@ -119,7 +136,7 @@ class Asked:
         people = self.participants(patient, activity)
         if people is None or people[0] != patient.id:
             return
-        series = locked_series(self.scenario, patient, activity)
+        series = self.locked_series(patient.id, activity)
         number = 0
         for week in activity.scheduled_weeks:
             for _ in range(len(series.weekly) if series else activity.per_week(week)):
@@ -179,25 +196,12 @@ class Asked:
                         yield patient, activity
 
 
-def locked_series(scenario: Scenario, patient: Patient, activity: Activity) -> Group | None:
-    """The series in which a locked meeting of the patient stands; the latest meeting decides."""
-    if activity.kind != "group":
-        return None
-    meetings = [
-        booked
-        for booked in scenario.booked
-        if booked.locked and booked.activity == activity.id and patient.id in booked.patients
-    ]
-    found = None
-    for booked in sorted(meetings, key=lambda meeting: meeting.start):
-        found = next((g for g in scenario.clinic.groups if meets(scenario, g, booked)), found)
-    return found
-
-
 def meets(scenario: Scenario, group: Group, booked: Booked) -> bool:
     """Whether a booking stands at the place and time of one of a series' meetings."""
+    if (group.activity, group.location) != (booked.activity, booked.location):
+        return False
     day = timing.local_date(booked.start, scenario.clinic.zone)
-    return (group.activity, group.location) == (booked.activity, booked.location) and any(
+    return any(
         meeting.day == timing.weekday(day)
         and timing.interval(day, meeting.window, scenario.clinic.zone) == (booked.start, booked.end)
         for meeting in group.weekly

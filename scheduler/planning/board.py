@@ -488,6 +488,12 @@ def face_of(occurrence: Occurrence, placement: Placement) -> str | None:
 
 def booked_placement(problem: Problem, occurrence: Occurrence) -> Placement:
     """Where the booking of an occurrence stands; ValueError where it has none."""
+    if occurrence not in problem.bookings:
+        problem.bookings[occurrence] = _booked_placement(problem, occurrence)
+    return problem.bookings[occurrence]
+
+
+def _booked_placement(problem: Problem, occurrence: Occurrence) -> Placement:
     booked = occurrence.booked
     if booked is None:
         raise ValueError(f"{occurrence} is not booked")

@@ -19,6 +19,9 @@ from pathways.record import DateRange, WeekTable
 Span = tuple[int, int]
 """A half-open stretch of ticks."""
 
+NEAR = 2048
+"""Ticks within which spans are joined before the whole horizon's mask is touched."""
+
 
 def span_mask(start: int, end: int) -> int:
     """The bits from ``start`` up to but without ``end``."""
@@ -45,10 +48,15 @@ def bits(mask: int) -> Iterator[int]:
 
 def starts_inside(spans: Iterable[Span], length: int) -> int:
     """The starts from which ``length`` ticks stay inside one of the spans."""
-    mask = 0
+    mask = part = base = 0
     for start, end in spans:
-        mask |= span_mask(start, end - length + 1)
-    return mask
+        room = end - length + 1 - start
+        if room <= 0:
+            continue
+        if not base <= start < base + NEAR:
+            mask, part, base = mask | part << base, 0, start
+        part |= (1 << room) - 1 << start - base
+    return mask | part << base
 
 
 class Calendar:
@@ -142,17 +150,21 @@ class Calendar:
     def spans(self, table: WeekTable, without: Iterable[int] = ()) -> list[Span]:
         """The windows of a week table on every day but those left out."""
         left_out = set(without)
+        weekly = [table.on_weekday(name) for name in timing.WEEKDAYS]
+        names = (name for name in table.root if name not in timing.WEEKDAYS)
+        named = {day: table.on(day) for day in map(date.fromisoformat, names)}
         return [
             self.span(number, window)
             for number, day in enumerate(self.dates)
             if number not in left_out
-            for window in table.on(day)
+            for window in (named[day] if day in named else weekly[day.weekday()])
         ]
 
     def numbers_within(self, ranges: Iterable[DateRange]) -> set[int]:
         """The numbers of the days that lie in any of the date ranges."""
-        held = list(ranges)
-        return {number for number, day in enumerate(self.dates) if any(r.holds(day) for r in held)}
+        first, days = self.dates[0], range(len(self.dates))
+        held = (((r.first - first).days, (r.last - first).days + 1) for r in ranges)
+        return {number for start, end in held for number in days[max(start, 0) : max(end, 0)]}
 
     def grid(self, slot_minutes: int) -> int:
         """The starts that lie on the grid: the first where a wall-clock time occurs twice.

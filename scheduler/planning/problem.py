@@ -5,19 +5,23 @@ empty clinic, who and what could serve it, the meetings of every series. A `Boar
 plan changes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise, product
 from math import lcm
+from typing import TYPE_CHECKING
 
 from pathways import timing
 from pathways.model import Activity, Pathway, RoleNeed, Stage
 from pathways.plan import Rule
 from pathways.scenario import Booked, Group, Location, Patient, Practitioner, Scenario
-from scheduler.planning.asking import Asked, Occurrence, locked_series, meets
+from scheduler.planning.asking import Asked, Occurrence, meets
 from scheduler.planning.calendar import Calendar, Span, span_mask, starts_inside
+
+if TYPE_CHECKING:
+    from scheduler.planning.board import Placement
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Problem:
         self.horizon = span_mask(0, self.calendar.end)
         self._shapes: dict[int, Shape] = {}
         self._static: dict[tuple[tuple[str, ...], str], dict[Rule, int]] = {}
+        self._shared: dict[tuple[Rule, int], int] = {}
         self._duty: dict[str, list[Span]] = {}
         self._meetings: dict[tuple[str, str, str], dict[int, Meeting]] = {}
         self._options: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -163,22 +168,33 @@ class Problem:
     ) -> Iterator[tuple[Rule, int]]:
         length = self.shape(activity).length
         records = [self.patients[name] for name in patients]
-        yield "hours", starts_inside(self.calendar.spans(self.clinic.hours), length)
-        yield "closure", self._days(n for n in self._all_days() if n not in self.closed)
+        yield "hours", self._once("hours", length, partial(self._within_hours, length))
+        yield "closure", self._once("closure", 0, self._not_closed)
         yield "past", span_mask(self.now, self.calendar.end)
         yield "availability", _all_of(self.horizon, (self._available(r, length) for r in records))
         yield "ride", _all_of(self.horizon, (self._rides(r, activity, length) for r in records))
         yield "clearance", _all_of(self.horizon, (self._cleared(r, activity) for r in records))
-        yield "prescriber", self._prescriber(activity)
+        on_site = partial(self._prescriber, activity)
+        yield "prescriber", self._once("prescriber", id(activity), on_site)
+
+    def _once(self, rule: Rule, key: int, mask: Callable[[], int]) -> int:
+        """A mask that is the same for every patient."""
+        if (rule, key) not in self._shared:
+            self._shared[rule, key] = mask()
+        return self._shared[rule, key]
+
+    def _within_hours(self, length: int) -> int:
+        return starts_inside(self.calendar.spans(self.clinic.hours), length)
+
+    def _not_closed(self) -> int:
+        return self._days(number for number in self._all_days() if number not in self.closed)
 
     def _all_days(self) -> range:
         return range(len(self.calendar.dates))
 
     def _days(self, numbers: Iterable[int]) -> int:
-        mask = 0
-        for number in numbers:
-            mask |= self.calendar.day_mask(number)
-        return mask
+        days = self.calendar.day_starts
+        return starts_inside(((days[number], days[number + 1]) for number in numbers), 1)
 
     def _available(self, patient: Patient, length: int) -> int:
         away = self.calendar.numbers_within(patient.unavailable)
@@ -234,7 +250,7 @@ class Problem:
 
     def locked_series(self, patient: str, activity: Activity) -> str | None:
         """The series that a locked meeting fixes, if any."""
-        found = locked_series(self.scenario, self.patients[patient], activity)
+        found = self.asked.locked_series(patient, activity)
         return found.id if found else None
 
     def _qualifies(self, group: Group, patient: Patient, activity: Activity) -> bool:
@@ -304,6 +320,11 @@ class Problem:
                 instant = timing.instant(moment.date(), minute, self.calendar.zone)
                 ends.append(min(max(self.calendar.tick_of(instant), 0), self.calendar.end))
             yield ends[0], ends[1]
+
+    @cached_property
+    def bookings(self) -> dict[Occurrence, "Placement"]:
+        """Where bookings stand, as far as anybody has asked."""
+        return {}
 
     @cached_property
     def _of_patient(self) -> dict[str, list[Occurrence]]:
