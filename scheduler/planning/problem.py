@@ -18,7 +18,7 @@ from pathways.model import Activity, Pathway, RoleNeed, Stage
 from pathways.plan import Rule
 from pathways.scenario import Booked, Group, Location, Patient, Practitioner, Scenario
 from scheduler.planning.asking import Asked, Occurrence, meets
-from scheduler.planning.calendar import Calendar, Span, span_mask, starts_inside
+from scheduler.planning.calendar import Calendar, Span, bits, span_mask, starts_inside
 
 if TYPE_CHECKING:
     from scheduler.planning.board import Placement
@@ -88,6 +88,15 @@ class Problem:
         self._options: dict[tuple[str, str], tuple[str, ...]] = {}
         self._starts: dict[int, int] = {}
         self._preferred: dict[tuple[str, int], int] = {}
+
+    @cached_property
+    def keeps_slots(self) -> bool:
+        """Whether the grid lies on whole slots since the beginning of every day."""
+        return self.slot > 0 and all(
+            (start - begin) % self.slot == 0
+            for begin, end in pairwise(self.calendar.day_starts)
+            for start in bits(self.grid & span_mask(begin, end))
+        )
 
     def day(self, moment: date) -> int:
         """Days from the first of the horizon to a date, which may lie outside it."""

@@ -10,6 +10,10 @@ SOLVER_UNIT = 100
 """Units of work to a unit of the exact solver's, which is about a second."""
 
 
+class Unfinished(Exception):
+    """It was time to stop before an answer was there."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """What a search has reached.

@@ -80,6 +80,8 @@ class Facts:
         ]
         weeks = max(pathway.weeks for pathway in self.scenario.pathways)
         starts = [patient.start for patient in self.scenario.patients]
+        if not starts:
+            return
         day = min(starts)
         while day <= max(starts) + timedelta(days=7 * weeks) + sum(lags, timedelta(days=1)):
             yield day

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement
 from scheduler.planning.costing import fixed_terms, patient_terms
+from scheduler.planning.course.asking import NotAWalk
+from scheduler.planning.stopping import Unfinished
 
 
 class Standing:
@@ -33,23 +35,33 @@ class Standing:
     def attempt(self, change: Callable[[], bool], *, sideways: bool = False) -> int:
         """Change the board; the gain. Where it gets no cheaper all stands as before.
 
-        ``change`` says itself whether it came to an end. With ``sideways`` a plan that costs the
+        ``change`` says itself whether it came to an end; where it raises `NotAWalk`, so does this,
+        with all as before. With ``sideways`` a plan that costs the
         same is kept as well.
         """
         board = self.board
         series = dict(board.series)
         board.journal.clear()
-        ended = change()
+        try:
+            ended = change()
+        except Unfinished:
+            ended = False
+        except NotAWalk:
+            self._put_back(series)
+            raise
         costs = {patient: self._cost(patient) for patient in self._bearing(series)}
         gain = sum(self.costs[patient] - cost for patient, cost in costs.items())
         if not ended or gain < (0 if sideways else 1):
-            board.undo()
-            board.series = series
+            self._put_back(series)
             return 0
         self.costs.update(costs)
         self._note_changes()
         board.journal.clear()
         return gain
+
+    def _put_back(self, series: dict[tuple[str, str], str | None]) -> None:
+        self.board.undo()
+        self.board.series = series
 
     def _bearing(self, series: dict[tuple[str, str], str | None]) -> list[str]:
         """Whose cost may have changed: the patients touched, and their partners."""

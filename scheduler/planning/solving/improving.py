@@ -6,11 +6,15 @@ other. Every random choice comes from the seed.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pathways.model import Activity
 from pathways.scenario import WeeklyMeeting
 from scheduler.planning.asking import Occurrence
+from scheduler.planning.costing import patient_terms
+from scheduler.planning.course.asking import NotAWalk
+from scheduler.planning.course.choosing import Best, Chooser, put_best, standing_cost
+from scheduler.planning.course.day import NEVER
 from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
@@ -31,6 +35,8 @@ class Improver:
         self.board = standing.board
         self.problem = standing.board.problem
         self.stop = stop
+        self.chooser = Chooser(stop, loosely=True)
+        self._no_walks: set[str] = set()
         self.random = random.Random(seed)  # noqa: S311  (a search, not a secret)
 
     # ---- exactly ---------------------------------------------------------------------------
@@ -82,6 +88,93 @@ class Improver:
     def _of(self, patients: Iterable[str]) -> list[Occurrence]:
         held = self.problem.of_patient
         return list(dict.fromkeys(o for name in patients for o in held(name)))
+
+    # ---- whole courses ---------------------------------------------------------------------
+
+    def rethink(self, patient: str) -> int:
+        """The best course for a patient with all else as it is; the gain."""
+        mine = self._own(patient)
+        cost = self.standing.costs[patient]
+
+        def again() -> bool:
+            self._take_off(mine)
+            limit = cost - standing_cost(self.board, patient) - 1
+            if self.chooser.found_nothing(self.board, patient, limit):
+                return False
+            best = self.chooser.best(self.board, patient, limit)
+            if best.cost > limit:
+                self.chooser.remember_nothing(self.board, patient, limit)
+                return False
+            put_best(self.board, patient, best)
+            fill(self.board, patient)
+            return True
+
+        return self._as_walks([patient], lambda: self.standing.attempt(again))
+
+    def trade(self, patients: Sequence[str], least: Mapping[str, int]) -> int:
+        """Take whole courses off and put them back at their best, one after the other; the gain.
+
+        Who comes first may take what another had. ``least`` is what each cannot cost less than,
+        so that hopeless orders end early.
+        """
+        mine = {patient: self._own(patient) for patient in patients}
+        costs = {patient: self.standing.costs[patient] for patient in patients}
+
+        def again() -> bool:
+            for patient in patients:
+                self._take_off(mine[patient])
+            left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
+            for patient in patients:
+                room = left + least.get(patient, 0)
+                best = self.chooser.best(
+                    self.board, patient, room - standing_cost(self.board, patient)
+                )
+                if best.cost == NEVER:
+                    return False
+                put_best(self.board, patient, best)
+                fill(self.board, patient)
+                left = room - sum(patient_terms(self.board, patient).values())
+            return True
+
+        return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
+
+    def refit(self, patients: Sequence[str], first: int, last: int) -> int:
+        """The same for what these patients have from one day to another; the gain."""
+        free = with_dependents(self.board, self.within(patients, first, last))
+
+        def again() -> bool:
+            self._take_off(free)
+            for patient in patients:
+                mine = [occurrence for occurrence in free if patient in occurrence.patients]
+                if mine:
+                    put_best(self.board, patient, self._best_part(patient, mine), mine)
+            for patient in patients:
+                fill(self.board, patient)
+            return True
+
+        return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
+
+    def _best_part(self, patient: str, mine: Sequence[Occurrence]) -> Best:
+        return self.chooser.best_part(self.board, patient, mine)
+
+    def _own(self, patient: str) -> list[Occurrence]:
+        """What is a patient's alone and may move."""
+        held = self.problem.of_patient(patient)
+        return [o for o in held if not o.locked and len(o.patients) == 1]
+
+    def walks(self, patient: str) -> bool:
+        """Whether a patient's weeks are known to be walks through days, as far as was tried."""
+        return patient not in self._no_walks
+
+    def _as_walks(self, patients: Sequence[str], change: Callable[[], int]) -> int:
+        """A change that asks for walks; nothing where one of the patients' weeks is none."""
+        if any(patient in self._no_walks for patient in patients):
+            return 0
+        try:
+            return change()
+        except NotAWalk as why:
+            self._no_walks.add(why.patient)
+            return 0
 
     # ---- at random -------------------------------------------------------------------------
 

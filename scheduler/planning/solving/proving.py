@@ -12,11 +12,15 @@ from math import prod
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.costing import fixed_terms, locked_cost
+from scheduler.planning.course.asking import NotAWalk
+from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
+from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.answering import Answer, Effort, Question
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.constructing import fill
 from scheduler.planning.solving.neighbourhood import Membership
-from scheduler.planning.stopping import Stop
+from scheduler.planning.stopping import Stop, Unfinished
 
 Choice = dict[Membership, str | None]
 """A series, or none, for each group activity of some patients."""
@@ -30,6 +34,8 @@ FIRST_UNITS = 0.5
 ALONE_UNITS = 1.0
 """The same for the only party there is: its proof is all that is left to do."""
 SEED = 1
+WALKS = (True, False)
+"""A patient's walks are tried loosely first; exactly only where there is no other party."""
 
 
 class Prover:
@@ -44,6 +50,7 @@ class Prover:
         first = FIRST_UNITS if len(self.parties) > 1 else ALONE_UNITS
         self._units = dict.fromkeys(self.parties, first)
         self._proven: set[tuple[str, ...]] = set()
+        self._walked = dict.fromkeys(self.parties, 0)
 
     @property
     def bound(self) -> int:
@@ -62,6 +69,49 @@ class Prover:
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:
+        """The least that a party costs alone: by a walk where there is one, else exactly asked."""
+        if all(occurrence.locked for name in party for occurrence in self._held(name)):
+            self._bounds[party] = sum(self.standing.costs[name] for name in party)
+            self._proven.add(party)
+            return
+        walks = WALKS[: 1 if len(self.parties) > 1 else None]
+        if len(party) == 1 and self._walked[party] < len(walks):
+            self._walked[party] += 1
+            try:
+                self._walk(party, loosely=walks[self._walked[party] - 1])
+            except NotAWalk:
+                self._walked[party] = len(WALKS)
+            except Unfinished:
+                pass
+            else:
+                return
+        self._ask_for_each_series(party)
+
+    def _held(self, patient: str) -> list[Occurrence]:
+        return self.problem.of_patient(patient)
+
+    def least(self) -> dict[str, int]:
+        """What the patient of each party of one cannot cost less than."""
+        return {party[0]: bound for party, bound in self._bounds.items() if len(party) == 1}
+
+    def _walk(self, party: tuple[str, ...], *, loosely: bool) -> None:
+        """The best course of a patient alone in the clinic; a plan where there is no other."""
+        patient, board = party[0], Board(self.problem)
+        sure = standing_cost(board, patient)
+        chooser = Chooser(self.stop, loosely=loosely)
+        best = chooser.best(board, patient, self.standing.costs[patient] - sure)
+        bound = min(best.bound + sure, self.standing.costs[patient])
+        self._bounds[party] = max(self._bounds[party], bound)
+        if len(self.parties) > 1:
+            self._proven.add(party)
+        elif best.cost < NEVER:
+            put_best(board, patient, best)
+            fill(board, patient)
+            self._adopt(board)
+        if self.bound >= self.standing.total:
+            self._proven.add(party)
+
+    def _ask_for_each_series(self, party: tuple[str, ...]) -> None:
         """The least over all choices of series; where one is missing, nothing new is known."""
         groups = [
             (name, activity)
@@ -97,8 +147,8 @@ class Prover:
         units = min(self._units[party], max(FIRST_UNITS, self.stop.units_left))
         answer = question.ask(Effort(units, SEED, self.stop))
         self.stop.spend(answer.units)
-        if answer.found and len(self.parties) == 1:
-            self._adopt(question, board)
+        if answer.found and len(self.parties) == 1 and question.put_answer():
+            self._adopt(board)
         return replace(answer, cost=answer.cost + sure, bound=answer.bound + sure)
 
     def _unjoined(self, choice: Choice) -> int:
@@ -109,10 +159,8 @@ class Prover:
                 meetings += activity.schedule[0].per_week * len(activity.scheduled_weeks)
         return meetings * self.problem.weights.unplaced_other
 
-    def _adopt(self, question: Question, board: Board) -> None:
+    def _adopt(self, board: Board) -> None:
         """Where there is one party alone, its best answer is a plan; take it if it is cheaper."""
-        if not question.put_answer():
-            return
 
         def take() -> bool:
             held = self.standing.board

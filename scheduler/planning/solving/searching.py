@@ -1,18 +1,20 @@
 """The order in which a plan is built, mended and polished, until it is time to stop."""
 
-from itertools import cycle
-
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.improving import Improver
-from scheduler.planning.solving.proving import SMALL, Prover
+from scheduler.planning.solving.proving import Prover
 from scheduler.planning.stopping import Progress, Report, Stop
 
 DAYS_A_WEEK = 7
 ROUNDS = 20
-"""Weeks taken apart at random before the search looks at everything again."""
+"""Tries at random before the search looks at everything again."""
+MOST_EXCESS = 1000
+"""More above what a patient would cost alone does not make a patient likelier to be looked at."""
+WHOLE = 0.5
+"""How often whole courses are taken apart, rather than a week of them."""
 SHUFFLES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
 
@@ -39,34 +41,26 @@ class Search:
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
         self._tell("first plan")
-        if len(self.prover.parties) == 1 and len(self.problem.occurrences) <= SMALL:
+        if len(self.prover.parties) == 1:
             self.prover.tighten()
             self._tell("proving")
-        if self.bound < self.standing.total:
-            self._mend()
-            self._reseat()
-            self._mend()
-            self._polish(DAYS_A_WEEK)
-            self._rethink([name for name in self._order() if self._keeps_one_face(name)])
-        turn = cycle(self._order())
         while not self.stop.due and self.bound < self.standing.total:
             self.stop.spent += 1
-            if self._mend() + self._polish(DAYS_A_WEEK):
+            if self._mend() + self._rethink() + self._polish():
                 continue
-            if len(self.prover.parties) > 1:  # the proof of a party alone rethinks it anyway
-                self._rethink([next(turn)])
             tightened = self.prover.tighten()
             self._tell("proving")
-            if not self._polish(2 * DAYS_A_WEEK) and not self.stop.due:
-                self._explore(rounds=1 if tightened else ROUNDS)
+            if not tightened:
+                self._explore(ROUNDS)
 
-    def _reseat(self) -> None:
-        """Try other groups for each patient."""
+    def _rethink(self) -> int:
+        """Each patient's course at its best with all else as it is; the gain."""
+        gain = 0
         for patient in self._order():
-            if self.stop.due:
-                break
-            self.improver.change_series(patient)
-            self._tell("groups")
+            if not self.stop.due:
+                gain += self.improver.rethink(patient)
+                self._tell("rethinking")
+        return gain
 
     def _tell(self, phase: str) -> None:
         if self.report is not None:
@@ -145,30 +139,37 @@ class Search:
         self._solved[key] = self.standing.version
         return gain
 
-    def _polish(self, days: int) -> int:
-        """Each patient's weeks or fortnights exactly, one after the other; the gain."""
+    def _polish(self) -> int:
+        """The weeks exactly of those for whom there is no walk, and with their partners."""
         gain = 0
         for patient in self._order():
-            for first in self._weeks(patient):
-                if self.stop.due:
-                    return gain
-                party = self._party(patient) if days > DAYS_A_WEEK else (patient,)
+            party = self._party(patient)
+            if len(party) > 1 or not self.improver.walks(patient):
+                gain += self._polish_one(patient, (patient,), DAYS_A_WEEK)
+                gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
+                gain += self._polish_whole(patient)
+                self._tell("polishing")
+        return gain
+
+    def _polish_one(self, patient: str, party: tuple[str, ...], days: int) -> int:
+        gain = 0
+        for first in self._weeks(patient):
+            if not self.stop.due:
                 gain += self._exactly(party, first, first + days - 1)
-            self._tell("polishing")
+        return gain
+
+    def _polish_whole(self, patient: str) -> int:
+        """Other groups, and all weeks at once where they must have one face."""
+        gain = 0
+        if not self.stop.due:
+            gain += self.improver.change_series(patient)
+        if not self.stop.due and self._keeps_one_face(patient):
+            gain += self._exactly((patient,), 0, len(self.problem.calendar.dates) - 1)
         return gain
 
     def _party(self, patient: str) -> tuple[str, ...]:
         """A patient and, if any, the partner: their sessions hang together."""
         return tuple(sorted(filter(None, (patient, self.problem.patients[patient].partner))))
-
-    def _rethink(self, patients: list[str]) -> int:
-        """Whole patients exactly: what no single week can change, such as a required face."""
-        gain = 0
-        for patient in patients:
-            if not self.stop.due:
-                gain += self._exactly((patient,), 0, len(self.problem.calendar.dates) - 1)
-                self._tell("rethinking")
-        return gain
 
     def _keeps_one_face(self, patient: str) -> bool:
         """Whether some sessions of the patient must all have the same practitioner."""
@@ -183,14 +184,25 @@ class Search:
         return range(start, start + 7 * self.problem.pathways[patient].weeks + 1, 7)
 
     def _explore(self, rounds: int) -> None:
-        """Take a week of a few patients apart and see whether it fits better."""
-        dice = self.improver.random
+        """Take a few patients' courses apart and see whether they fit better together."""
+        least = self.prover.least()
         for _ in range(rounds):
-            if self.stop.due:
+            if self.stop.due or self.bound >= self.standing.total:
                 break
-            patient = dice.choice(self._order())
-            first = dice.choice(self._weeks(patient))
-            others = [name for name in self._order() if name != patient]
-            group = [patient, *dice.sample(others, min(len(others), dice.randrange(3)))]
-            self.improver.shuffle_days(group, first, first + DAYS_A_WEEK - 1, foremost=None)
-        self._tell("exploring")
+            self._explore_once(least)
+            self._tell("exploring")
+
+    def _explore_once(self, least: dict[str, int]) -> None:
+        dice, names = self.improver.random, self._order()
+        excess = [1 + max(0, self.standing.costs[n] - least.get(n, 0)) for n in names]
+        patient = dice.choices(names, weights=[min(most, MOST_EXCESS) for most in excess])[0]
+        others = [name for name in names if name != patient]
+        group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
+        first = dice.choice(self._weeks(patient))
+        last = first + DAYS_A_WEEK - 1
+        if not all(self.improver.walks(name) for name in group):
+            self.improver.shuffle_days(group, first, last, foremost=None)
+        elif dice.random() < WHOLE:
+            self.improver.trade(group, least)
+        else:
+            self.improver.refit(group, first, last)

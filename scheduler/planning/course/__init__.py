@@ -1,0 +1,1 @@
+"""One patient's whole course, solved exactly, day by day."""

@@ -1,0 +1,341 @@
+"""The best for one patient with all else standing: which series, which faces, and when.
+
+With the series of the groups fixed, and with those whom a family of sessions may meet, a walk
+through the days is exact. Choices are tried in order of what they cannot cost less than: first
+anybody may be met, then one person only, then two at the price of a new face.
+"""
+
+import heapq
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import combinations, count, product
+from typing import NamedTuple
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board, booked_placement
+from scheduler.planning.costing import patient_terms
+from scheduler.planning.course.asking import Course, Faces, family_of
+from scheduler.planning.course.day import NEVER
+from scheduler.planning.course.walking import Known, Walk, Walker
+from scheduler.planning.ledger import face_position
+from scheduler.planning.solving.constructing import place_best, put
+from scheduler.planning.stopping import Stop
+
+FIRST_SLACK = 8
+"""So much above the least that its weeks cost alone, a course is sought first."""
+
+Series = dict[tuple[str, str], str | None]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The cheapest course: what it costs, and what no course can cost less than.
+
+    Both are of what is free, without `standing_cost`. ``cost`` is `NEVER` and ``starts`` empty
+    where nothing within the limit was found.
+    """
+
+    cost: int
+    bound: int
+    starts: dict[Occurrence, int] = field(default_factory=dict)
+    series: Series = field(default_factory=dict)
+    faces: Faces = field(default_factory=dict)
+    skipped: tuple[Occurrence, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Family:
+    """A family of sessions: whom it can meet, whom it has met, and whether it must be one."""
+
+    name: str
+    required: bool
+    people: tuple[str, ...]
+    met: frozenset[str]
+
+
+class _Node(NamedTuple):
+    """Some families' faces: what they cost at least, and the walk, once that is known."""
+
+    least: int
+    unwalked: int
+    order: int
+    faces: Faces
+    slack: int
+    walk: Walk | None = None
+
+
+class Chooser:
+    """Asks for the best of one patient after the other; days that look alike are walked once.
+
+    ``loosely``: what follows weeks later counts from the best hour of its anchor's day, so that
+    the best may come out dearer than it is said to be. Raises `Unfinished` when it is time.
+    """
+
+    def __init__(self, stop: Stop, *, loosely: bool = False) -> None:
+        self._known = Known(stop)
+        self._loosely = loosely
+        self._fruitless: dict[str, tuple[int, int]] = {}
+
+    def found_nothing(self, board: Board, patient: str, limit: int) -> bool:
+        """Whether the same was asked before, with all as it is now, and nothing came out."""
+        return self._fruitless.get(patient) == (self._state(board, patient), limit)
+
+    def remember_nothing(self, board: Board, patient: str, limit: int) -> None:
+        """Remember that nothing within a limit came out."""
+        self._fruitless[patient] = (self._state(board, patient), limit)
+
+    @staticmethod
+    def _state(board: Board, patient: str) -> int:
+        """What the question depends on, as one number."""
+        course = Course(board, patient, {})
+        masks = [*course.starts.values()]
+        for occurrence in course.free:
+            masks += [mask for _, mask in board.ledger.crews(occurrence, None)]
+        return hash((tuple(masks), tuple(sorted(board.seats.items()))))
+
+    def best_part(self, board: Board, patient: str, free: Collection[Occurrence]) -> Best:
+        """The same for some of a patient's occurrences, the series of groups as they are.
+
+        What it costs is told without all that stands anyway.
+        """
+        choice = _Choice(board, patient, self._known, loosely=self._loosely, free=free)
+        return choice.best(NEVER - 1)
+
+    def best(self, board: Board, patient: str, limit: int = NEVER - 1) -> Best:
+        """The best for a patient who has none but locked appointments on the board.
+
+        Nothing dearer than the limit is looked for, which like the answer leaves out what
+        `standing_cost` counts. The board's series are as before afterwards. Raises `NotAWalk`
+        where the patient's weeks are no walk through days.
+        """
+        before = dict(board.series)
+        best = Best(NEVER, limit + 1)
+        try:
+            for series in self._choices_of_series(board, patient):
+                board.series.update(series)
+                found = _Choice(board, patient, self._known, loosely=self._loosely).best(
+                    min(limit, best.cost - 1)
+                )
+                bound = min(best.bound, found.bound)
+                better = replace(found, series=series) if found.cost < best.cost else best
+                best = replace(better, bound=bound)
+        finally:
+            board.series = before
+        return best
+
+    @staticmethod
+    def _choices_of_series(board: Board, patient: str) -> Iterator[Series]:
+        """Every choice of a series for each group, those last that leave one out."""
+        groups = [
+            activity
+            for activity in board.problem.pathways[patient].activities
+            if activity.kind == "group"
+        ]
+        options = [(*board.problem.options(patient, activity), None) for activity in groups]
+        choices = sorted(product(*options), key=lambda chosen: chosen.count(None))
+        for chosen in choices:
+            yield {(patient, a.id): name for a, name in zip(groups, chosen, strict=True)}
+
+
+class _Choice:
+    """One choice of series, and the faces that go best with it."""
+
+    def __init__(
+        self,
+        board: Board,
+        patient: str,
+        known: Known,
+        *,
+        loosely: bool,
+        free: Collection[Occurrence] | None = None,
+    ) -> None:
+        self.board = board
+        self.free = free
+        self.may_skip = False
+        self.patient = patient
+        self.known = known
+        self.loosely = loosely
+        self.families = list(self._families())
+
+    def _families(self) -> Iterator[_Family]:
+        able: dict[str, set[str]] = {}
+        required: set[str] = set()
+        mine = self.board.problem.of_patient(self.patient) if self.free is None else self.free
+        for occurrence in mine:
+            position, need = face_position(occurrence), occurrence.activity.same_person_need
+            if position is None or need is None:
+                continue
+            if need.same_person == "required":
+                required.add(family_of(occurrence.activity))
+            crews = self.board.problem.shape(occurrence.activity).crews
+            held = able.setdefault(family_of(occurrence.activity), set())
+            held |= {crew[position] for crew in crews}
+        for name, people in sorted(able.items()):
+            met = frozenset(self._met(name))
+            yield _Family(name, name in required, tuple(sorted(people)), met)
+
+    def _met(self, family: str) -> Iterator[str]:
+        for occurrence in self.board.problem.of_patient(self.patient):
+            placement = self.board.placed.get(occurrence)
+            position = face_position(occurrence)
+            if placement is None or position is None or position >= len(placement.crew):
+                continue
+            if family_of(occurrence.activity) == family:
+                yield placement.crew[position]
+
+    def _new_faces(self, faces: Faces) -> int:
+        """What the people of a choice cost, those already met included."""
+        more = 0
+        for family in self.families:
+            if family.name in faces and not family.required:
+                more += max(0, len(faces[family.name] | family.met) - 1)
+        return more * self.board.problem.weights.new_face
+
+    def best(self, limit: int) -> Best:
+        """The cheapest faces and starts; whatever costs more than the limit is not looked for."""
+        course = self._course({})
+        unjoined = self._unjoined(course)
+        if course.sure + unjoined > limit:
+            return Best(NEVER, limit + 1)
+        found = self._search(course, limit - unjoined)
+        if self._might_gain_by_skipping(course, found.bound):
+            self.may_skip = True
+            found = self._search(self._course({}), limit - unjoined)
+        return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
+
+    def _might_gain_by_skipping(self, course: Course, bound: int) -> bool:
+        """Whether a course may be cheaper that leaves a meeting out, which would have fitted.
+
+        Meetings may bridge what is else waited through, so no waiting is counted.
+        """
+        price = course.weights.unplaced_other
+        if not course.attended or bound <= course.sure + price:
+            return False
+        lighter = Course(self.board, self.patient, {}, meetings=False, free=self.free)
+        least = Walker(lighter, self.known, bound - price - 1, loosely=True).least()
+        return least is not None
+
+    def _course(self, faces: Faces) -> Course:
+        course = Course(self.board, self.patient, faces, free=self.free)
+        course.may_skip = self.may_skip
+        return course
+
+    def _unjoined(self, course: Course) -> int:
+        activities = self.board.problem.pathways[self.patient].activities
+        meetings = sum(
+            activity.schedule[0].per_week * len(activity.scheduled_weeks)
+            for activity in activities
+            if activity.kind == "group"
+            and self.board.series.get((self.patient, activity.id)) is None
+        )
+        return meetings * course.weights.unplaced_other
+
+    def _search(self, course: Course, limit: int) -> Best:
+        """Choices in order of what they cannot cost less than, until the first is whole."""
+        least = self._least_of_weeks(course, limit)
+        order = count()
+        waiting = [_Node(course.sure + sum(least.values()), 1, next(order), {}, FIRST_SLACK)]
+        while waiting and waiting[0].least <= limit:
+            node = heapq.heappop(waiting)
+            if node.walk is None:
+                more = self._walked(node, least, limit)
+                heapq.heappush(waiting, more._replace(order=next(order)))
+                continue
+            whole = self._whole(node.faces, node.walk)
+            if whole is not None:
+                return Best(node.least, node.least, node.walk.starts, {}, whole, node.walk.skipped)
+            for faces in self._with_one_more_family(node.faces):
+                dearer = node.walk.cost + self._new_faces(faces)
+                heapq.heappush(waiting, _Node(dearer, 1, next(order), faces, 0))
+        return Best(NEVER, limit + 1)
+
+    def _walked(self, node: "_Node", least: dict[int, int], limit: int) -> "_Node":
+        """A choice with its walk, or one that is known to cost more than was tried."""
+        course = self._course(node.faces)
+        course.least = least
+        new = self._new_faces(node.faces)
+        tried = min(limit, node.least + node.slack)
+        within = tried - new - course.sure
+        walk = Walker(course, self.known, within, loosely=self.loosely).walk()
+        if walk is None:
+            return node._replace(least=tried + 1, slack=4 * max(node.slack, FIRST_SLACK))
+        return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
+
+    def _least_of_weeks(self, course: Course, limit: int) -> dict[int, int]:
+        """What each week costs at least, whomever the patient may meet, by its first day.
+
+        What follow-ups may fill of other weeks' waiting is taken off the first. Where the weeks
+        cost more than the limit, the rest is left at nothing.
+        """
+        found: dict[int, int] = {}
+        for week in course.weeks:
+            found[week.first] = self._least_of_week(course.of_week(week), week.first)
+            if course.sure + sum(found.values()) > limit + course.filled_by_follow_ups():
+                break
+        first = min(found, default=0)
+        return {**found, first: found.get(first, 0) - course.filled_by_follow_ups()}
+
+    def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
+        """The faces with one person for each family left open, where that changes no start."""
+        open_families = [family for family in self.families if family.name not in faces]
+        for people in product(*(family.people for family in open_families)):
+            more = {f.name: f.met | {one} for f, one in zip(open_families, people, strict=True)}
+            whole = {**faces, **more}
+            if self._new_faces(whole) == self._new_faces(faces):
+                held = self._course(whole).starts if more else {}
+                if all(held[o] >> start & 1 for o, start in walk.starts.items() if held):
+                    return whole
+        return None
+
+    def _with_one_more_family(self, faces: Faces) -> Iterator[Faces]:
+        """Every set of people for the next family that has none; nobody only where nobody can."""
+        family = next(family for family in self.families if family.name not in faces)
+        for size in range(1, 2 if family.required else len(family.people) + 1):
+            for people in combinations(family.people, size):
+                if family.met <= set(people) or not family.met & set(family.people):
+                    yield {**faces, family.name: frozenset(people)}
+
+    def _least_of_week(self, alone: Course, first: int) -> int:
+        """The least that a week costs alone; what is the same as before is not asked again."""
+        starts = tuple((o.index, mask) for o, mask in alone.starts.items())
+        key = (first, starts, tuple(alone.fixed.items()), self.may_skip)
+        if key not in self.known.weeks:
+            self.known.weeks[key] = (Walker(alone, self.known, NEVER - 1).least() or 0) - alone.sure
+        return self.known.weeks[key]
+
+
+def standing_cost(board: Board, patient: str) -> int:
+    """What locked appointments cost a patient in any plan, besides trips and waiting.
+
+    The board holds no other appointments of the patient.
+    """
+    terms = patient_terms(board, patient)
+    return sum(terms[term] for term in ("lag_hour", "lag_hour_early", "off_preference"))
+
+
+def put_best(
+    board: Board, patient: str, best: Best, free: Collection[Occurrence] | None = None
+) -> bool:
+    """Put a patient's best on the board; False where some of it cannot stand after all."""
+    board.series.update(best.series)
+    for occurrence in board.problem.of_patient(patient) if free is None else free:
+        left_out = occurrence.locked or occurrence in best.skipped
+        if occurrence.is_meeting and not left_out and board.wanted(occurrence):
+            place_best(board, occurrence)
+    held = [
+        _put(board, occurrence, start, best.faces)
+        for occurrence, start in sorted(best.starts.items(), key=lambda item: item[1])
+    ]
+    return all(held)
+
+
+def _put(board: Board, occurrence: Occurrence, start: int, faces: Faces) -> bool:
+    if not board.wanted(occurrence):
+        return False
+    if not board.allowed(occurrence) >> start & 1:
+        # It may come after an anchor whose day alone was told.
+        return place_best(board, occurrence)
+    chosen = faces.get(family_of(occurrence.activity))
+    prefer = booked_placement(board.problem, occurrence) if occurrence.booked else None
+    keep = prefer if prefer is not None and prefer.start == start else None
+    return put(board, occurrence, start, keep, None if chosen is None else set(chosen))

@@ -1,0 +1,265 @@
+"""The cheapest ways through one day of a patient: a walk along its grid of slots.
+
+Whoever walks is at home and has not come yet, at the clinic and waiting for the next visit, or
+through with visits for the day. Coming costs a trip, waiting costs idle slots. From every slot the
+walk goes on to the next, or through an appointment that may start there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Costs = NDArray[np.int64]
+
+NEVER = 1 << 40
+"""What the impossible costs."""
+HOME, WAITING, THROUGH = range(3)
+
+
+class Offer(NamedTuple):
+    """What may be placed on a day, in slots since its beginning.
+
+    ``starts`` are ascending, ``costs`` what each costs besides trips and waiting. ``gap`` is the
+    free time before it, ``most`` how many there may be on the day.
+    """
+
+    starts: tuple[int, ...]
+    costs: tuple[int, ...]
+    length: int
+    gap: int
+    in_person: bool
+    most: int = 1
+
+
+class Fixed(NamedTuple):
+    """What takes place anyway, from one slot up to another."""
+
+    start: int
+    end: int
+    in_person: bool
+
+
+class Question(NamedTuple):
+    """All of a day that its walks depend on; equal questions have equal answers.
+
+    ``plain`` may stand anywhere; of ``keyed`` the start matters to other days; after one of the
+    ``last`` there is nothing more on the day.
+    """
+
+    slots: int
+    fixed: tuple[Fixed, ...]
+    plain: tuple[Offer, ...]
+    keyed: Offer | None
+    last: tuple[Offer, ...]
+    trip: int
+    idle: int
+
+
+@dataclass(frozen=True)
+class _Step:
+    """An offer and the index that its starts bear in the axis of the keyed, if it is that."""
+
+    offer: Offer
+    axis: int
+
+
+class Day:
+    """The walks of one question.
+
+    ``open_end[*counts, j]`` is the least that a day costs with so many of each plain offer and the
+    keyed one at its start ``j - 1`` (0: not on this day), the costs of keyed and last starts left
+    out. ``closed[n][*counts, j, k]`` is the same with the last offer ``n`` at its start ``k``.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        counts = [offer.most + 1 for offer in question.plain]
+        keys = len(question.keyed.starts) + 1 if question.keyed else 1
+        self._shape = (3, *counts, keys)
+        self._axes = len(counts)
+        self._at = np.full((question.slots + 1, *self._shape), NEVER, dtype=np.int64)
+        self._begin: list[list[tuple[_Step, int]]] = [[] for _ in range(question.slots)]
+        self._fixed = {fixed.start: fixed for fixed in question.fixed}
+        self._list_beginnings()
+        self._walk()
+        self.open_end: Costs = np.minimum(self._at[-1, HOME], self._at[-1, THROUGH])
+        self.closed = [self._close(offer) for offer in question.last]
+
+    def _list_beginnings(self) -> None:
+        question = self.question
+        for axis, offer in enumerate([*question.plain, *filter(None, [question.keyed])]):
+            for number, start in enumerate(offer.starts):
+                if self._is_clear(offer, start):
+                    self._begin[start].append((_Step(offer, axis), number))
+
+    def _is_clear(self, offer: Offer, start: int, *, last: bool = False) -> bool:
+        """Whether nothing that takes place anyway stands in the way of a start."""
+        return all(
+            fixed.end + offer.gap <= start or (not last and start + offer.length <= fixed.start)
+            for fixed in self.question.fixed
+        )
+
+    def _walk(self) -> None:
+        self._at[(0, HOME, *(0 for _ in self._shape[1:]))] = 0
+        for slot in range(self.question.slots):
+            fixed = self._fixed.get(slot)
+            if fixed is not None:
+                self._pass(self._at[slot], self._at[fixed.end], fixed.end - slot, fixed.in_person)
+                continue
+            for step, number in self._begin[slot]:
+                self._take(slot, step, number)
+            self._wait(slot)
+
+    def _wait(self, slot: int) -> None:
+        here, there = self._at[slot], self._at[slot + 1]
+        np.minimum(there[HOME], here[HOME], out=there[HOME])
+        np.minimum(there[THROUGH], here[THROUGH], out=there[THROUGH])
+        waited = here[WAITING] + self.question.idle
+        np.minimum(there[WAITING], waited, out=there[WAITING])
+
+    def _pass(self, here: Costs, there: Costs, length: int, in_person: bool, cost: int = 0) -> None:
+        """From before an appointment to after it."""
+        if in_person:
+            came = np.minimum(here[HOME] + self.question.trip, here[WAITING]) + cost
+            np.minimum(there[WAITING], came, out=there[WAITING])
+            np.minimum(there[THROUGH], came, out=there[THROUGH])
+            return
+        for mode, waits in ((HOME, 0), (WAITING, length), (THROUGH, 0)):
+            came = here[mode] + (cost + waits * self.question.idle)
+            np.minimum(there[mode], came, out=there[mode])
+
+    def _take(self, slot: int, step: _Step, number: int) -> None:
+        offer, keyed = step.offer, step.axis == self._axes
+        here, there = self._before(slot, offer.gap), self._at[slot + offer.length]
+        taken, after = self._selections(step, number)
+        cost = 0 if keyed else offer.costs[number]
+        self._pass(here[taken], there[after], offer.length, offer.in_person, cost)
+
+    def _selections(self, step: _Step, number: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+        """The states without one more of an offer, and those with it."""
+        lead = (slice(None),) * (1 + step.axis)
+        if step.axis == self._axes:
+            return (*lead, slice(0, 1)), (*lead, slice(number + 1, number + 2))
+        return (*lead, slice(None, -1)), (*lead, slice(1, None))
+
+    def _before(self, slot: int, gap: int) -> Costs:
+        """The states in which nothing has taken place for so many slots."""
+        if gap == 0:
+            now: Costs = self._at[slot]
+            return now
+        if slot < gap:
+            return np.full(self._shape, NEVER, dtype=np.int64)
+        here: Costs = self._at[slot - gap].copy()
+        here[WAITING] += gap * self.question.idle
+        return here
+
+    def _close(self, offer: Offer) -> Costs:
+        ends = [self._closing(offer, start) for start in offer.starts]
+        if not ends:
+            return np.full((*self._shape[1:], 0), NEVER, dtype=np.int64)
+        return np.stack(ends, axis=-1)
+
+    def _closing(self, offer: Offer, start: int) -> Costs:
+        if not self._is_clear(offer, start, last=True):
+            return np.full(self._shape[1:], NEVER, dtype=np.int64)
+        here = self._before(start, offer.gap)
+        if offer.in_person:
+            came: Costs = np.minimum(here[HOME] + self.question.trip, here[WAITING])
+        else:
+            came = np.minimum(here[HOME], here[THROUGH])
+        return came
+
+    # ---- back from an end to the starts ----------------------------------------------------
+
+    def starts(
+        self, counts: tuple[int, ...], key: int, last: tuple[int, int] | None
+    ) -> tuple[tuple[int, ...], ...]:
+        """The starts of the plain offers on a cheapest walk with so many of each.
+
+        ``key`` is the keyed offer's index as in ``open_end``, ``last`` the number of a last offer
+        and of its start.
+        """
+        found: list[list[int]] = [[] for _ in counts]
+        slot, mode, index = self._end_of(counts, key, last)
+        while slot > 0:
+            slot, mode, index = self._back(slot, mode, index, found)
+        return tuple(tuple(sorted(starts)) for starts in found)
+
+    def _end_of(
+        self, counts: tuple[int, ...], key: int, last: tuple[int, int] | None
+    ) -> tuple[int, int, tuple[int, ...]]:
+        index = (*counts, key)
+        if last is None:
+            slot = self.question.slots
+            modes = [(int(self._at[(slot, mode, *index)]), mode) for mode in (HOME, THROUGH)]
+            return slot, min(modes)[1], index
+        offer = self.question.last[last[0]]
+        slot = offer.starts[last[1]] - offer.gap
+        waits = offer.gap * self.question.idle
+        come = ((HOME, self.question.trip), (WAITING, waits))
+        ways = come if offer.in_person else ((HOME, 0), (THROUGH, 0))
+        modes = [(int(self._at[(slot, mode, *index)]) + cost, mode) for mode, cost in ways]
+        return slot, min(modes)[1], index
+
+    def _back(
+        self, slot: int, mode: int, index: tuple[int, ...], found: list[list[int]]
+    ) -> tuple[int, int, tuple[int, ...]]:
+        """One step back; the starts of what is passed are added to those found."""
+        value = int(self._at[(slot, mode, *index)])
+        for axis, start, cost, before, then in self._ways_into(slot, mode, index):
+            if int(self._at[(before, then[0], *then[1])]) + cost == value:
+                if axis is not None and axis < self._axes:
+                    found[axis].append(start)
+                return before, then[0], then[1]
+        raise AssertionError(f"no way back from slot {slot}")
+
+    def _ways_into(
+        self, slot: int, mode: int, index: tuple[int, ...]
+    ) -> Iterator[tuple[int | None, int, int, int, tuple[int, tuple[int, ...]]]]:
+        """Axis, start, cost, slot and state before, of each step that ends here."""
+        idle = self.question.idle
+        if slot - 1 not in self._fixed:
+            yield None, slot, idle if mode == WAITING else 0, slot - 1, (mode, index)
+        for fixed in self.question.fixed:
+            if fixed.end == slot:
+                length = fixed.end - fixed.start
+                for then, cost in self._modes_into(mode, length, fixed.in_person):
+                    yield None, slot, cost, fixed.start, (then, index)
+        for axis, (offer, at) in product(range(len(index)), self._offers_ending(slot)):
+            if at.axis == axis:
+                yield from self._taken_into(slot, mode, index, (offer, at))
+
+    def _offers_ending(self, slot: int) -> Iterator[tuple[int, _Step]]:
+        offers = [*self.question.plain, *([self.question.keyed] if self.question.keyed else [])]
+        for axis, offer in enumerate(offers):
+            start = slot - offer.length
+            if start in offer.starts and self._is_clear(offer, start):
+                yield offer.starts.index(start), _Step(offer, axis)
+
+    def _taken_into(
+        self, slot: int, mode: int, index: tuple[int, ...], ended: tuple[int, _Step]
+    ) -> Iterator[tuple[int | None, int, int, int, tuple[int, tuple[int, ...]]]]:
+        number, step = ended
+        offer, keyed = step.offer, step.axis == self._axes
+        held = index[step.axis]
+        if held != number + 1 if keyed else held == 0:
+            return
+        before = list(index)
+        before[step.axis] = 0 if keyed else held - 1
+        start = slot - offer.length
+        own = 0 if keyed else offer.costs[number]
+        for then, cost in self._modes_into(mode, offer.length, offer.in_person):
+            waits = offer.gap * self.question.idle if then == WAITING else 0
+            if start >= offer.gap:
+                yield (step.axis, start, cost + own + waits, start - offer.gap, (then, (*before,)))
+
+    def _modes_into(self, mode: int, length: int, in_person: bool) -> Iterator[tuple[int, int]]:
+        if not in_person:
+            yield mode, length * self.question.idle if mode == WAITING else 0
+        elif mode != HOME:
+            yield HOME, self.question.trip
+            yield WAITING, 0
