@@ -1,14 +1,15 @@
 """Named random instances in the style of the examples: ``KIND-PATIENTS-SEED``.
 
 `python -m benchmarks.instances cohort-25-1` writes one; the same name is the same document on
-every machine. Pathways stand in the examples themselves.
+every machine. Pathways stand in the examples themselves. One of kind ``one-more`` has one patient
+more than its name says, who comes last and new.
 """
 
 import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,8 @@ PLANNED_DAYS = 84
 class Kind:
     """How much of everything a clinic has: so many patients share one of each.
 
-    ``weeks``: the patients' starts are spread over so many.
+    ``weeks``: the patients' starts are spread over so many. ``new``: so many patients come on top
+    of those whom the name counts.
     """
 
     weeks: int
@@ -41,18 +43,22 @@ class Kind:
     to_a_therapist: int
     to_a_prescriber: int
     to_an_office: int
+    new: int = 0
 
 
 ENOUGH = Kind(4, to_a_bay=4, to_a_nurse=4, to_a_therapist=5, to_a_prescriber=10, to_an_office=4)
 KINDS = {
-    "solo": Kind(1, to_a_bay=4, to_a_nurse=4, to_a_therapist=5, to_a_prescriber=10, to_an_office=4),
+    "solo": replace(ENOUGH, weeks=1),
     "cohort": ENOUGH,
-    "one-more": ENOUGH,
+    "one-more": replace(ENOUGH, new=1),
     "tight": Kind(
         4, to_a_bay=8, to_a_nurse=10, to_a_therapist=10, to_a_prescriber=20, to_an_office=8
     ),
 }
+GROUPS = (("iop-group", "in-person"), ("viop-group", "virtual"))
+TIMES = ((("mon", "wed", "fri"), "09:00", "12:00"), (("mon", "tue", "thu"), "13:00", "16:00"))
 FEWEST = {"bay": 2, "office": 3, "rn": 2, "np": 1, "th": 2}
+FOUR = len(GROUPS) * len(TIMES)
 TO_FOUR_SERIES = 25
 """So many patients have two series of each group to choose from."""
 SEATS = 12
@@ -69,9 +75,6 @@ PATHWAYS = (("iop-esketamine", 55), ("viop-iv", 45))
 CLOSURES = ((0, 5), (1, 2), (2, 1), (4, 1))
 CLEARANCES = ("blood-pressure", "psychiatric", "pregnancy-test")
 HAS_RIDES, NURSE_HAS_A_DAY_OFF, THERAPIST_IS_LATE, THERAPIST_IS_AWAY = 0.35, 0.3, 0.6, 0.5
-
-GROUPS = (("iop-group", "in-person"), ("viop-group", "virtual"))
-TIMES = ((("mon", "wed", "fri"), "09:00", "12:00"), (("mon", "tue", "thu"), "13:00", "16:00"))
 
 
 class NoSuchInstance(Exception):
@@ -100,14 +103,15 @@ class _Drawing:
             "format": "care-scenario/1",
             "clinic": self._clinic(),
             "pathways": _pathways(),
-            "patients": [self._patient(number) for number in range(self.patients)],
+            "patients": [self._patient(number) for number in range(self.patients + self.kind.new)],
             "booked": [],
         }
 
     # ---- the clinic ------------------------------------------------------------------------
 
     def _clinic(self) -> Document:
-        groups = [self._series(number) for number in range(4 * -(-self.patients // TO_FOUR_SERIES))]
+        series = FOUR * -(-self.patients // TO_FOUR_SERIES)
+        groups = [self._series(number) for number in range(series)]
         return {
             "id": self.name,
             "name": "Harbor Clinic",
@@ -136,7 +140,8 @@ class _Drawing:
             yield {"id": f"office-{number}", "kind": "office"}
         for number in range(1, series + 1):
             yield {"id": f"group-room-{number}", "kind": "group-room", "capacity": SEATS}
-        yield {"id": "tele", "kind": "virtual"}
+        for number in range(0, series, FOUR):
+            yield {"id": _line(number), "kind": "virtual"}
 
     def _numbers(self, what: str, patients: int) -> range:
         """Numbers from 1 for so many of something that each is shared by so many patients."""
@@ -181,7 +186,7 @@ class _Drawing:
             "activity": activity,
             "modality": modality,
             "capacity": SEATS,
-            "location": "tele" if modality == "virtual" else f"group-room-{number}",
+            "location": _line(index) if modality == "virtual" else f"group-room-{number}",
             "facilitator": f"gf-{number}",
             "weekly": [{"day": day, "start": start, "end": end} for day in days],
         }
@@ -215,6 +220,11 @@ class _Drawing:
     def _one_of(self, choices: Sequence[tuple[Any, int]]) -> Any:
         """One of the choices, each as likely as its share."""
         return self.dice.choices([what for what, _ in choices], [n for _, n in choices])[0]
+
+
+def _line(index: int) -> str:
+    """The video line of a series. No two of one time share one, or a booking fits both."""
+    return f"tele-{index // FOUR + 1}" if index >= FOUR else "tele"
 
 
 @cache

@@ -15,7 +15,8 @@ NAMES = [f"{kind}-{patients}-{seed}" for kind in KINDS for patients in (1, 30) f
 def test_an_instance_is_a_scenario_of_so_many_patients_who_can_all_join_a_group(name: str) -> None:
     scenario = read_scenario(instance(name))
     problem = Problem(scenario)
-    assert (scenario.clinic.id, len(scenario.patients)) == (name, int(name.split("-")[-2]))
+    asked = int(name.split("-")[-2]) + name.startswith("one-more")
+    assert (scenario.clinic.id, len(scenario.patients)) == (name, asked)
     for patient in scenario.patients:
         group = next(a for a in scenario.pathway_of(patient).activities if a.kind == "group")
         assert problem.options(patient.id, group)
@@ -38,3 +39,11 @@ def test_a_clinic_with_more_patients_has_more_of_everything_but_where_it_is_tigh
 def test_a_name_of_no_kind_is_refused_with_what_to_write(name: str) -> None:
     with pytest.raises(NoSuchInstance, match="write KIND-PATIENTS-SEED"):
         instance(name)
+
+
+def test_no_two_series_of_a_clinic_meet_at_one_place_and_time() -> None:
+    held = [
+        (group["activity"], group["location"], str(group["weekly"]))
+        for group in instance("cohort-100-1")["clinic"]["groups"]
+    ]
+    assert len(held) == len(set(held)) == 16
