@@ -81,6 +81,11 @@ class NoSuchInstance(Exception):
     """The name is none of ``KIND-PATIENTS-SEED`` with a kind that exists."""
 
 
+def is_example(name: str) -> bool:
+    """Whether the name is that of a document among the examples."""
+    return (EXAMPLES / f"{name}.json").exists()
+
+
 def instance(name: str) -> Document:
     """The scenario of this name, without bookings; NoSuchInstance where no kind is named so."""
     match = re.fullmatch(r"(.+)-([1-9]\d*)-(\d+)", name)

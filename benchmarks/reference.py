@@ -22,7 +22,7 @@ def monolithic(scenario: Scenario, limits: Limits) -> Plan:
     board = Board(Problem(scenario))
     found = answer(board, board.problem.patients, limits)
     total = sum(total_terms(board).values())
-    return _written(board, total - found.gap if found.found else 0)
+    return _written(board, max(0, total - found.gap) if found.found else 0)
 
 
 def one_by_one(scenario: Scenario, limits: Limits) -> Plan:

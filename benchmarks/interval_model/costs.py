@@ -7,13 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import combinations, permutations
 
-from ortools.sat.python import cp_model
-
 from benchmarks.interval_model.serving import Serving
-from benchmarks.interval_model.visits import Linear, Literal, Visit, Visits
+from benchmarks.interval_model.visits import Linear, Literal, Visit, Visits, domain_of
 from pathways.scenario import Booked
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.calendar import bits
 
 Terms = Iterator[Linear]
 
@@ -103,7 +100,7 @@ def off_preference(visits: Visits, _: Serving) -> Terms:
             continue
         length = visits.problem.shape(visit.activity).length
         for name in visit.occurrence.patients:
-            wished = cp_model.Domain.from_values(list(bits(visits.problem.prefers(name, length))))
+            wished = domain_of(visits.problem.prefers(name, length) & visit.starts)
             against = visits.model.new_bool_var("")
             inside = visits.model.add_linear_expression_in_domain(visit.start, wished)
             inside.only_enforce_if(visit.stands, ~against)

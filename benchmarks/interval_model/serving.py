@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
-from benchmarks.interval_model.visits import Literal, Visit, Visits
+from benchmarks.interval_model.visits import Literal, Visit, Visits, domain_of
 from pathways.scenario import Location
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Placement
-from scheduler.planning.calendar import bits, span_mask, spread, starts_inside
+from scheduler.planning.calendar import span_mask, spread, starts_inside
 from scheduler.planning.problem import Problem
 
 Family = tuple[str, str]
@@ -157,10 +157,12 @@ class Serving:
     def _one_of(self, visit: Visit, free: dict[str, int]) -> dict[str, Literal]:
         """Exactly one of these where the visit stands, each only from the starts it is free."""
         model = self.visits.model
-        options = {name: model.new_bool_var("") for name, mask in free.items() if mask}
+        able = {name: mask & visit.starts for name, mask in free.items() if mask & visit.starts}
+        options = {name: model.new_bool_var("") for name in able}
         for name, chosen in options.items():
-            starts = cp_model.Domain.from_values(list(bits(free[name])))
-            model.add_linear_expression_in_domain(visit.start, starts).only_enforce_if(chosen)
+            if able[name] != visit.starts:
+                starts = domain_of(able[name])
+                model.add_linear_expression_in_domain(visit.start, starts).only_enforce_if(chosen)
         model.add(sum(options.values()) == visit.stands)
         return options
 

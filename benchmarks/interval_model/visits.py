@@ -1,6 +1,5 @@
 """The variables: whether each occurrence stands, when, and in which series."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +21,7 @@ class Visit:
     """One way in which an occurrence may stand: a session, or a meeting of one series.
 
     ``stands`` says whether it does, ``on`` on which day, in numbers of the horizon. ``fixed`` is
-    where it stands whatever is decided.
+    where it stands whatever is decided; ``starts`` are all ticks at which a session may start.
     """
 
     occurrence: Occurrence
@@ -32,6 +31,7 @@ class Visit:
     on: dict[int, Literal]
     series: str | None = None
     fixed: Placement | None = None
+    starts: int = 0
 
     @property
     def activity(self) -> Activity:
@@ -148,29 +148,34 @@ class Visits:
         )
 
     def _session(self, occurrence: Occurrence) -> Iterator[Visit]:
-        by_day: dict[int, list[int]] = defaultdict(list)
-        for tick in bits(self._starts(occurrence)):
-            by_day[self.problem.calendar.day_of(tick)].append(tick)
-        by_day = {day: held for day, held in by_day.items() if self._is_paid(occurrence, day)}
-        if not by_day:
+        starts = self._starts(occurrence)
+        if not starts:
             return
-        starts = cp_model.Domain.from_values([s for held in by_day.values() for s in held])
-        start = self.model.new_int_var_from_domain(starts, "")
+        edges = self.problem.calendar.day_starts
+        start = self.model.new_int_var_from_domain(domain_of(starts), "")
         stands = self.model.new_bool_var("")
-        on = {day: self.model.new_bool_var("") for day in by_day}
+        on = {day: self.model.new_bool_var("") for day in self._days(starts)}
         self.model.add(sum(on.values()) == stands)
         for day, chosen in on.items():
-            self.model.add(start >= by_day[day][0]).only_enforce_if(chosen)
-            self.model.add(start <= by_day[day][-1]).only_enforce_if(chosen)
+            self.model.add(start >= edges[day]).only_enforce_if(chosen)
+            self.model.add(start < edges[day + 1]).only_enforce_if(chosen)
         length = self.problem.shape(occurrence.activity).length
-        yield Visit(occurrence, stands, start, start + length, on)
+        yield Visit(occurrence, stands, start, start + length, on, starts=starts)
 
     def _starts(self, occurrence: Occurrence) -> int:
         """The starts that would be open to it in an empty clinic."""
         mask = self.problem.starts(self.problem.shape(occurrence.activity).length)
         for allowed in self.problem.static(occurrence).values():
             mask &= allowed
-        return mask & span_mask(*self._reach(occurrence))
+        mask &= span_mask(*self._reach(occurrence))
+        for day in self._days(mask):
+            if not self._is_paid(occurrence, day):
+                mask &= ~self.problem.calendar.day_mask(day)
+        return mask
+
+    def _days(self, starts: int) -> list[int]:
+        """The days on which any of the starts lies, in order."""
+        return list(dict.fromkeys(self.problem.calendar.day_of(tick) for tick in bits(starts)))
 
     def _reach(self, occurrence: Occurrence) -> tuple[int, int]:
         """From where to where in its week, or after all that its anchors may do."""
@@ -286,6 +291,11 @@ class Visits:
 
     def _moment(self) -> cp_model.IntVar:
         return self.model.new_int_var(0, self.problem.calendar.end, "")
+
+
+def domain_of(mask: int) -> cp_model.Domain:
+    """The numbers of the bits that are set."""
+    return cp_model.Domain.from_values(list(bits(mask)))
 
 
 def weighted(terms: Iterable[tuple[int, Literal]]) -> Linear:

@@ -5,6 +5,7 @@ nothing would follow from measuring by them.
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -17,12 +18,12 @@ from scheduler.planning.verifying import verify
 from tests.scenarios.dice import SMALL, TINY
 from tests.scenarios.making import random_scenario
 from tests.scheduler.planning.test_against_exhaustive import Count, tempts
-from tests.scheduler.planning.trying import Document, campaign, chunks, planned, try_all
+from tests.scheduler.planning.trying import Complaint, Document, campaign, chunks, planned, try_all
 
 WORK = 1500
 TO_THE_END = Limits(seconds=60, units=10, workers=1)
 BRIEFLY = Limits(seconds=60, units=0.5, workers=1)
-COMPARED = 0.8
+COMPARED = 0.6
 
 
 class Comparison:
@@ -75,17 +76,22 @@ def test_the_planner_and_the_reference_model_agree_in_a_campaign(
     assert seen["compared"] >= COMPARED * len(seeds)
 
 
-def _faults_of_references(document: Document) -> str:
-    scenario = read_scenario(document)
-    plans = {
-        "first-fit": first_fit(scenario),
-        "one by one": one_by_one(scenario, BRIEFLY),
-        "monolithic": monolithic(scenario, BRIEFLY),
-    }
-    found = ((name, verify(scenario, plan).faults) for name, plan in plans.items())
-    return "; ".join(f"{name}: {faults[0]}" for name, faults in found if faults)
+def _complaint_about(planners: dict[str, Callable[[Scenario], Plan]]) -> Complaint:
+    def complaint(document: Document) -> str:
+        scenario = read_scenario(document)
+        found = ((name, verify(scenario, plan(scenario)).faults) for name, plan in planners.items())
+        return "; ".join(f"{name}: {faults[0]}" for name, faults in found if faults)
+
+    return complaint
 
 
-@pytest.mark.parametrize("seeds", chunks(40, 10), ids=lambda seeds: str(seeds[0]))
-def test_the_plans_of_the_references_keep_every_hard_rule(seeds: range) -> None:
-    try_all(seeds, lambda seed: random_scenario(seed, SMALL), _faults_of_references)
+@pytest.mark.parametrize("seeds", chunks(200, 50), ids=lambda seeds: str(seeds[0]))
+def test_first_fit_keeps_every_hard_rule(seeds: range) -> None:
+    complaint = _complaint_about({"first fit": first_fit})
+    try_all(seeds, lambda seed: random_scenario(seed, SMALL), complaint)
+
+
+@pytest.mark.parametrize("seeds", chunks(100, 50), ids=lambda seeds: str(seeds[0]))
+def test_planning_one_patient_after_the_other_keeps_every_hard_rule(seeds: range) -> None:
+    complaint = _complaint_about({"one by one": lambda scenario: one_by_one(scenario, BRIEFLY)})
+    try_all(seeds, lambda seed: random_scenario(seed, TINY), complaint)
