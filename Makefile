@@ -66,7 +66,7 @@ lock: ## Resolve pyproject.toml again into requirements.lock and requirements-de
 
 .PHONY: clean
 clean: ## Remove the environment and every cache
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv benchmarks/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The hashed lock first, then the project without dependencies and without an index: nothing is

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         console.print(table)
     if left_out:
         console.print(f"{left_out} cases did not fit into {suite.total / 60:g} minutes.")
-    console.print(f"Every measurement stands in benchmarks/results/{results.path.name}.")
+    console.print(f"Every measurement stands in benchmarks/.results/{results.path.name}.")
     if options.picture:
         console.print(f"Drawn: docs/pictures/{picture.draw(tables(results), WIDTH).name}.")
     return int(any(measured.faults for measured in results))

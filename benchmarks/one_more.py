@@ -8,7 +8,7 @@ from benchmarks.reference import first_fit
 from pathways.plan import Plan
 from pathways.reading import parse, read_scenario
 
-CACHE = Path(__file__).parent / "cache"
+CACHE = Path(__file__).parent / ".cache"
 """Where clinics are kept once they are booked; may be deleted at any time."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Case, Measured
 
-FOLDER = Path(__file__).parent / "results"
+FOLDER = Path(__file__).parent / ".results"
 
 
 class Results:
