@@ -8,6 +8,8 @@ from benchmarks.instances import EXAMPLES, instance
 from benchmarks.measuring import Case
 
 REFERENCES = ("one by one", "monolithic", "first fit")
+MOST_AT_ONCE = 100
+"""One model of more patients does not fit into a usual memory."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,20 @@ class Suite:
         for name, seconds in self.clinics.items():
             yield Case(name, "careweave", seconds)
             yield Case(name, "alone", self.solo_seconds)
-            yield from (Case(name, planner, self.patience * seconds) for planner in REFERENCES)
+            for planner in REFERENCES:
+                if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
+                    yield Case(name, planner, self.patience * seconds)
         rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
         yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
         yield from (Case(name, "careweave", self._seconds_for(name)) for name in examples())
 
     def _seconds_for(self, example: str) -> float:
         return self.solo_seconds if example.startswith("solo-") else self.example_seconds
+
+
+def _patients(name: str) -> int:
+    """How many patients the name of an instance counts."""
+    return int(name.split("-")[-2])
 
 
 @cache

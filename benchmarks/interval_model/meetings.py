@@ -24,13 +24,8 @@ def _attending(visits: Visits) -> dict[tuple[str, int], list[Visit]]:
 
 
 def seats_left(visits: Visits, key: tuple[str, int]) -> int:
-    """The seats of a meeting beside those of whom it is settled that they attend."""
-    taken = sum(
-        len(occurrence.patients)
-        for occurrence, placement in visits.fixed.items()
-        if (placement.series, placement.start) == key
-    )
-    return visits.problem.seats(key[0]) - taken
+    """The seats of a meeting beside those that are taken whatever is decided."""
+    return visits.problem.seats(key[0]) - visits.seats_taken[key]
 
 
 def units_go_to_earlier_meetings(visits: Visits) -> None:

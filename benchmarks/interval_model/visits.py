@@ -1,5 +1,6 @@
 """The variables: whether each occurrence stands, when, and in which series."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -226,6 +227,15 @@ class Visits:
     def of_patient(self, patient: str) -> list[Visit]:
         """The visits in which a patient takes part."""
         return self._of_patient[patient]
+
+    @cached_property
+    def seats_taken(self) -> Counter[tuple[str, int]]:
+        """By series and start, the seats of those of whom it is settled that they attend."""
+        taken: Counter[tuple[str, int]] = Counter()
+        for occurrence, placement in self.fixed.items():
+            if placement.series is not None:
+                taken[placement.series, placement.start] += len(occurrence.patients)
+        return taken
 
     @cached_property
     def free(self) -> list[Occurrence]:

@@ -52,3 +52,9 @@ def test_the_quick_suite_fits_a_quarter_of_an_hour_and_the_full_one_has_it_all()
     assert {case.planner for case in quick} == {case.planner for case in full} == set(PLANNERS)
     assert {"cohort-100-1", "cohort-500-1"} <= {case.instance for case in full}
     assert {case.instance for case in quick} < {case.instance for case in full}
+
+
+def test_a_model_of_everything_is_not_asked_about_more_patients_than_fit_into_memory() -> None:
+    asked = {case.instance for case in FULL.cases() if case.planner == "monolithic"}
+    assert "cohort-100-1" in asked
+    assert "cohort-500-1" not in asked
