@@ -5,15 +5,11 @@ from statistics import median, quantiles
 
 from rich.table import Table
 
+from benchmarks.clinic_tables import clinics, clinics_of_a_size
 from benchmarks.instances import is_example
 from benchmarks.measuring import Measured, known_plan
 from benchmarks.suites import is_esketamine
-
-Found = list[Measured]
-
-FAR = 10
-"""So many times a bound say nothing about how near it is."""
-ORDER = ("careweave", "one by one", "monolithic", "first fit", "alone")
+from benchmarks.titling import Found, titled
 
 
 def tables(found: Iterable[Measured]) -> Iterator[Table]:
@@ -25,13 +21,6 @@ def tables(found: Iterable[Measured]) -> Iterator[Table]:
             yield table
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
-    return table
-
-
 def _by(found: Found, planner: str, kind: str) -> Found:
     return [m for m in found if m.case.planner == planner and m.case.instance.startswith(kind)]
 
@@ -39,7 +28,7 @@ def _by(found: Found, planner: str, kind: str) -> Found:
 def one_patient(found: Found) -> Table:
     """Single patients in a clinic of their own: how fast, and how many proven."""
     headings = ("patients", "proven", "median s", "quarter s", "worst s", "first plan s")
-    table = _table("One patient, empty clinic", "pathway", *headings)
+    table = titled("One patient, empty clinic", "pathway", *headings)
     solo = [m for m in _by(found, "careweave", "solo-1-") if not is_example(m.case.instance)]
     whole = _by(found, "process", "solo-1-")
     for name, held in (
@@ -72,7 +61,7 @@ def _quarters(seconds: list[float]) -> str:
 
 def against_monolithic(found: Found) -> Table:
     """The same proof by the planner and by the model that one writes first."""
-    table = _table("To the same proof", "instance", "careweave s", "monolithic s", "times faster")
+    table = titled("To the same proof", "instance", "careweave s", "monolithic s", "times faster")
     ours = {m.case.instance: m for m in _by(found, "careweave", "solo-1-")}
     ratios = []
     for other in _by(found, "monolithic", "solo-1-"):
@@ -93,7 +82,7 @@ def _to_proof(measured: Measured) -> str:
 def one_more(found: Found) -> Table:
     """A new patient in a full clinic."""
     headings = ("first plan s", "proof s", "unplaced", "cost", "bound")
-    table = _table("One more patient, everybody else booked and locked", "instance", *headings)
+    table = titled("One more patient, everybody else booked and locked", "instance", *headings)
     for m in _by(found, "careweave", "one-more-"):
         table.add_row(
             m.case.instance,
@@ -106,59 +95,10 @@ def one_more(found: Found) -> Table:
     return table
 
 
-def clinics(found: Found) -> Table:
-    """Whole clinics, by the planner and by the references."""
-    table = _table(
-        "Clinics; rest is the cost without what is unplaced",
-        "instance",
-        "planner",
-        "limit s",
-        "took s",
-        "first s",
-        "doses left",
-        "others left",
-        "rest",
-        "above alone",
-        "above bound",
-    )
-    drawn = (m.case.instance for m in found if m.case.instance.startswith(("cohort", "tight")))
-    for name in dict.fromkeys(drawn):
-        held = {m.case.planner: m for m in found if m.case.instance == name}
-        if is_example(name) and len(held) == 1:
-            continue
-        bound = max(m.bound for m in held.values())
-        for planner in ORDER:
-            if planner in held:
-                table.add_row(*_clinic_row(held[planner], held.get("alone"), bound))
-        table.add_section()
-    return table
-
-
-def _clinic_row(measured: Measured, alone: Measured | None, bound: int) -> list[str]:
-    together = measured.parts == 1
-    proven = "" if together else f" ({measured.proven}/{measured.parts} proven)"
-    return [
-        measured.case.instance,
-        measured.case.planner + proven,
-        f"{measured.case.seconds:g}" + ("" if together else " each"),
-        f"{measured.seconds:.1f}",
-        f"{measured.first:.1f}",
-        str(measured.doses),
-        str(measured.others),
-        str(measured.rest),
-        _above(measured.rest, alone.rest if alone else 0),
-        _above(measured.total, bound) if together else str(measured.bound),
-    ]
-
-
-def _above(cost: int, least: int) -> str:
-    return f"{cost / least - 1:+.1%}" if cost < FAR * least else "-"
-
-
 def scarce(found: Found) -> Table:
     """Where not everything fits: how much is left out, and how much must be."""
     headings = ("doses left", "others left", "their cost", "must cost at this rest", "share")
-    table = _table("Scarce clinics", "instance", *headings)
+    table = titled("Scarce clinics", "instance", *headings)
     for m in _by(found, "careweave", "tight-"):
         paid, must = m.total - m.rest, max(0, m.bound - m.rest)
         share = f"{must / paid:.0%}" if paid else "-"
@@ -170,7 +110,7 @@ def scarce(found: Found) -> Table:
 def examples(found: Found) -> Table:
     """The examples, beside the good plans that are known for some."""
     headings = ("took s", "first s", "unplaced", "cost", "of known", "bound", "proven")
-    table = _table("Examples; in brackets what the known plan leaves out", "instance", *headings)
+    table = titled("Examples; in brackets what the known plan leaves out", "instance", *headings)
     for m in found:
         if m.case.planner == "careweave" and is_example(m.case.instance):
             known = known_plan(m.case.instance)
@@ -189,7 +129,7 @@ def examples(found: Found) -> Table:
 
 def faults(found: Found) -> Table:
     """Plans that the verifier finds fault with: there should be none."""
-    table = _table("Faulty plans", "instance", "planner", "faults")
+    table = titled("Faulty plans", "instance", "planner", "faults")
     for m in found:
         if m.faults:
             table.add_row(m.case.instance, m.case.planner, str(m.faults))
@@ -201,6 +141,7 @@ TABLES: tuple[Callable[[Found], Table], ...] = (
     against_monolithic,
     one_more,
     clinics,
+    clinics_of_a_size,
     scarce,
     examples,
     faults,

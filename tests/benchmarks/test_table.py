@@ -9,6 +9,9 @@ from benchmarks.suites import is_esketamine
 from benchmarks.table import tables
 from tests.benchmarks.measurements import measured
 
+ONCE = ["1.00 (1.00 to 1.00)"]
+TWICE = ["+140.0% (+120.0% to +220.0%)", "2.00 (2.00 to 2.00)"]
+
 
 def rows(found: Iterable[Measured]) -> dict[str, list[list[str]]]:
     """Every table by the beginning of its title, as its rows of cells."""
@@ -52,9 +55,21 @@ def test_a_clinic_is_held_against_everybody_alone_and_against_the_best_bound() -
     ]
     ours, by_hand, alone = rows(found)["Clinics"]
     assert ours[1] == "careweave"
-    assert ours[-2:] == ["+10.0%", "+10.0%"]
-    assert by_hand[5:] == ["1", "0", "150", "+50.0%", "-"]
+    assert ours[-3:] == ["+10.0%", "+10.0%", "1.00"]
+    assert by_hand[5:] == ["1", "0", "150", "+50.0%", "-", "92.27"]
     assert alone[1:3] == ["alone (9/10 proven)", "10 each"]
+
+
+def test_clinics_of_one_size_are_told_together_by_median_and_extremes() -> None:
+    found = []
+    for seed, rest in enumerate((110, 120, 160)):
+        name = f"cohort-10-{seed}"
+        found += [measured(name, rest=rest, total=rest), measured(name, "alone", rest=100)]
+        found.append(measured(name, "first fit", doses=seed, rest=2 * rest, total=2 * rest))
+    assert rows(found)["Clinics of one kind and size: median (least to most)"] == [
+        ["cohort-10", "careweave", "3", *2 * ["0 (0 to 0)"], "+20.0% (+10.0% to +60.0%)", *ONCE],
+        ["cohort-10", "first fit", "3", "1 (0 to 2)", "0 (0 to 0)", *TWICE],
+    ]
 
 
 def test_a_scarce_clinic_tells_how_much_must_be_left_out() -> None:
