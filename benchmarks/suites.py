@@ -7,7 +7,6 @@ from functools import cache
 from benchmarks.instances import EXAMPLES, instance
 from benchmarks.measuring import Case
 
-REFERENCES = ("one by one", "monolithic", "first fit")
 MOST_AT_ONCE = 100
 """One model of more patients does not fit into a usual memory."""
 
@@ -17,8 +16,8 @@ class Suite:
     """Which cases to measure, for how many seconds each.
 
     ``solo`` single patients, ``processes`` of them as whole processes, ``rivals`` of the esketamine
-    pathway against the monolithic model; ``clinics`` by the seconds that their plans may take,
-    references ``patience`` times as long. ``total`` is when no further case begins.
+    pathway against the monolithic model; ``clinics`` by the seconds that their plans may take, and
+    by reference how many times as long it may. ``total`` is when no further case begins.
     """
 
     solo: int
@@ -28,7 +27,7 @@ class Suite:
     rival_seconds: float
     one_more: Sequence[str]
     clinics: dict[str, float]
-    patience: float
+    patience: dict[str, float]
     example_seconds: float
     total: float = float("inf")
 
@@ -38,14 +37,14 @@ class Suite:
         yield from (Case(name, "careweave", self.solo_seconds) for name in solo)
         yield from (Case(name, "process", self.solo_seconds) for name in solo[: self.processes])
         yield from (Case(name, "careweave", 5 * self.solo_seconds) for name in self.one_more)
+        rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
+        yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
         for name, seconds in self.clinics.items():
             yield Case(name, "careweave", seconds)
             yield Case(name, "alone", self.solo_seconds)
-            for planner in REFERENCES:
+            for planner, patience in self.patience.items():
                 if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
-                    yield Case(name, planner, self.patience * seconds)
-        rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
-        yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
+                    yield Case(name, planner, patience * seconds)
         yield from (Case(name, "careweave", self._seconds_for(name)) for name in examples())
 
     def _seconds_for(self, example: str) -> float:
@@ -77,7 +76,7 @@ QUICK = Suite(
     rival_seconds=30,
     one_more=("one-more-200-1",),
     clinics={"cohort-10-1": 20, "cohort-25-1": 60, "tight-20-1": 30},
-    patience=1,
+    patience={"one by one": 2, "monolithic": 1, "first fit": 1},
     example_seconds=10,
     total=14 * 60,
 )
@@ -96,6 +95,6 @@ FULL = Suite(
         "cohort-100-1": 300,
         "cohort-500-1": 900,
     },
-    patience=10,
+    patience={"one by one": 10, "monolithic": 10, "first fit": 10},
     example_seconds=60,
 )
