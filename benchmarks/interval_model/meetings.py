@@ -40,6 +40,7 @@ def units_go_to_earlier_meetings(visits: Visits) -> None:
             later = [v for v in meetings if _follows(v, meeting)]
             if later:
                 reasons = list(_kept_from(visits, patient, meeting))
+                reasons += _overdue(visits, patient, meeting)
                 reasons += _seats_run_out(visits, meeting, attending)
                 reasons += _units_run_out(visits, meeting, later, held)
                 for other in later:
@@ -55,6 +56,10 @@ def _start(meeting: Visit) -> int:
     return meeting.start if isinstance(meeting.start, int) else 0
 
 
+def _end(meeting: Visit) -> int:
+    return meeting.end if isinstance(meeting.end, int) else 0
+
+
 def _kept_from(visits: Visits, patient: str, meeting: Visit) -> Iterator[Literal]:
     """What may lie in the way of a meeting: no more than one of these is needed."""
     for visit in visits.of_patient(patient):
@@ -65,6 +70,15 @@ def _kept_from(visits: Visits, patient: str, meeting: Visit) -> Iterator[Literal
             visits.model.add(start < meeting.end).only_enforce_if(in_the_way)
             visits.model.add(end > meeting.start).only_enforce_if(in_the_way)
             yield in_the_way
+
+
+def _overdue(visits: Visits, patient: str, meeting: Visit) -> Iterator[Literal]:
+    """What is locked, should come after the meeting, and starts before that has ended."""
+    key = (meeting.activity.id, meeting.occurrence.number)
+    for visit in visits.of_patient(patient):
+        first = [(before.activity, before.occurrence) for before in visit.activity.preceded_by]
+        if visit.fixed is not None and key in first and visit.fixed.start < _end(meeting):
+            yield visits.yes
 
 
 def _seats_run_out(

@@ -4,7 +4,8 @@ from benchmarks.interval_model.answering import Limits
 from benchmarks.reference import first_fit, monolithic, one_by_one
 from pathways.plan import Plan
 from pathways.reading import read_scenario
-from tests.factories import pathway, patient, scenario, session, table
+from scheduler.planning.verifying import verify
+from tests.factories import appointment, group, pathway, patient, scenario, session, table
 
 TO_THE_END = Limits(seconds=60, workers=1)
 
@@ -43,3 +44,17 @@ def test_a_model_that_is_not_given_a_moment_leaves_everything_out() -> None:
     plan = monolithic(read_scenario(scenario()), Limits(seconds=0))
     assert (plan.appointments, plan.status, plan.bound) == ((), "feasible", 0)
     assert len(plan.unplaced) == 2
+
+
+def test_a_meeting_that_something_locked_should_have_followed_has_no_claim_to_a_unit() -> None:
+    talk = session("talk", preceded_by=[{"activity": "group", "occurrence": 1}])
+    paid = {"service": "therapy", "units": 1, "from": "2027-01-01", "to": "2027-12-31"}
+    times = ("2027-01-04T08:00:00-05:00", "2027-01-04T09:00:00-05:00")
+    document = scenario(
+        pathways=[pathway(group(needs_authorization="therapy"), talk)],
+        patients=[patient(authorizations=[paid])],
+        booked=[appointment("talk", *times, locked=True)],
+    )
+    plan = monolithic(read_scenario(document), TO_THE_END)
+    assert [a.occurrence for a in plan.appointments if a.activity == "group"] == [2]
+    assert verify(read_scenario(document), plan).faults == ()
