@@ -1,9 +1,12 @@
 """The tables say what was measured, in the units that people compare."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
+import pytest
 from rich.table import Table
 
+from benchmarks import picture
 from benchmarks.measuring import Measured
 from benchmarks.suites import is_esketamine
 from benchmarks.table import tables
@@ -87,3 +90,12 @@ def test_an_example_stands_beside_its_known_plan() -> None:
 def test_a_faulty_plan_is_told_last() -> None:
     found = rows([measured("solo-1-1", "first fit", faults=2)])
     assert found["Faulty plans"] == [["solo-1-1", "first fit", "2"]]
+
+
+def test_the_picture_shows_the_tables_and_loads_nothing_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "PICTURE", tmp_path / "bench.svg")
+    drawn = picture.draw(tables([measured("cohort-10-1", rest=4321)]), 140).read_text("utf-8")
+    assert "4321" in drawn
+    assert "@font-face" not in drawn
