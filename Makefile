@@ -12,7 +12,7 @@ PIP_INSTALL := $(INSIDE)/python -m pip install --quiet --disable-pip-version-che
 help: ## Say what can be made
 	@echo "careweave: plans intensive outpatient programmes with ketamine sessions, and checks the plans."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: .venv/ready-to-run ## Set up what is missing, then plan the demo clinic and show its weeks
@@ -45,8 +45,12 @@ campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not
 	$(INSIDE)/pytest -n auto -m campaign --hypothesis-profile=campaign
 
 .PHONY: bench
-bench: .venv/ready-to-run ## Plan the named instances and print cost, bound and time
+bench: .venv/ready-to-run ## Measure the planner beside reference planners: a quarter of an hour
 	$(INSIDE)/python -m benchmarks
+
+.PHONY: bench-full
+bench-full: .venv/ready-to-run ## Measure everything, up to 500 patients; goes on where it was interrupted
+	$(INSIDE)/python -m benchmarks --full
 
 .PHONY: pictures
 pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command line shows
@@ -62,7 +66,7 @@ lock: ## Resolve pyproject.toml again into requirements.lock and requirements-de
 
 .PHONY: clean
 clean: ## Remove the environment and every cache
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv benchmarks/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The hashed lock first, then the project without dependencies and without an index: nothing is

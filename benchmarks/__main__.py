@@ -1,112 +1,72 @@
-"""Plan the named instances and print what the plans cost, what is proven, and how long it took.
+"""Measure the planner beside the planners that one would write first, and print the tables.
 
-`python -m benchmarks [NAME …] [--seconds S]`; an instance with a known plan beside it is compared
-with it. Every plan is verified, its reasons too.
+`make bench` measures afresh, within a quarter of an hour; `make bench-full` measures everything,
+goes on where it was interrupted, and begins again once its file of results is deleted.
 """
 
 import argparse
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
 
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pathways.plan import Plan
-from pathways.reading import parse, read_plan, read_scenario
-from pathways.scenario import Scenario
-from scheduler.planning.solve import solve
-from scheduler.planning.stopping import Progress, Stop
-from scheduler.planning.verifying import verify
+from benchmarks import picture
+from benchmarks.measuring import Case, measure
+from benchmarks.results import Results
+from benchmarks.suites import FULL, QUICK
+from benchmarks.table import tables
+from scheduler.planning.stopping import Stop
 
-INSTANCES = Path(__file__).parent.parent / "tests" / "instances"
-ONE_PATIENT_SECONDS = 10.0
-CLINIC_SECONDS = 60.0
-
-
-@dataclass
-class Timing:
-    """When the first and the last plan of a run were found, in seconds."""
-
-    first: float | None = None
-    last: float = 0.0
-    cost: int | None = None
-
-    def note(self, progress: Progress) -> None:
-        """Take in what the search says."""
-        if self.first is None:
-            self.first = progress.seconds
-        if progress.cost != self.cost:
-            self.cost, self.last = progress.cost, progress.seconds
-
-
-def _seconds(scenario: Scenario, wanted: float | None) -> float:
-    if wanted is not None:
-        return wanted
-    return ONE_PATIENT_SECONDS if len(scenario.patients) == 1 else CLINIC_SECONDS
-
-
-def _known(name: str) -> Plan | None:
-    path = INSTANCES / f"{name}.plan.json"
-    return read_plan(parse(path.read_text("utf-8"))) if path.exists() else None
-
-
-def _row(path: Path, wanted: float | None) -> list[str]:
-    scenario = read_scenario(parse(path.read_text("utf-8")))
-    seconds = _seconds(scenario, wanted)
-    timing = Timing()
-    stop = Stop(time_limit=seconds)
-    plan = solve(scenario, stop, report=timing.note)
-    took = stop.seconds
-    faults = verify(scenario, plan, reasons=True).faults
-    known = _known(path.stem)
-    return [
-        path.stem,
-        str(len(scenario.patients)),
-        str(len(plan.appointments)),
-        f"{len(plan.unplaced)}" + (f" ({len(known.unplaced)})" if known else ""),
-        str(plan.cost.total),
-        f"{plan.cost.total / known.cost.total:.3f}" if known else "-",
-        f"{plan.bound}" + (" optimal" if plan.status == "optimal" else ""),
-        f"{timing.first or 0:.2f}",
-        f"{timing.last:.1f}",
-        f"{took:.1f} of {seconds:g}",
-        str(len(faults)),
-    ]
+WIDTH = 140
+NAMED_SECONDS = 10.0
 
 
 def main(arguments: list[str]) -> int:
-    """Plan the instances named, or all; the exit code says whether every plan was faultless."""
+    """Measure, print the tables; the exit code says whether every plan was faultless."""
+    options = _options(arguments)
+    console = Console(width=WIDTH)
+    suite = FULL if options.full else QUICK
+    results = Results("named" if options.names else "full" if options.full else "quick")
+    if not options.full:
+        results.clear()
+    named = [Case(name, "careweave", options.seconds) for name in options.names]
+    left_out = _measure_all(named or list(suite.cases()), results, suite.total, console)
+    for table in tables(results):
+        console.print(table)
+    if left_out:
+        console.print(f"{left_out} cases did not fit into {suite.total / 60:g} minutes.")
+    console.print(f"Every measurement stands in benchmarks/.results/{results.path.name}.")
+    if options.picture:
+        console.print(f"Drawn: docs/pictures/{picture.draw(tables(results), WIDTH).name}.")
+    return int(any(measured.faults for measured in results))
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", help="instances by name; all where none is given")
-    parser.add_argument("--seconds", type=float, help="time limit for each, whatever its size")
-    options = parser.parse_args(arguments)
-    paths = [p for p in sorted(INSTANCES.iterdir()) if not p.stem.endswith(".plan")]
-    chosen = [p for p in paths if not options.names or p.stem in options.names]
-    table = Table(title="Costs are those of the plan; in brackets what the known plan leaves out")
-    for heading in (
-        "instance",
-        "patients",
-        "placed",
-        "unplaced",
-        "cost",
-        "of known",
-        "bound",
-        "first plan s",
-        "best plan s",
-        "took s",
-        "faults",
-    ):
-        table.add_column(heading, justify="left" if heading == "instance" else "right")
-    console = Console(width=140)
-    with console.status("planning") as status:
-        rows = []
-        for path in chosen:
-            status.update(f"planning {path.stem}")
-            rows.append(_row(path, options.seconds))
-            table.add_row(*rows[-1])
-    console.print(table)
-    return int(any(row[-1] != "0" for row in rows))
+    parser.add_argument("names", nargs="*", help="only these: examples, or KIND-PATIENTS-SEED")
+    parser.add_argument("--seconds", type=float, default=NAMED_SECONDS, help="for each name")
+    parser.add_argument("--full", action="store_true", help="everything, with longer limits")
+    parser.add_argument("--picture", action="store_true", help=f"draw {picture.PICTURE.name}, too")
+    return parser.parse_args(arguments)
+
+
+def _measure_all(cases: Iterable[Case], results: Results, total: float, console: Console) -> int:
+    """Measure what is not measured yet; how many cases began too late to end in time."""
+    watch, left_out = Stop(time_limit=total), 0
+    waiting = [case for case in dict.fromkeys(cases) if case not in results]
+    words = TextColumn("{task.description}")
+    columns = (words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(waiting))
+        for case in waiting:
+            progress.update(task, description=f"{case.instance}, {case.planner}")
+            if case.seconds > watch.seconds_left:
+                left_out += 1
+            else:
+                results.add(measure(case))
+            progress.advance(task)
+    return left_out
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """From a board to a plan document."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from pathways import timing
@@ -12,8 +12,11 @@ from scheduler.planning.costing import total_terms
 from scheduler.planning.explaining import why_unjoined, why_unplaced
 from scheduler.planning.problem import Problem
 
+Why = Callable[[Board, Occurrence], Unplaced]
+"""Finds out why an occurrence is unplaced."""
 
-def plan_of(board: Board, bound: int) -> Plan:
+
+def plan_of(board: Board, bound: int, why: Why = why_unplaced) -> Plan:
     """The plan that a board stands for, with the reasons for what it could not place."""
     terms = total_terms(board)
     total = sum(terms.values())
@@ -25,7 +28,7 @@ def plan_of(board: Board, bound: int) -> Plan:
         bound=min(bound, total),
         groups=tuple(_groups(board)),
         appointments=tuple(_appointments(board)),
-        unplaced=tuple(_unplaced(board)),
+        unplaced=tuple(_unplaced(board, why)),
     )
 
 
@@ -113,7 +116,7 @@ def driving_text(until: datetime) -> str:
     )
 
 
-def _unplaced(board: Board) -> Iterator[Unplaced]:
+def _unplaced(board: Board, why: Why) -> Iterator[Unplaced]:
     for patient in board.problem.scenario.patients:
         for activity in board.problem.pathways[patient.id].activities:
             key = (patient.id, activity.id)
@@ -121,4 +124,4 @@ def _unplaced(board: Board) -> Iterator[Unplaced]:
                 yield why_unjoined(board, patient.id, activity)
     for occurrence in board.problem.occurrences:
         if occurrence not in board.placed and board.wanted(occurrence):
-            yield why_unplaced(board, occurrence)
+            yield why(board, occurrence)

@@ -1,0 +1,100 @@
+"""What is measured: quickly on every change, and all of it where somebody can wait."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from benchmarks.instances import EXAMPLES, instance
+from benchmarks.measuring import Case
+
+MOST_AT_ONCE = 100
+"""One model of more patients does not fit into a usual memory."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Which cases to measure, for how many seconds each.
+
+    ``solo`` single patients, ``processes`` of them as whole processes, ``rivals`` of the esketamine
+    pathway against the monolithic model; ``clinics`` by the seconds that their plans may take, and
+    by reference how many times as long it may. ``total`` is when no further case begins.
+    """
+
+    solo: int
+    processes: int
+    rivals: int
+    solo_seconds: float
+    rival_seconds: float
+    one_more: Sequence[str]
+    clinics: dict[str, float]
+    patience: dict[str, float]
+    example_seconds: float
+    total: float = float("inf")
+
+    def cases(self) -> Iterator[Case]:
+        """Every case, in the order in which it is worth knowing."""
+        solo = [f"solo-1-{seed}" for seed in range(1, self.solo + 1)]
+        yield from (Case(name, "careweave", self.solo_seconds) for name in solo)
+        yield from (Case(name, "process", self.solo_seconds) for name in solo[: self.processes])
+        yield from (Case(name, "careweave", 5 * self.solo_seconds) for name in self.one_more)
+        rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
+        yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
+        for name, seconds in self.clinics.items():
+            yield Case(name, "careweave", seconds)
+            yield Case(name, "alone", self.solo_seconds)
+            for planner, patience in self.patience.items():
+                if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
+                    yield Case(name, planner, patience * seconds)
+        yield from (Case(name, "careweave", self._seconds_for(name)) for name in examples())
+
+    def _seconds_for(self, example: str) -> float:
+        return self.solo_seconds if example.startswith("solo-") else self.example_seconds
+
+
+def _patients(name: str) -> int:
+    """How many patients the name of an instance counts."""
+    return int(name.split("-")[-2])
+
+
+@cache
+def is_esketamine(solo: str) -> bool:
+    """Whether the patient of an instance of one is on the esketamine pathway."""
+    return str(instance(solo)["patients"][0]["pathway"]) == "iop-esketamine"
+
+
+def examples() -> Iterable[str]:
+    """The examples by name."""
+    found = (path.name.split(".")[0] for path in EXAMPLES.glob("*.json"))
+    return sorted(set(found))
+
+
+QUICK = Suite(
+    solo=40,
+    processes=5,
+    rivals=3,
+    solo_seconds=4,
+    rival_seconds=30,
+    one_more=("one-more-200-1",),
+    clinics={"cohort-10-1": 20, "cohort-25-1": 60, "tight-20-1": 30},
+    patience={"one by one": 2, "monolithic": 1, "first fit": 1},
+    example_seconds=10,
+    total=14 * 60,
+)
+FULL = Suite(
+    solo=200,
+    processes=20,
+    rivals=20,
+    solo_seconds=30,
+    rival_seconds=300,
+    one_more=tuple(f"one-more-200-{seed}" for seed in (1, 2, 3)),
+    clinics={
+        **{f"cohort-10-{seed}": 20.0 for seed in (1, 2, 3, 4, 5)},
+        **{f"cohort-25-{seed}": 60.0 for seed in (1, 2, 3)},
+        **{f"tight-20-{seed}": 60.0 for seed in (1, 2, 3)},
+        "tight-20-100": 60,
+        "cohort-100-1": 300,
+        "cohort-500-1": 900,
+    },
+    patience={"one by one": 10, "monolithic": 10, "first fit": 10},
+    example_seconds=60,
+)

@@ -1,0 +1,60 @@
+"""Measuring: a case is planned, judged and taken apart into doses, others and the rest."""
+
+import pytest
+
+from benchmarks.instances import instance
+from benchmarks.measuring import PLANNERS, Case, Measured, measure, scenario_of
+from benchmarks.one_more import booked
+from benchmarks.suites import FULL, QUICK
+from pathways.reading import read_scenario
+from scheduler.planning.solve import solve
+from scheduler.planning.stopping import Stop
+from scheduler.planning.verifying import verify
+
+
+@pytest.mark.parametrize("planner", sorted(PLANNERS))
+def test_every_planner_gives_a_faultless_plan_however_soon_it_is_stopped(planner: str) -> None:
+    found = measure(Case("solo-1-1", planner, 0.5))
+    assert found.faults == 0
+    assert found.total >= max(found.rest, found.bound)
+    assert Measured.from_document(found.document()) == found
+
+
+def test_partners_are_planned_together_where_everybody_is_planned_alone() -> None:
+    assert measure(Case("couples-4-100", "alone", 0.1)).parts == 2
+
+
+def test_what_is_unplaced_is_no_part_of_the_rest() -> None:
+    found = measure(Case("blocked-6-100", "first fit", 0.1))
+    weights = scenario_of("blocked-6-100").weights
+    assert min(found.doses, found.others) > 0
+    unplaced = found.doses * weights.unplaced + found.others * weights.unplaced_other
+    assert found.total == found.rest + unplaced
+
+
+def test_in_a_clinic_with_one_more_patient_nobody_else_has_anything_to_decide() -> None:
+    document = booked(instance("one-more-4-1"))
+    scenario = read_scenario(document)
+    assert all(appointment.locked for appointment in scenario.booked)
+    *standing, new = [patient.id for patient in scenario.patients]
+    plan = solve(scenario, Stop(work=20))
+    assert verify(scenario, plan, reasons=True).faults == ()
+    assert not any(set(standing) & {left.patient} for left in plan.unplaced)
+    stood = {(b.patients, b.activity, b.occurrence, b.start) for b in scenario.booked}
+    planned = {(a.patients, a.activity, a.occurrence, a.start) for a in plan.appointments}
+    assert stood < planned
+    assert {patients for patients, *_ in planned - stood} == {(new,)}
+
+
+def test_the_quick_suite_fits_a_quarter_of_an_hour_and_the_full_one_has_it_all() -> None:
+    quick, full = list(QUICK.cases()), list(FULL.cases())
+    assert QUICK.total <= 15 * 60
+    assert {case.planner for case in quick} == {case.planner for case in full} == set(PLANNERS)
+    assert {"cohort-100-1", "cohort-500-1"} <= {case.instance for case in full}
+    assert {case.instance for case in quick} < {case.instance for case in full}
+
+
+def test_a_model_of_everything_is_not_asked_about_more_patients_than_fit_into_memory() -> None:
+    asked = {case.instance for case in FULL.cases() if case.planner == "monolithic"}
+    assert "cohort-100-1" in asked
+    assert "cohort-500-1" not in asked
