@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, pathways, plan, rules, schema, show, verify
+from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify
 
 app = typer.Typer(
     name="careweave",
@@ -15,6 +15,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("plan", short_help="Plan a scenario.")(plan.plan)
+app.command("replan", short_help="Mend a plan for what has changed.")(replan.replan)
+app.command("diff", short_help="Say what changes from one plan to another.")(diff.diff)
 app.command("verify", short_help="Judge a plan.")(verify.verify)
 app.command("show", short_help="Show a plan as a calendar.")(show.show)
 app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)

@@ -1,6 +1,5 @@
 """Scenarios and plans as files: read with every fault named, written whole or not at all."""
 
-import json
 import os
 import stat
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 import typer
 import yaml
+from pydantic import TypeAdapter
 
 from api.cli.terminal import BAD_INPUT, counted, refuse
 from pathways import reading
@@ -17,6 +17,9 @@ from pathways.plan import Plan
 from pathways.scenario import Scenario
 
 T = TypeVar("T")
+
+_PLAIN: TypeAdapter[Any] = TypeAdapter(Any)
+"""Writes JSON with indents many times faster than the standard library does."""
 
 STANDARD_OUTPUT = Path("-")
 _YAML_SUFFIXES = (".yaml", ".yml")
@@ -74,7 +77,7 @@ def text_of(data: Any, path: Path) -> str:
     """The text of plain data, YAML or JSON as the path's suffix says; the same every time."""
     if path.suffix.lower() in _YAML_SUFFIXES:
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return _PLAIN.dump_json(data, indent=1).decode() + "\n"
 
 
 def refuse_unwritable(out: Path, *sources: Path) -> None:

@@ -81,9 +81,12 @@ def _closing(judgement: Judgement) -> Iterator[RenderableType]:
         yield Text(f"The plan is refused: hard safety rules are broken in {places}.")
 
 
-def safety_lines(judgement: Judgement, scenario: Path, plan: Path) -> Iterator[str]:
+def safety_lines(
+    judgement: Judgement, scenario: Path, plan: Path, after: Path | None = None
+) -> Iterator[str]:
     """After a search: which gates are open and where to see them; nothing where none are.
 
+    ``after`` is the plan that this one mends.
     Hard rules that locked bookings break are told, too; other breaches of hard rules end a search.
     """
     hard = [breach for breach in judgement.breaches if breach.strength is Strength.HARD]
@@ -94,7 +97,8 @@ def safety_lines(judgement: Judgement, scenario: Path, plan: Path) -> Iterator[s
         yield f"Safety gates, to be decided before confirmation: {found}. All of them:"
     if hard or judgement.gates:
         named = "PLAN" if plan == STANDARD_OUTPUT else shlex.quote(str(plan))
-        yield f"  careweave verify {shlex.quote(str(scenario))} {named} --all"
+        mended = f" --after {shlex.quote(str(after))}" if after else ""
+        yield f"  careweave verify {shlex.quote(str(scenario))} {named}{mended} --all"
 
 
 def _rules_and_places(breaches: Sequence[Breach]) -> str:

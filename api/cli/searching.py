@@ -53,17 +53,27 @@ def seconds_running() -> float:
     return _BEFORE_THIS_CLOCK + _RUNNING.seconds
 
 
+Report = Callable[[Progress], None]
+Solver = Callable[[Scenario, Stop, int, Report], Plan]
+"""Whatever answers a scenario until a stop is due, from a seed on, and tells how far it is."""
+
+
 def plan_and_keep(
-    scenario: Scenario, limits: Limits, display: Display, keep: Callable[[Plan], None]
+    scenario: Scenario,
+    limits: Limits,
+    display: Display,
+    keep: Callable[[Plan], None],
+    solver: Solver | None = None,
 ) -> tuple[Plan, Judgement]:
     """Plan, judge, and hand the plan to ``keep``, a first Ctrl-C held off until that is done.
 
+    ``solver`` answers the scenario in place of the planner.
     The command ends with 3, and nothing is kept, where the judge refuses the planner's answer:
     for a fault by the contract, or for a hard safety rule of the library's pathways.
     """
     stop = _stop(scenario, limits)
     with _signals_end(stop, display):
-        plan = _search(scenario, stop, limits, display)
+        plan = _search(scenario, stop, limits, display, solver or _solve)
         judgement = judge(scenario, plan)
         _refuse_faulty(judgement.verdict.faults)
         _refuse_unsafe(judgement.refusals)
@@ -106,10 +116,12 @@ def _first(found: Sequence[Finding | Breach]) -> Iterator[str]:
         yield f"  … and {len(found) - _FAULTS_SHOWN:,} more."
 
 
-def _search(scenario: Scenario, stop: Stop, limits: Limits, display: Display) -> Plan:
+def _search(
+    scenario: Scenario, stop: Stop, limits: Limits, display: Display, solver: Solver
+) -> Plan:
     seen = _Seen(limits, stop)
     with display:
-        answer = _in_a_thread(lambda: _solve(scenario, stop, limits.seed, seen.report))
+        answer = _in_a_thread(lambda: solver(scenario, stop, limits.seed, seen.report))
         while not answer.done():
             display.show(*seen.now())
             _wait(answer)
@@ -128,7 +140,7 @@ def _time_to_judge(scenario: Scenario) -> float:
     return 0.2 + 0.02 * len(scenario.patients)
 
 
-def _solve(scenario: Scenario, stop: Stop, seed: int, report: Callable[[Progress], None]) -> Plan:
+def _solve(scenario: Scenario, stop: Stop, seed: int, report: Report) -> Plan:
     from scheduler.planning.solve import solve  # noqa: PLC0415  (OR-Tools takes a second to load)
 
     return solve(scenario, stop, seed=seed, report=report)

@@ -12,6 +12,7 @@ from api.cli.safety_view import safety_view
 from api.cli.terminal import answer, answers, counted
 from api.cli.wording import cost_lines
 from scheduler.planning.judging import Judgement, judge
+from scheduler.planning.replanning import carried_over
 
 _FAULTY = 1
 """Exit code: the plan breaks a hard rule, its cost does not add up, or it is no plan."""
@@ -29,6 +30,14 @@ def verify(
     everything: Annotated[
         bool, typer.Option("--all", help="Show every place that breaks a safety rule.")
     ] = False,
+    after: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD",
+            help="The plan that this one mends: its appointments count as booked.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Judge a plan by every hard rule, and its cost term by term; then by the safety rules.
 
@@ -37,6 +46,8 @@ def verify(
     breaks a hard safety rule, 2 where the scenario cannot be used.
     """
     question = documents.scenario_from(scenario)
+    if after is not None:
+        question = carried_over(question, documents.plan_from(after)).scenario
     judged = documents.plan_from(plan, code=_FAULTY)
     judgement = judge(question, judged, reasons=reasons)
     for line in _lines(judgement, reasons=reasons):

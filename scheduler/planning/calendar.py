@@ -76,6 +76,7 @@ class Calendar:
     ) -> None:
         self.zone = tz
         self.dates = timing.dates_between(*days)
+        self._spans: dict[tuple[int, frozenset[int]], list[Span]] = {}
         self._number = {day: number for number, day in enumerate(self.dates)}
         midnights = [self._second(day, 0) for day in [*self.dates, days[1] + timing.ONE_DAY]]
         self._origin = midnights[0]
@@ -148,8 +149,14 @@ class Calendar:
         return span_mask(self.day_starts[first], self.day_starts[end + 1])
 
     def spans(self, table: WeekTable, without: Iterable[int] = ()) -> list[Span]:
-        """The windows of a week table on every day but those left out."""
-        left_out = set(without)
+        """The windows of a week table on every day but those left out; the table must live on."""
+        left_out = frozenset(without)
+        key = (id(table), left_out)
+        if key not in self._spans:
+            self._spans[key] = self._spans_of(table, left_out)
+        return self._spans[key]
+
+    def _spans_of(self, table: WeekTable, left_out: frozenset[int]) -> list[Span]:
         weekly = [table.on_weekday(name) for name in timing.WEEKDAYS]
         names = (name for name in table.root if name not in timing.WEEKDAYS)
         named = {day: table.on(day) for day in map(date.fromisoformat, names)}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pathways.model import Activity
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.calendar import span_mask, spread, starts_inside
 from scheduler.planning.problem import Problem, Shape, StagePlan
@@ -241,6 +242,18 @@ class Ledger:
                 return None
             found.append(self._steadiest(free, found, at))
         return tuple(found)
+
+    def has_room(self, activity: Activity, placement: "Placement") -> bool:
+        """Whether exactly this location, these people and these monitors are free."""
+        shape, start = self.problem.shape(activity), placement.start
+        place = placement.location
+        if place is not None and not self._place_free(place, start, shape.length):
+            return False
+        return all(self._person_free(name, start, shape.length) for name in placement.crew) and all(
+            monitor is not None and self._monitor_free(monitor, start + stage.offset, stage)
+            for stage, monitor in zip(shape.stages, placement.monitors, strict=True)
+            if stage.load
+        )
 
     def _steadiest(self, free: list[str], before: list[str | None], tick: int) -> str:
         """Of free monitors the busiest, so that others stay whole, rather one who is there."""

@@ -423,15 +423,17 @@ def _horizon(scenario: Scenario) -> tuple[date, date]:
     """The first and the last date on which anything of the scenario can lie."""
     zone = scenario.clinic.zone
     days = []
+    afterwards = {
+        patient.id: _afterwards(scenario.pathway_of(patient)) for patient in scenario.patients
+    }
     for patient in scenario.patients:
         pathway = scenario.pathway_of(patient)
         weeks_end = patient.start + timedelta(days=7 * pathway.weeks)
-        days += [patient.start, weeks_end + _afterwards(pathway)]
+        days += [patient.start, weeks_end + afterwards[patient.id]]
     for booked in scenario.booked:
         # A booking may stand weeks outside its pathway, and what follows it stands with it.
         held = [timing.local_date(moment, zone) for moment in _moments(booked)]
-        pathways = [scenario.pathway_of(scenario.patient(name)) for name in booked.patients]
-        days += [*held, *(max(held) + _afterwards(pathway) for pathway in pathways)]
+        days += [*held, *(max(held) + afterwards[name] for name in booked.patients)]
     return (min(days), max(days)) if days else (date(2000, 1, 1), date(2000, 1, 1))
 
 

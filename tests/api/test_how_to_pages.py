@@ -2,8 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+from api.cli.demo import demo_clinic
 from pathways.plan import Rule
 from pathways.reading import parse, read_scenario
 from tests.api.conftest import Run, Write
@@ -38,6 +39,28 @@ def test_the_clinic_that_the_page_describes_can_be_planned_with_every_dose(
     assert "dose sessions without a time" not in shown
 
 
+def changed_demo() -> Any:
+    """The demo clinic with what the page on repairs writes into it."""
+    text = page("how-to/repair-a-plan.md")
+    now, away = (parse(b) for b in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
+    document = parse(demo_clinic()) | now
+    (nurse,) = [p for p in document["clinic"]["practitioners"] if p["id"] == "nurse-heron"]
+    nurse.update(away)
+    return document
+
+
+def test_the_repair_of_the_page_works_on_the_demo(run: Run, write: Write) -> None:
+    before, changed = write("scenario.yaml", demo_clinic()), write("changed.json", changed_demo())
+    old, new = before.with_name("plan.json"), before.with_name("new.json")
+    assert run("plan", before, "--work", "1", "--out", old).exit_code == 0
+    assert run("replan", changed, old, "--work", "100", "--out", new).exit_code == 0
+    assert run("verify", changed, new, "--after", old).exit_code == 0
+    told = run("diff", old, new, "--scenario", changed).stdout
+    assert "why: nurse-heron is away" in told
+    assert "instead of nurse-heron" in told or " moves from " in told
+    assert "appointments stay as before." in told
+
+
 def test_reading_a_plan_explains_every_rule_of_a_reason() -> None:
     rows = re.findall(r"^\| (`.*?) \|", page("how-to/read-a-plan.md"), re.MULTILINE)
     explained = {name for row in rows for name in re.findall(r"`([a-z]+)`", row)}
@@ -46,7 +69,7 @@ def test_reading_a_plan_explains_every_rule_of_a_reason() -> None:
 
 def test_every_option_of_every_command_stands_in_the_reference(run: Run) -> None:
     reference = page("reference/command-line.md")
-    for command in ("plan", "verify", "show", "demo", "schema"):
+    for command in ("plan", "replan", "diff", "verify", "show", "demo", "schema"):
         assert f"careweave {command}" in reference
         for option in re.findall(r"(--[a-z-]+)", run(command, "--help").stdout):
             assert option in reference or option == "--help"
