@@ -53,7 +53,7 @@ def dates(trial: Trial) -> Iterator[Ways]:
     if not _unspaced(trial):
         return
     board, start = trial.board, trial.start
-    near = sorted(_counted(trial), key=lambda o: (abs(board.placed[o].start - start), o.index))
+    near = sorted(set(_counted(trial)), key=lambda o: (abs(board.placed[o].start - start), o.index))
     ways = [w for o in near if _spaced_without(trial, [o]) for w in _without(_near(trial, o))]
     if not ways and _spaced_without(trial, near):
         ways = _without(*(_near(trial, other) for other in _needed(trial, near)))
@@ -88,7 +88,7 @@ def _counted(trial: Trial) -> Iterator[Occurrence]:
     board = trial.board
     for name in trial.occurrence.patients:
         for activity in _judging(trial, name):
-            for counted in {activity.id, activity.spaced_with or activity.id}:
+            for counted in (activity.id, activity.spaced_with or activity.id):
                 held = board.problem.asked.by_activity.get((name, counted), ())
                 yield from (o for o in held if o in board.placed)
 

@@ -124,13 +124,13 @@ def hold(seeds: range, size: Size, work: int, record: Record) -> Counter[str]:
     return told.seen
 
 
-@pytest.mark.parametrize("seeds", chunks(12, 3), ids=lambda seeds: str(seeds[0]))
+@pytest.mark.parametrize("seeds", chunks(8, 2), ids=lambda seeds: str(seeds[0]))
 def test_what_is_told_of_a_plan_is_so(seeds: range, record_property: Record) -> None:
     seen = hold(seeds, SMALL, work=5, record=record_property)
     assert seen["facts"] > 0
 
 
-@pytest.mark.parametrize("seeds", chunks(60, 15, first=7000), ids=lambda seeds: str(seeds[0]))
+@pytest.mark.parametrize("seeds", chunks(48, 12, first=7000), ids=lambda seeds: str(seeds[0]))
 def test_what_is_told_of_a_tiny_plan_is_so(seeds: range, record_property: Record) -> None:
     seen = hold(seeds, TINY, work=5, record=record_property)
     assert seen["choices: time"] > 0

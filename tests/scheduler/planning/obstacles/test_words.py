@@ -315,3 +315,23 @@ def test_a_time_in_another_week_is_refused_with_the_dates_that_are_meant() -> No
 def test_what_nobody_asks_for_is_refused() -> None:
     with pytest.raises(NotAQuestion, match="nothing that may be planned is visit 7 of ada"):
         asked(visit(), "visit", number=7)
+
+
+def test_a_session_that_two_rules_count_is_named_once() -> None:
+    """Talks keep apart from each other, and visits from both."""
+    talks = factories.session(
+        "talk", min_days_between=3, schedule=[{"weeks": "1-1", "per_week": 2}]
+    )
+    visits = factories.session("visit", min_days_between=3, spaced_with="talk")
+    document = factories.scenario(
+        pathways=[factories.pathway(talks, visits, factories.session("end"))],
+        booked=[
+            booked("ada", "talk", "04 10:00", "11:00"),
+            booked("ada", "visit", "07 10:00", "11:00"),
+        ],
+    )
+    told = asked(document, "talk", at="tue 10:00", number=2)
+    assert words(told) == [
+        ["ada's Visit 1 on Thu 7 Jan from 10:00 to 11:00 is too near (at least 3 days apart)"],
+        ["ada's Talk 1 on Mon 4 Jan from 10:00 to 11:00 is too near (at least 3 days apart)"],
+    ]
