@@ -9,7 +9,7 @@ import typer
 from api.cli import documents
 from api.cli.plan import ScenarioFile
 from api.cli.terminal import answer, refuse
-from api.cli.wording import moment_text
+from api.cli.wording import moment_text, price_text
 from pathways.scenario import Scenario
 from scheduler.planning.judging import judge
 from scheduler.planning.obstacles import Choice, Explanation, explain
@@ -129,13 +129,6 @@ def _obstacle_lines(told: Explanation) -> Iterator[str]:
         first, *others = obstacle.facts
         yield f"    {'-' if alone else f'{number}.'} {first.words}"
         yield from (f"    {'-' if alone else '   or'} {fact.words}" for fact in others)
-
-
-def price_text(price: int) -> str:
-    """``costs 12 more``, ``costs 12 less`` or ``costs the same``."""
-    if price == 0:
-        return "costs the same"
-    return f"costs {abs(price):,} {'more' if price > 0 else 'less'}"
 
 
 def _joint(choice: Choice) -> str:
