@@ -100,7 +100,7 @@ _KINDS = {"time": "", "move": "", "room": "With "}
 def _heading(scenario: Scenario, told: Explanation) -> str:
     patient, activity, number = told.question.key
     title = scenario.pathway_of(scenario.patient(patient)).activity(activity).title
-    name = f"{patient}: {title} {number}"
+    name = f"{patient}: {title} {number or '(no group)'}"
     stands, at = told.question.present_start, told.question.at
     where = f"stands {moment_text(scenario.local(stands))}" if stands else "has no time"
     if at is not None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathways import timing
 from pathways.plan import Plan
 from pathways.scenario import Scenario
-from scheduler.planning.asking import Occurrence
+from scheduler.planning.asking import Key, Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.loading import board_of
 from scheduler.planning.obstacles.facts import named
@@ -88,7 +88,8 @@ def questions(scenario: Scenario, plan: Plan, asked: Asked, wish: Wish | None) -
     board = board_of(Problem(scenario), plan)
     meant = [o for o in board.problem.occurrences if asked.means(o) and board.wanted(o)]
     meant = [o for o in meant if not o.locked and _lies_in(board, o, asked.week)]
-    if not meant:
+    unjoined = list(_unjoined(plan, asked)) if wish is None else []
+    if not meant and not unjoined:
         raise NotAQuestion(
             f"nothing that may be planned is {asked}; what follows a session without a time is "
             "not asked for, and what is locked stands"
@@ -97,7 +98,17 @@ def questions(scenario: Scenario, plan: Plan, asked: Asked, wish: Wish | None) -
         return [_wished(scenario, plan, board, meant, wish)]
     if asked.number is None or asked.activity is None:
         meant = [o for o in meant if o not in board.placed]
-    return [Question(scenario, plan, (o.owner, o.activity.id, o.number)) for o in meant]
+    keys = [*unjoined, *((o.owner, o.activity.id, o.number) for o in meant)]
+    return [Question(scenario, plan, key) for key in keys]
+
+
+def _unjoined(plan: Plan, asked: Asked) -> Iterator[Key]:
+    """The groups of which a patient has joined no series, each as number 0."""
+    if asked.number is None and asked.week is None:
+        for left in plan.unplaced:
+            mine = asked.patient in (None, left.patient)
+            if left.occurrence == 0 and mine and asked.activity in (None, left.activity):
+                yield (left.patient, left.activity, 0)
 
 
 def _lies_in(board: Board, occurrence: Occurrence, week: int | None) -> bool:

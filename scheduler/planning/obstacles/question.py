@@ -12,6 +12,7 @@ from scheduler.planning.calendar import bits
 from scheduler.planning.judging import judge
 from scheduler.planning.loading import board_of
 from scheduler.planning.narrowing import narrowed
+from scheduler.planning.obstacles.joining import joined, may_join
 from scheduler.planning.obstacles.world import World
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.constructing import place_best, put, start_cost
@@ -25,8 +26,9 @@ TRIES = 3
 class Question:
     """Why an occurrence does not stand at a start, or at none: all else left as it is.
 
-    ``at`` is the start that is asked about; None for all that its week or lag allows. A place
-    that it has already does not stand in its own way.
+    ``key`` names patient, activity and number, as `unplaced` does. ``at`` is the start that is
+    asked about; None for all that its week or lag allows. A place that the occurrence has already
+    does not stand in its own way.
     """
 
     scenario: Scenario
@@ -36,9 +38,16 @@ class Question:
     cost: int | None = None
     """What prices are told against, if not the plan's own cost."""
 
+    @property
+    def is_of_series(self) -> bool:
+        """Whether it asks why a patient is in no series: number 0 stands for all its meetings."""
+        return self.key[2] == 0
+
     @cached_property
     def world(self) -> World:
         """The scenario and all of the plan but the occurrence itself."""
+        if self.is_of_series:
+            return World(self.scenario, self.plan)
         board = board_of(Problem(self.scenario), self.plan)
         own = board.problem.asked.by_key[self.key]
         identity = (own.patients, own.activity.id, own.number)
@@ -92,11 +101,16 @@ class Question:
 
     def is_open(self, world: World) -> bool:
         """Whether it could stand somewhere in a world, as far as the board knows."""
+        if self.is_of_series:
+            return may_join(world, *self.key[:2])
         board, occurrence = self.posed(world)
         return bool(self.free(board, occurrence))
 
     def answer(self, world: World) -> Plan | None:
         """A plan of a world in which it stands; None where no cheap try passes the judge."""
+        if self.is_of_series:
+            found = joined(world, *self.key[:2])
+            return found[1] if found is not None else None
         board, occurrence = self.posed(world)
         for start in self.free(board, occurrence)[:TRIES]:
             if stand(board, occurrence, start):

@@ -15,6 +15,7 @@ from scheduler.planning.board import Board
 from scheduler.planning.costing import total_terms
 from scheduler.planning.judging import judge
 from scheduler.planning.obstacles.facts import Wider, moment_text, named
+from scheduler.planning.obstacles.joining import joined
 from scheduler.planning.obstacles.question import Question, stand
 from scheduler.planning.obstacles.smallest import Removal
 from scheduler.planning.obstacles.world import World, lifted
@@ -49,8 +50,26 @@ class Choice:
 def choices(question: Question, removals: tuple[Removal, ...]) -> list[Choice]:
     """The cheapest choices: times that work as they are, then moves, then more room."""
     present = question.present_cost
+    if question.is_of_series:
+        return list(_series(question, removals, present))
     found = [*_times(question, present), *_moves(question, removals, present)]
     return [*found, *_more_room(question, removals, present)]
+
+
+def _series(question: Question, removals: tuple[Removal, ...], present: int) -> Iterator[Choice]:
+    """The facts of which each alone would let a patient into a series."""
+    for removal in removals[:TOLD]:
+        (wider, *others) = [fact.wider for fact in removal.facts]
+        if others or wider is None:
+            continue
+        world = lifted(question.world, [wider.lift])
+        found = joined(world, *question.key[:2])
+        if found is not None:
+            board, plan = found
+            met = board.problem.asked.by_activity[question.key[:2]]
+            first = min(board.placed[o].start for o in met if o in board.placed)
+            when = board.problem.calendar.instant(first)
+            yield Choice("room", wider.words, when, plan.cost.total - present, world, plan)
 
 
 # ---- other times --------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from scheduler.planning.calendar import bits
 from scheduler.planning.explaining import broken_sets
 from scheduler.planning.obstacles.attending import of_meeting
 from scheduler.planning.obstacles.facts import Way, told_together
+from scheduler.planning.obstacles.joining import ways_to_join
 from scheduler.planning.obstacles.neighbours import OF_NEIGHBOURS
 from scheduler.planning.obstacles.question import Question
 from scheduler.planning.obstacles.serving import OF_SERVING
@@ -50,6 +51,10 @@ def smallest_removals(question: Question) -> list[Removal]:
 
     Sets of facts that somebody can change go before smaller ones with some that nobody can.
     """
+    if question.is_of_series:
+        ways = [way for way in ways_to_join(question.world, *question.key[:2]) if way]
+        least = min(map(len, ways), default=0)
+        return sorted((Removal(w, 0) for w in ways if len(w) == least), key=lambda r: r.rank)
     return _smallest(question, MOST_CHANGES, settled=False) or _smallest(
         question, MOST, settled=True
     )

@@ -205,6 +205,15 @@ def available_for(patient: str, day: str, window: Window) -> Lift:
     return _patient(patient, lambda p: {"available": widened(p.available, day, window)})
 
 
+def any_series(patient: str, activity: str) -> Lift:
+    """A patient who asks for no series of a group in particular."""
+
+    def change(record: Patient) -> dict[str, Any]:
+        return {"groups": {key: held for key, held in record.groups.items() if key != activity}}
+
+    return _patient(patient, change)
+
+
 def not_away(patient: str, day: str) -> Lift:
     """A patient not away on a date."""
     return _patient(patient, lambda p: {"unavailable": without_date(p.unavailable, day)})

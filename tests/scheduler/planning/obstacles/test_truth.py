@@ -31,6 +31,10 @@ Record = Callable[[str, object], None]
 def allowed(world: World, key: Key, at: datetime | None) -> bool:
     """Whether the verifier finds a placement that breaks no rule, at a start or at any."""
     case = Case(world.scenario, world.plan)
+    if key[2] == 0:
+        patient = case.patients[key[0]]
+        activity = world.scenario.pathway_of(patient).activity(key[1])
+        return any(case.may_join(patient, activity, series) for series in case.series.values())
     occurrence = case.asked_under.get(key)
     assert occurrence is not None
     if occurrence.meeting is not None:
@@ -82,7 +86,7 @@ class Told:
             yield from (f"{choice.words}: {fault}" for fault in verdict.faults)
             if verdict.cost.total - present.cost.total != choice.price:
                 yield f"{choice.words} does not cost {choice.price} more"
-            if told.question.key not in placed_in(choice.plan):
+            if told.question.key[2] and told.question.key not in placed_in(choice.plan):
                 yield f"{choice.words}: it has no time then"
 
 
@@ -92,7 +96,7 @@ def placed_in(plan: Plan) -> set[Key]:
 
 def asked(scenario: Scenario, plan: Plan) -> Iterator[Question]:
     """About everything unplaced, and about a few sessions at another start of their week."""
-    unplaced = [left for left in plan.unplaced if left.occurrence]
+    unplaced = plan.unplaced
     for left in unplaced[:: 1 + len(unplaced) // MOST_QUESTIONS]:
         yield Question(scenario, plan, (left.patient, left.activity, left.occurrence))
     locked = {booked.identity for booked in scenario.booked if booked.locked}

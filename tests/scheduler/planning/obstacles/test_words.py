@@ -7,6 +7,7 @@ import pytest
 from pathways.reading import read_scenario
 from scheduler.planning.obstacles import Explanation, explain
 from scheduler.planning.obstacles.choosing import Asked, NotAQuestion, Wish, questions
+from scheduler.planning.verifying import verify
 from tests import factories
 from tests.factories import Document
 from tests.scheduler.planning.trying import planned
@@ -335,3 +336,18 @@ def test_a_session_that_two_rules_count_is_named_once() -> None:
         ["ada's Visit 1 on Thu 7 Jan from 10:00 to 11:00 is too near (at least 3 days apart)"],
         ["ada's Talk 1 on Mon 4 Jan from 10:00 to 11:00 is too near (at least 3 days apart)"],
     ]
+
+
+def test_no_series_suits_and_a_free_morning_would_help() -> None:
+    """The mornings meet on Monday and Wednesday; Ada is free on one of the two."""
+    ada = factories.patient(available=ALL_DAY | {"wed": ["12:00-18:00"]})
+    document = factories.scenario(pathways=[factories.pathway(factories.group())], patients=[ada])
+    scenario, plan = read_scenario(document), planned(document, 20)
+    (question,) = questions(scenario, plan, Asked(), None)
+    told = explain(question)
+    assert words(told) == [
+        ["mornings meets 09:00-10:00 on Wednesdays, when ada is available 12:00-18:00"]
+    ]
+    (room,) = told.choices
+    assert room.words == "ada available 09:00-10:00 on Wednesdays"
+    assert room.price == verify(room.world.scenario, room.plan).cost.total - plan.cost.total
