@@ -238,13 +238,32 @@ def authorization(trial: Trial) -> Iterator[Ways]:
         words = f"{patient.id} has no authorization of {service} on {date_text(trial.on)}"
         about: tuple[object, ...] = (patient.id, service, trial.on)
         if held:
-            units = held[0]
-            until = date_text(units.last)
-            words = f"{patient.id}'s {units.units} units of {service} until {until} are used up"
-            about = (patient.id, service, units.first)
-        lift = world.authorized(patient.id, service or "", trial.on)
-        wider = Wider(f"one more unit of {service} for {patient.id}", lift)
+            until = date_text(held[0].last)
+            words = f"{patient.id}'s {held[0].units} units of {service} until {until} are used up"
+            about = (patient.id, service, held[0].first)
+        more = 1 + _owed_before(trial, service or "")
+        lift = world.authorized(patient.id, service or "", trial.on, more)
+        units = "one more unit" if more == 1 else f"{more} more units"
+        wider = Wider(f"{units} of {service} for {patient.id}", lift)
         yield only(fact("authorization", about, words, lift, wider=wider))
+
+
+def _owed_before(trial: Trial, service: str) -> int:
+    """Earlier meetings without a unit of the same authorization: units go to those first."""
+    board, occurrence = trial.board, trial.occurrence
+    if not occurrence.is_meeting:
+        return 0
+    here = board.problem.authorization(occurrence.owner, service, trial.start)
+    earlier = [
+        meeting.start
+        for other in board.problem.asked.by_activity[occurrence.owner, occurrence.activity.id]
+        if other not in board.placed and other is not occurrence and board.wanted(other)
+        for meeting in [board.meeting(other)]
+        if meeting is not None and meeting.start < trial.start
+    ]
+    return sum(
+        board.problem.authorization(occurrence.owner, service, start) == here for start in earlier
+    )
 
 
 OF_NEIGHBOURS: Final[tuple[Callable[[Trial], Iterator[Ways]], ...]] = (

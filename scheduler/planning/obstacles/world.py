@@ -240,17 +240,16 @@ def cleared(patient: str, kind: str, first: date, last: date) -> Lift:
     return _patient(patient, lambda p: {"clearances": (*p.clearances, more)})
 
 
-def authorized(patient: str, service: str, day: date) -> Lift:
-    """A patient with one unit more of the authorization of a date, or with a first one."""
+def authorized(patient: str, service: str, day: date, more: int = 1) -> Lift:
+    """A patient with some units more of the authorization of a date, or with a first one."""
 
     def change(record: Patient) -> dict[str, Any]:
         held = [a for a in record.authorizations if a.service == service and a.holds(day)]
         if held:
-            more = held[0].model_copy(update={"units": held[0].units + 1})
-            return {
-                "authorizations": tuple(more if a is held[0] else a for a in record.authorizations)
-            }
-        data = {"service": service, "units": 1, "from": day, "to": day}
+            wider = held[0].model_copy(update={"units": held[0].units + more})
+            others = (a for a in record.authorizations if a is not held[0])
+            return {"authorizations": (*others, wider)}
+        data = {"service": service, "units": more, "from": day, "to": day}
         return {"authorizations": (*record.authorizations, Authorization.model_validate(data))}
 
     return _patient(patient, change)

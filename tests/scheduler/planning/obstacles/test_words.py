@@ -351,3 +351,13 @@ def test_no_series_suits_and_a_free_morning_would_help() -> None:
     (room,) = told.choices
     assert room.words == "ada available 09:00-10:00 on Wednesdays"
     assert room.price == verify(room.world.scenario, room.plan).cost.total - plan.cost.total
+
+
+def test_a_later_meeting_needs_the_units_of_the_earlier_ones_as_well() -> None:
+    units = [{"service": "therapy", "units": 0, "from": "2027-01-01", "to": "2027-02-01"}]
+    document = factories.scenario(
+        pathways=[factories.pathway(factories.group(needs_authorization="therapy"))],
+        patients=[factories.patient(authorizations=units)],
+    )
+    assert asked(document, "group", number=1).choices[0].words == "one more unit of therapy for ada"
+    assert asked(document, "group", number=2).choices[0].words == "2 more units of therapy for ada"
