@@ -14,7 +14,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.costing import total_terms
 from scheduler.planning.judging import judge
-from scheduler.planning.obstacles.facts import Wider, moment_text, named
+from scheduler.planning.obstacles.facts import Fact, Wider, moment_text, named
 from scheduler.planning.obstacles.joining import joined
 from scheduler.planning.obstacles.question import Question, stand
 from scheduler.planning.obstacles.smallest import Removal
@@ -183,12 +183,12 @@ def _moved_text(board: Board, occurrence: Occurrence, before: int) -> str:
 def _more_room(question: Question, removals: tuple[Removal, ...], present: int) -> list[Choice]:
     """Facts of the clinic or of the patient changed, and who else would then find a time."""
     found: list[Choice] = []
-    tried: set[Wider] = set()
+    tried: set[Fact] = set()
     for removal in removals:
         fact = next(iter(removal.facts))
-        if len(removal.facts) > 1 or fact.wider is None or fact.wider in tried:
+        if len(removal.facts) > 1 or fact.wider is None or fact in tried:
             continue
-        tried.add(fact.wider)
+        tried.add(fact)
         if len(found) == TOLD:
             break
         choice = _with_room(question, fact.wider, present)

@@ -7,7 +7,7 @@ all but any one of them it is not.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 from scheduler.planning.obstacles.facts import Fact, Way
 from scheduler.planning.obstacles.question import Question
@@ -18,6 +18,8 @@ TRIED = 40
 """Sets of facts that are tried at the most."""
 TOLD = 6
 """Facts that are told of one obstacle at the most."""
+ENOUGH = 2 * TOLD
+"""Sets of several facts that open the way, among which others for each fact are looked for."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Finding:
-    """The obstacles, and the sets of facts that were found to open the way, best first.
+    """The obstacles, and sets of facts that may open the way, not all of them tried, best first.
 
     No obstacles: nothing stands in the way, or more than anybody would mend.
     """
@@ -43,13 +45,15 @@ def find_obstacles(question: Question) -> Finding:
     if question.is_open(question.world):
         return Finding(())
     trial = _Trials(question)
-    opening = list(trial.opening(smallest_removals(question)))
+    removals = smallest_removals(question)
+    alone = bool(removals) and len(removals[0].facts) == 1
+    opening = list(islice(trial.opening(removals), TOLD if alone else ENOUGH))
     if not opening:
         return Finding(())
     first = trial.without_needless(opening[0].facts)
     alike = [removal for removal in opening if len(removal.facts) == len(first)]
     obstacles = tuple(trial.obstacle(fact, first, alike) for fact in sorted(first, key=_rank))
-    return Finding(obstacles, tuple(alike))
+    return Finding(obstacles, tuple(r for r in removals if len(r.facts) == len(first)))
 
 
 def _rank(fact: Fact) -> tuple[object, ...]:

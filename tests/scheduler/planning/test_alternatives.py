@@ -143,13 +143,18 @@ def test_where_nothing_can_be_otherwise_there_is_no_choice() -> None:
     assert len(plans) == 1
 
 
-def test_everybody_elses_appointments_stand() -> None:
+def test_everybody_elses_appointments_stand_and_are_planned_around() -> None:
+    """One bay, open for two doses a day: Bob's choices are what the others leave."""
     names = ("ada", "bob", "cleo")
-    document = factories.scenario(patients=[factories.patient(name) for name in names])
+    mornings = factories.clinic(hours=factories.table("09:00-12:00"), groups=[])
+    doses = factories.pathway(factories.dose())
+    document = factories.scenario(
+        clinic=mornings, pathways=[doses], patients=[factories.patient(name) for name in names]
+    )
     scenario = read_scenario(document)
     best = solve(scenario, Stop(work=60))
-    plans = alternatives(scenario, best, "bob", 3, Stop(work=60))
-    assert len(plans) > 1
+    plans = alternatives(scenario, best, "bob", 2, Stop(work=60))
+    assert len(plans) == 2
     others = [[a for a in p.appointments if "bob" not in a.patients] for p in (best, *plans)]
     assert all(held == others[0] for held in others)
     assert own(plans[0], "bob") != own(plans[1], "bob")

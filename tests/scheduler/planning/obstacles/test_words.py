@@ -10,6 +10,7 @@ from scheduler.planning.obstacles.choosing import Asked, NotAQuestion, Wish, que
 from scheduler.planning.verifying import verify
 from tests import factories
 from tests.factories import Document
+from tests.library_scenarios import maintained
 from tests.scheduler.planning.trying import planned
 
 ALL_DAY = factories.table("08:00-18:00", days=factories.EVERY_DAY)
@@ -361,3 +362,15 @@ def test_a_later_meeting_needs_the_units_of_the_earlier_ones_as_well() -> None:
     )
     assert asked(document, "group", number=1).choices[0].words == "one more unit of therapy for ada"
     assert asked(document, "group", number=2).choices[0].words == "2 more units of therapy for ada"
+
+
+def test_the_margin_before_closing_is_named_and_hours_that_would_follow_from_it_are_not() -> None:
+    """At 16:00 a dose of 175 minutes would end after closing, and without time for an overrun."""
+    document = maintained()
+    scenario, plan = read_scenario(document), planned(document, 20)
+    (question,) = questions(scenario, plan, Asked("p-1", "dose", 1), Wish.read("tue 16:00"))
+    told = [fact for (fact, *_) in words(explain(question)) if "clinic" in fact]
+    assert told == [
+        "a dose must end 30 minutes before closing (R-19), and the clinic is open 08:00-18:30 "
+        "on Tue 5 Jan"
+    ]
