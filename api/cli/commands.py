@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify
+from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify, why
 
 app = typer.Typer(
     name="careweave",
@@ -19,6 +19,7 @@ app.command("replan", short_help="Mend a plan for what has changed.")(replan.rep
 app.command("diff", short_help="Say what changes from one plan to another.")(diff.diff)
 app.command("verify", short_help="Judge a plan.")(verify.verify)
 app.command("show", short_help="Show a plan as a calendar.")(show.show)
+app.command("why", short_help="Say why something has no time, and what would help.")(why.why)
 app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)

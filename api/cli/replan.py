@@ -13,13 +13,13 @@ from api.cli.outcome import outcome_lines
 from api.cli.plan import Out, ScenarioFile, Seed, TimeLimit, Work
 from api.cli.progress import display
 from api.cli.safety_view import safety_lines
-from api.cli.searching import Limits, Report, Solver, plan_and_keep, seconds_running
+from api.cli.searching import Limits, Solver, plan_and_keep, seconds_running
 from api.cli.terminal import counted, refuse, say
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.differing import difference
 from scheduler.planning.replanning import Carried, carried_over
-from scheduler.planning.stopping import Stop
+from scheduler.planning.stopping import Report, Stop
 
 _SHOWN = 10
 
@@ -58,7 +58,7 @@ def replan(
         Limits(time_limit, work, seed),
         display(quiet=False),
         keep,
-        _repairer(carried, improve=improve),
+        solver=_repairer(carried, improve=improve),
     )
     for line in (*_left_behind(carried), *outcome_lines(new, read)):
         say(line)

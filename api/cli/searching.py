@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import TypeVar
 
 from api.cli.ending import give_up
 from api.cli.progress import Display
@@ -18,8 +19,10 @@ from pathways.plan import Plan
 from pathways.safety import Breach
 from pathways.scenario import Scenario
 from scheduler.planning.judging import Judgement, judge
-from scheduler.planning.stopping import Progress, Stop
+from scheduler.planning.stopping import Progress, Report, Stop
 from scheduler.planning.verifying import Finding
+
+T = TypeVar("T")
 
 _RUNNING = Stop()
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -53,7 +56,6 @@ def seconds_running() -> float:
     return _BEFORE_THIS_CLOCK + _RUNNING.seconds
 
 
-Report = Callable[[Progress], None]
 Solver = Callable[[Scenario, Stop, int, Report], Plan]
 """Whatever answers a scenario until a stop is due, from a seed on, and tells how far it is."""
 
@@ -63,15 +65,19 @@ def plan_and_keep(
     limits: Limits,
     display: Display,
     keep: Callable[[Plan], None],
+    *,
     solver: Solver | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Plan, Judgement]:
     """Plan, judge, and hand the plan to ``keep``, a first Ctrl-C held off until that is done.
 
-    ``solver`` answers the scenario in place of the planner.
+    ``solver`` answers the scenario in place of the planner; ``stop`` is the rule to stop by, for
+    who wants to look at it afterwards.
+
     The command ends with 3, and nothing is kept, where the judge refuses the planner's answer:
     for a fault by the contract, or for a hard safety rule of the library's pathways.
     """
-    stop = _stop(scenario, limits)
+    stop = stop or stop_for(scenario, limits)
     with _signals_end(stop, display):
         plan = _search(scenario, stop, limits, display, solver or _solve)
         judgement = judge(scenario, plan)
@@ -79,6 +85,14 @@ def plan_and_keep(
         _refuse_unsafe(judgement.refusals)
         keep(plan)
     return plan, judgement
+
+
+def search_further(
+    stop: Stop, limits: Limits, display: Display, search: Callable[[Report], T]
+) -> T:
+    """Search on after a plan was kept, shown and ended by Ctrl-C in the same way."""
+    with _signals_end(stop, display):
+        return _watched(stop, limits, display, search)
 
 
 def _refuse_faulty(faults: Sequence[Finding]) -> None:
@@ -119,16 +133,23 @@ def _first(found: Sequence[Finding | Breach]) -> Iterator[str]:
 def _search(
     scenario: Scenario, stop: Stop, limits: Limits, display: Display, solver: Solver
 ) -> Plan:
+    return _watched(
+        stop, limits, display, lambda report: solver(scenario, stop, limits.seed, report)
+    )
+
+
+def _watched(stop: Stop, limits: Limits, display: Display, search: Callable[[Report], T]) -> T:
+    """What a search in a thread of its own comes to, shown while it runs."""
     seen = _Seen(limits, stop)
     with display:
-        answer = _in_a_thread(lambda: solver(scenario, stop, limits.seed, seen.report))
+        answer = _in_a_thread(lambda: search(seen.report))
         while not answer.done():
             display.show(*seen.now())
             _wait(answer)
     return answer.result()
 
 
-def _stop(scenario: Scenario, limits: Limits) -> Stop:
+def stop_for(scenario: Scenario, limits: Limits) -> Stop:
     """The stopping rule that leaves time to judge and to write the plan within the limit."""
     seconds = limits.seconds_for(scenario)
     if seconds is not None:
@@ -168,8 +189,8 @@ class _Seen:
         return self._latest, min(1.0, max(used))
 
 
-def _in_a_thread(work: Callable[[], Plan]) -> Future[Plan]:
-    answer: Future[Plan] = Future()
+def _in_a_thread(work: Callable[[], T]) -> Future[T]:
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:
@@ -181,7 +202,7 @@ def _in_a_thread(work: Callable[[], Plan]) -> Future[Plan]:
     return answer
 
 
-def _wait(answer: Future[Plan]) -> None:
+def _wait(answer: Future[T]) -> None:
     with suppress(TimeoutError):
         answer.exception(timeout=_SECONDS_BETWEEN_LOOKS)
 

@@ -73,6 +73,13 @@ def cost_lines(cost: Cost) -> list[tuple[Term, int, str]]:
     return [(term, amount, COST_WORDS[term]) for term, amount in terms if amount]
 
 
+def price_text(price: int) -> str:
+    """``costs 12 more``, ``costs 12 less`` or ``costs the same``."""
+    if price == 0:
+        return "costs the same"
+    return f"costs {abs(price):,} {'more' if price > 0 else 'less'}"
+
+
 def quality_text(plan: Plan) -> str:
     """How close the plan is to the best one possible, as far as that is proven."""
     if plan.status == "optimal":

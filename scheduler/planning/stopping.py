@@ -55,6 +55,11 @@ class Stop:
         for interrupt in list(self._interrupts):
             interrupt()
 
+    @property
+    def requested(self) -> bool:
+        """Whether somebody has asked for the end."""
+        return self._asked_to.is_set()
+
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
         """While this lasts, a request also calls ``interrupt``, from whatever thread it is made."""

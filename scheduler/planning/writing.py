@@ -1,12 +1,21 @@
 """From a board to a plan document."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pathways import timing
 from pathways.model import Modality
-from pathways.plan import Appointment, Cost, JoinedSeries, Note, Plan, PlannedStage, Unplaced
-from scheduler.planning.asking import Occurrence
+from pathways.plan import (
+    Appointment,
+    Cost,
+    JoinedSeries,
+    Note,
+    Plan,
+    PlannedStage,
+    Reason,
+    Unplaced,
+)
+from scheduler.planning.asking import Key, Occurrence
 from scheduler.planning.board import Board, Placement
 from scheduler.planning.costing import total_terms
 from scheduler.planning.explaining import why_unjoined, why_unplaced
@@ -18,6 +27,23 @@ Why = Callable[[Board, Occurrence], Unplaced]
 
 def plan_of(board: Board, bound: int, why: Why = why_unplaced) -> Plan:
     """The plan that a board stands for, with the reasons for what it could not place."""
+    return _plan(board, bound, _unplaced(board, why))
+
+
+def unexplained_plan_of(board: Board) -> Plan:
+    """The plan that a board stands for, without a bound, and without looking for reasons.
+
+    For plans that are only tried: something may be unplaced that would fit.
+    """
+    nameless = (Reason(rule="order", detail="was not looked into"),)
+    unplaced = (
+        Unplaced(patient=patient, activity=activity, occurrence=number, reasons=nameless)
+        for patient, activity, number in _left_out(board)
+    )
+    return _plan(board, 0, unplaced)
+
+
+def _plan(board: Board, bound: int, unplaced: Iterable[Unplaced]) -> Plan:
     terms = total_terms(board)
     total = sum(terms.values())
     return Plan(
@@ -28,7 +54,7 @@ def plan_of(board: Board, bound: int, why: Why = why_unplaced) -> Plan:
         bound=min(bound, total),
         groups=tuple(_groups(board)),
         appointments=tuple(_appointments(board)),
-        unplaced=tuple(_unplaced(board, why)),
+        unplaced=tuple(unplaced),
     )
 
 
@@ -117,11 +143,21 @@ def driving_text(until: datetime) -> str:
 
 
 def _unplaced(board: Board, why: Why) -> Iterator[Unplaced]:
+    for patient, activity, number in _left_out(board):
+        if number == 0:
+            held = board.problem.pathways[patient].activity(activity)
+            yield why_unjoined(board, patient, held)
+        else:
+            yield why(board, board.problem.asked.by_key[patient, activity, number])
+
+
+def _left_out(board: Board) -> Iterator[Key]:
+    """What is asked for and not placed; number 0 where a patient is in no series."""
     for patient in board.problem.scenario.patients:
         for activity in board.problem.pathways[patient.id].activities:
             key = (patient.id, activity.id)
             if activity.kind == "group" and board.series.get(key) is None:
-                yield why_unjoined(board, patient.id, activity)
+                yield (*key, 0)
     for occurrence in board.problem.occurrences:
         if occurrence not in board.placed and board.wanted(occurrence):
-            yield why(board, occurrence)
+            yield (occurrence.owner, occurrence.activity.id, occurrence.number)

@@ -69,7 +69,7 @@ def test_reading_a_plan_explains_every_rule_of_a_reason() -> None:
 
 def test_every_option_of_every_command_stands_in_the_reference(run: Run) -> None:
     reference = page("reference/command-line.md")
-    for command in ("plan", "replan", "diff", "verify", "show", "demo", "schema"):
+    for command in ("plan", "replan", "diff", "verify", "show", "why", "demo", "schema"):
         assert f"careweave {command}" in reference
         for option in re.findall(r"(--[a-z-]+)", run(command, "--help").stdout):
             assert option in reference or option == "--help"
