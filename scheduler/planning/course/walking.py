@@ -413,7 +413,7 @@ class Walker:
         shape = [*costs.shape[:plain], *before.shape[plain:-1]]
         keeps = self.keeps_last(move, after, day, week)
         result = np.full([*shape, *([table.shape[-1]] if keeps else [])], NEVER, dtype=np.int64)
-        for counts in self.counts(table, state, week):
+        for counts in self.counts(table, state, week, move):
             step = self._step(before, table[counts], counts, costs.shape, keeps)
             if step is not None:
                 into = tuple(slice(count, None) for count in counts)
@@ -430,11 +430,15 @@ class Walker:
         anchor = (week.marked[move.last[0]].activity.id, day)
         return any(held == anchor for _, held in after.due)
 
-    def counts(self, table: Costs, state: State, week: Week | None) -> Iterator[tuple[int, ...]]:
-        """How many of each plain block a day may add."""
-        ranges = []
+    def counts(
+        self, table: Costs, state: State, week: Week | None, move: Move
+    ) -> Iterator[tuple[int, ...]]:
+        """How many of each plain block a day may add; in what order, is left open."""
+        following, ranges = list(state.next), []
+        for number, session in move.marked:
+            following[number] = session + 1
         for axis, block in enumerate(week.plain if week else ()):
-            turn = self.counting.is_their_turn(block, state.next, week)
+            turn = self.counting.is_their_turn(block, tuple(following), week)
             ranges.append(range(table.shape[axis] if turn else 1))
         return product(*ranges)
 
@@ -753,7 +757,7 @@ class Trail:
         keeps = self.walker.keeps_last(move, origin.after, day, week)
         plain = len(week.plain) if week else 0
         rest = index[plain : len(index) - keeps]
-        for counts in self.walker.counts(table, origin.state, week):
+        for counts in self.walker.counts(table, origin.state, week, move):
             was = tuple(now - count for now, count in zip(index[:plain], counts, strict=True))
             if any(n < 0 for n in was):
                 continue
