@@ -8,16 +8,17 @@ anybody may be met, then one person only, then two at the price of a new face.
 import heapq
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import combinations, count, product
+from itertools import count, product
 from typing import NamedTuple
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, booked_placement
 from scheduler.planning.costing import patient_terms
-from scheduler.planning.course.asking import Course, Faces, family_of
+from scheduler.planning.course.asking import Faces, Request, family_of
+from scheduler.planning.course.course import Course, course_of
 from scheduler.planning.course.day import NEVER
+from scheduler.planning.course.faces import Families
 from scheduler.planning.course.walking import Known, Walk, Walker
-from scheduler.planning.ledger import face_position
 from scheduler.planning.solving.constructing import place_best, put
 from scheduler.planning.stopping import Stop
 
@@ -41,16 +42,6 @@ class Best:
     series: Series = field(default_factory=dict)
     faces: Faces = field(default_factory=dict)
     skipped: tuple[Occurrence, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Family:
-    """A family of sessions: whom it can meet, whom it has met, and whether it must be one."""
-
-    name: str
-    required: bool
-    people: tuple[str, ...]
-    met: frozenset[str]
 
 
 class _Node(NamedTuple):
@@ -87,9 +78,9 @@ class Chooser:
     @staticmethod
     def _state(board: Board, patient: str) -> int:
         """What the question depends on, as one number."""
-        course = Course(board, patient, {})
-        masks = [*course.starts.values()]
-        for occurrence in course.free:
+        starts = course_of(Request(board, patient)).starts
+        masks = [*starts.values()]
+        for occurrence in starts:
             masks += [mask for _, mask in board.ledger.crews(occurrence, None)]
         return hash((tuple(masks), tuple(sorted(board.seats.items()))))
 
@@ -98,8 +89,8 @@ class Chooser:
 
         What it costs is told without all that stands anyway.
         """
-        choice = _Choice(board, patient, self._known, loosely=self._loosely, free=free)
-        return choice.best(NEVER - 1)
+        request = Request(board, patient, part=free)
+        return _Choice(request, self._known, loosely=self._loosely).best(NEVER - 1)
 
     def best(self, board: Board, patient: str, limit: int = NEVER - 1) -> Best:
         """The best for a patient who has none but locked appointments on the board.
@@ -108,14 +99,13 @@ class Chooser:
         `standing_cost` counts. The board's series are as before afterwards. Raises `NotAWalk`
         where the patient's weeks are no walk through days.
         """
-        before = dict(board.series)
+        before, request = dict(board.series), Request(board, patient)
         best = Best(NEVER, limit + 1)
         try:
             for series in self._choices_of_series(board, patient):
                 board.series.update(series)
-                found = _Choice(board, patient, self._known, loosely=self._loosely).best(
-                    min(limit, best.cost - 1)
-                )
+                choice = _Choice(request, self._known, loosely=self._loosely)
+                found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
                 better = replace(found, series=series) if found.cost < best.cost else best
                 best = replace(better, bound=bound)
@@ -140,67 +130,22 @@ class Chooser:
 class _Choice:
     """One choice of series, and the faces that go best with it."""
 
-    def __init__(
-        self,
-        board: Board,
-        patient: str,
-        known: Known,
-        *,
-        loosely: bool,
-        free: Collection[Occurrence] | None = None,
-    ) -> None:
-        self.board = board
-        self.free = free
-        self.may_skip = False
-        self.patient = patient
+    def __init__(self, request: Request, known: Known, *, loosely: bool) -> None:
+        self.request = request
         self.known = known
         self.loosely = loosely
-        self.families = list(self._families())
-
-    def _families(self) -> Iterator[_Family]:
-        able: dict[str, set[str]] = {}
-        required: set[str] = set()
-        mine = self.board.problem.of_patient(self.patient) if self.free is None else self.free
-        for occurrence in mine:
-            position, need = face_position(occurrence), occurrence.activity.same_person_need
-            if position is None or need is None:
-                continue
-            if need.same_person == "required":
-                required.add(family_of(occurrence.activity))
-            crews = self.board.problem.shape(occurrence.activity).crews
-            held = able.setdefault(family_of(occurrence.activity), set())
-            held |= {crew[position] for crew in crews}
-        for name, people in sorted(able.items()):
-            met = frozenset(self._met(name))
-            yield _Family(name, name in required, tuple(sorted(people)), met)
-
-    def _met(self, family: str) -> Iterator[str]:
-        for occurrence in self.board.problem.of_patient(self.patient):
-            placement = self.board.placed.get(occurrence)
-            position = face_position(occurrence)
-            if placement is None or position is None or position >= len(placement.crew):
-                continue
-            if family_of(occurrence.activity) == family:
-                yield placement.crew[position]
-
-    def _new_faces(self, faces: Faces) -> int:
-        """What the people of a choice cost, those already met included."""
-        more = 0
-        for family in self.families:
-            if family.name in faces and not family.required:
-                more += max(0, len(faces[family.name] | family.met) - 1)
-        return more * self.board.problem.weights.new_face
+        self.families = Families(request)
 
     def best(self, limit: int) -> Best:
         """The cheapest faces and starts; whatever costs more than the limit is not looked for."""
-        course = self._course({})
-        unjoined = self._unjoined(course)
+        unjoined = self._unjoined()
+        course = course_of(self.request)
         if course.sure + unjoined > limit:
             return Best(NEVER, limit + 1)
-        found = self._search(course, limit - unjoined)
+        found = _Faces(self, course).search(limit - unjoined)
         if self._might_gain_by_skipping(course, found.bound):
-            self.may_skip = True
-            found = self._search(self._course({}), limit - unjoined)
+            skipping = course_of(replace(self.request, may_skip=True))
+            found = _Faces(self, skipping).search(limit - unjoined)
         return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
 
     def _might_gain_by_skipping(self, course: Course, bound: int) -> bool:
@@ -208,33 +153,39 @@ class _Choice:
 
         Meetings may bridge what is else waited through, so no waiting is counted.
         """
-        price = course.weights.unplaced_other
-        if not course.attended or bound <= course.sure + price:
+        price = self.request.weights.unplaced_other
+        if not course.agenda.attended or bound <= course.sure + price:
             return False
-        lighter = Course(self.board, self.patient, {}, meetings=False, free=self.free)
-        least = Walker(lighter, self.known, bound - price - 1, loosely=True).least()
-        return least is not None
+        lighter = course_of(replace(self.request, attends=False))
+        limit = bound - price - 1
+        return Walker(lighter, self.known, limit, loosely=True).least() is not None
 
-    def _course(self, faces: Faces) -> Course:
-        course = Course(self.board, self.patient, faces, free=self.free)
-        course.may_skip = self.may_skip
-        return course
-
-    def _unjoined(self, course: Course) -> int:
-        activities = self.board.problem.pathways[self.patient].activities
+    def _unjoined(self) -> int:
+        """What the meetings cost of groups that the patient joins no series of."""
+        joined = self.request.board.series
         meetings = sum(
             activity.schedule[0].per_week * len(activity.scheduled_weeks)
-            for activity in activities
-            if activity.kind == "group"
-            and self.board.series.get((self.patient, activity.id)) is None
+            for activity in self.request.activities
+            if activity.kind == "group" and joined.get((self.request.patient, activity.id)) is None
         )
-        return meetings * course.weights.unplaced_other
+        return meetings * self.request.weights.unplaced_other
 
-    def _search(self, course: Course, limit: int) -> Best:
+
+class _Faces:
+    """The search for the faces that go best with a course."""
+
+    def __init__(self, choice: _Choice, course: Course) -> None:
+        self.choice = choice
+        self.known = choice.known
+        self.families = choice.families
+        self.course = course
+
+    def search(self, limit: int) -> Best:
         """Choices in order of what they cannot cost less than, until the first is whole."""
-        least = self._least_of_weeks(course, limit)
+        least = self._least_of_weeks(limit)
         order = count()
-        waiting = [_Node(course.sure + sum(least.values()), 1, next(order), {}, FIRST_SLACK)]
+        at_first = self.course.sure + sum(least.values())
+        waiting = [_Node(at_first, 1, next(order), {}, FIRST_SLACK)]
         while waiting and waiting[0].least <= limit:
             node = heapq.heappop(waiting)
             if node.walk is None:
@@ -244,63 +195,65 @@ class _Choice:
             whole = self._whole(node.faces, node.walk)
             if whole is not None:
                 return Best(node.least, node.least, node.walk.starts, {}, whole, node.walk.skipped)
-            for faces in self._with_one_more_family(node.faces):
-                dearer = node.walk.cost + self._new_faces(faces)
+            for faces in self.families.with_one_more(node.faces):
+                dearer = node.walk.cost + self.families.new_faces(faces)
                 heapq.heappush(waiting, _Node(dearer, 1, next(order), faces, 0))
         return Best(NEVER, limit + 1)
 
-    def _walked(self, node: "_Node", least: dict[int, int], limit: int) -> "_Node":
+    def _course(self, faces: Faces) -> Course:
+        return course_of(replace(self.course.request, faces=faces))
+
+    def _walked(self, node: _Node, least: dict[int, int], limit: int) -> _Node:
         """A choice with its walk, or one that is known to cost more than was tried."""
-        course = self._course(node.faces)
-        course.least = least
-        new = self._new_faces(node.faces)
+        new = self.families.new_faces(node.faces)
         tried = min(limit, node.least + node.slack)
-        within = tried - new - course.sure
-        walk = Walker(course, self.known, within, loosely=self.loosely).walk()
+        within = tried - new - self.course.sure
+        walker = Walker(
+            self._course(node.faces),
+            self.known,
+            within,
+            loosely=self.choice.loosely,
+            least=least,
+        )
+        walk = walker.walk()
         if walk is None:
             return node._replace(least=tried + 1, slack=4 * max(node.slack, FIRST_SLACK))
         return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
 
-    def _least_of_weeks(self, course: Course, limit: int) -> dict[int, int]:
+    def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
+        """The faces with one person for each family left open, where that changes no start."""
+        left_open = self.families.left_open(faces)
+        for people in product(*(family.people for family in left_open)):
+            more = {f.name: f.met | {one} for f, one in zip(left_open, people, strict=True)}
+            whole = {**faces, **more}
+            if self.families.new_faces(whole) == self.families.new_faces(faces):
+                held = self._course(whole).starts if more else {}
+                if all(held[o] >> start & 1 for o, start in walk.starts.items() if held):
+                    return whole
+        return None
+
+    def _least_of_weeks(self, limit: int) -> dict[int, int]:
         """What each week costs at least, whomever the patient may meet, by its first day.
 
         What follow-ups may fill of other weeks' waiting is taken off the first. Where the weeks
         cost more than the limit, the rest is left at nothing.
         """
         found: dict[int, int] = {}
-        for week in course.weeks:
-            found[week.first] = self._least_of_week(course.of_week(week), week.first)
-            if course.sure + sum(found.values()) > limit + course.filled_by_follow_ups():
+        filled = self.course.filled_by_follow_ups()
+        for week in self.course.weeks:
+            found[week.first] = self._least_of_week(self.course.of_week(week), week.first)
+            if self.course.sure + sum(found.values()) > limit + filled:
                 break
         first = min(found, default=0)
-        return {**found, first: found.get(first, 0) - course.filled_by_follow_ups()}
-
-    def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
-        """The faces with one person for each family left open, where that changes no start."""
-        open_families = [family for family in self.families if family.name not in faces]
-        for people in product(*(family.people for family in open_families)):
-            more = {f.name: f.met | {one} for f, one in zip(open_families, people, strict=True)}
-            whole = {**faces, **more}
-            if self._new_faces(whole) == self._new_faces(faces):
-                held = self._course(whole).starts if more else {}
-                if all(held[o] >> start & 1 for o, start in walk.starts.items() if held):
-                    return whole
-        return None
-
-    def _with_one_more_family(self, faces: Faces) -> Iterator[Faces]:
-        """Every set of people for the next family that has none; nobody only where nobody can."""
-        family = next(family for family in self.families if family.name not in faces)
-        for size in range(1, 2 if family.required else len(family.people) + 1):
-            for people in combinations(family.people, size):
-                if family.met <= set(people) or not family.met & set(family.people):
-                    yield {**faces, family.name: frozenset(people)}
+        return {**found, first: found.get(first, 0) - filled}
 
     def _least_of_week(self, alone: Course, first: int) -> int:
         """The least that a week costs alone; what is the same as before is not asked again."""
         starts = tuple((o.index, mask) for o, mask in alone.starts.items())
-        key = (first, starts, tuple(alone.fixed.items()), self.may_skip)
+        key = (first, starts, tuple(alone.agenda.fixed.items()), alone.request.may_skip)
         if key not in self.known.weeks:
-            self.known.weeks[key] = (Walker(alone, self.known, NEVER - 1).least() or 0) - alone.sure
+            least = Walker(alone, self.known, NEVER - 1).least()
+            self.known.weeks[key] = (least or 0) - alone.sure
         return self.known.weeks[key]
 
 

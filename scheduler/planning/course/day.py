@@ -8,7 +8,7 @@ walk goes on to the next, or through an appointment that may start there.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,15 @@ Costs = NDArray[np.int64]
 
 NEVER = 1 << 40
 """What the impossible costs."""
+
 HOME, WAITING, THROUGH = range(3)
+"""The modes of a walk: not come yet, at the clinic until the next visit, done with visits."""
+
+
+def part_of(costs: Costs, *index: Any) -> Costs:
+    """The part of an array at an index of numbers, slices and dots."""
+    part: Costs = costs[index]
+    return part
 
 
 class Offer(NamedTuple):
@@ -65,6 +73,23 @@ class _Step:
 
     offer: Offer
     axis: int
+
+
+class _Spot(NamedTuple):
+    """Where a walk is: at a slot, in a mode, with so many of each offer taken, the key last."""
+
+    slot: int
+    mode: int
+    taken: tuple[int, ...]
+
+
+class _Leg(NamedTuple):
+    """A step of a walk: from where, at what cost, and past which offer's start, if any."""
+
+    before: _Spot
+    cost: int
+    axis: int | None = None
+    start: int = 0
 
 
 class Day:
@@ -184,54 +209,51 @@ class Day:
         and of its start.
         """
         found: list[list[int]] = [[] for _ in counts]
-        slot, mode, index = self._end_of(counts, key, last)
-        while slot > 0:
-            slot, mode, index = self._back(slot, mode, index, found)
+        spot = self._end_of((*counts, key), last)
+        while spot.slot > 0:
+            leg = self._leg_to(spot)
+            if leg.axis is not None and leg.axis < self._axes:
+                found[leg.axis].append(leg.start)
+            spot = leg.before
         return tuple(tuple(sorted(starts)) for starts in found)
 
-    def _end_of(
-        self, counts: tuple[int, ...], key: int, last: tuple[int, int] | None
-    ) -> tuple[int, int, tuple[int, ...]]:
-        index = (*counts, key)
+    def _cost_at(self, spot: _Spot) -> int:
+        return int(self._at[(spot.slot, spot.mode, *spot.taken)])
+
+    def _end_of(self, index: tuple[int, ...], last: tuple[int, int] | None) -> _Spot:
+        """Where the cheapest walk ends, or from where it goes to what ends the day."""
         if last is None:
-            slot = self.question.slots
-            modes = [(int(self._at[(slot, mode, *index)]), mode) for mode in (HOME, THROUGH)]
-            return slot, min(modes)[1], index
-        offer = self.question.last[last[0]]
-        slot = offer.starts[last[1]] - offer.gap
-        waits = offer.gap * self.question.idle
-        come = ((HOME, self.question.trip), (WAITING, waits))
-        ways = come if offer.in_person else ((HOME, 0), (THROUGH, 0))
-        modes = [(int(self._at[(slot, mode, *index)]) + cost, mode) for mode, cost in ways]
-        return slot, min(modes)[1], index
+            slot, ways = self.question.slots, ((HOME, 0), (THROUGH, 0))
+        else:
+            offer = self.question.last[last[0]]
+            slot = offer.starts[last[1]] - offer.gap
+            come = ((HOME, self.question.trip), (WAITING, offer.gap * self.question.idle))
+            ways = come if offer.in_person else ((HOME, 0), (THROUGH, 0))
+        spots = [(_Spot(slot, mode, index), cost) for mode, cost in ways]
+        return min(spots, key=lambda held: self._cost_at(held[0]) + held[1])[0]
 
-    def _back(
-        self, slot: int, mode: int, index: tuple[int, ...], found: list[list[int]]
-    ) -> tuple[int, int, tuple[int, ...]]:
-        """One step back; the starts of what is passed are added to those found."""
-        value = int(self._at[(slot, mode, *index)])
-        for axis, start, cost, before, then in self._ways_into(slot, mode, index):
-            if int(self._at[(before, then[0], *then[1])]) + cost == value:
-                if axis is not None and axis < self._axes:
-                    found[axis].append(start)
-                return before, then[0], then[1]
-        raise AssertionError(f"no way back from slot {slot}")
+    def _leg_to(self, spot: _Spot) -> _Leg:
+        """One step back on a cheapest walk."""
+        value = self._cost_at(spot)
+        for leg in self._legs_to(spot):
+            if self._cost_at(leg.before) + leg.cost == value:
+                return leg
+        raise AssertionError(f"no way back from slot {spot.slot}")
 
-    def _ways_into(
-        self, slot: int, mode: int, index: tuple[int, ...]
-    ) -> Iterator[tuple[int | None, int, int, int, tuple[int, tuple[int, ...]]]]:
-        """Axis, start, cost, slot and state before, of each step that ends here."""
-        idle = self.question.idle
+    def _legs_to(self, spot: _Spot) -> Iterator[_Leg]:
+        """Each step that ends here."""
+        slot, mode, index = spot
         if slot - 1 not in self._fixed:
-            yield None, slot, idle if mode == WAITING else 0, slot - 1, (mode, index)
+            idle = self.question.idle if mode == WAITING else 0
+            yield _Leg(_Spot(slot - 1, mode, index), idle)
         for fixed in self.question.fixed:
             if fixed.end == slot:
                 length = fixed.end - fixed.start
                 for then, cost in self._modes_into(mode, length, fixed.in_person):
-                    yield None, slot, cost, fixed.start, (then, index)
-        for axis, (offer, at) in product(range(len(index)), self._offers_ending(slot)):
-            if at.axis == axis:
-                yield from self._taken_into(slot, mode, index, (offer, at))
+                    yield _Leg(_Spot(fixed.start, then, index), cost)
+        for axis, (number, step) in product(range(len(index)), self._offers_ending(slot)):
+            if step.axis == axis:
+                yield from self._taken_into(spot, number, step)
 
     def _offers_ending(self, slot: int) -> Iterator[tuple[int, _Step]]:
         offers = [*self.question.plain, *([self.question.keyed] if self.question.keyed else [])]
@@ -240,22 +262,19 @@ class Day:
             if start in offer.starts and self._is_clear(offer, start):
                 yield offer.starts.index(start), _Step(offer, axis)
 
-    def _taken_into(
-        self, slot: int, mode: int, index: tuple[int, ...], ended: tuple[int, _Step]
-    ) -> Iterator[tuple[int | None, int, int, int, tuple[int, tuple[int, ...]]]]:
-        number, step = ended
+    def _taken_into(self, spot: _Spot, number: int, step: _Step) -> Iterator[_Leg]:
+        """The steps past an offer's start of a number, which ends here."""
+        slot, mode, index = spot
         offer, keyed = step.offer, step.axis == self._axes
-        held = index[step.axis]
-        if held != number + 1 if keyed else held == 0:
+        held, start = index[step.axis], slot - offer.length
+        if start < offer.gap or (held != number + 1 if keyed else held == 0):
             return
-        before = list(index)
-        before[step.axis] = 0 if keyed else held - 1
-        start = slot - offer.length
+        before = (*index[: step.axis], 0 if keyed else held - 1, *index[step.axis + 1 :])
         own = 0 if keyed else offer.costs[number]
         for then, cost in self._modes_into(mode, offer.length, offer.in_person):
             waits = offer.gap * self.question.idle if then == WAITING else 0
-            if start >= offer.gap:
-                yield (step.axis, start, cost + own + waits, start - offer.gap, (then, (*before,)))
+            came = _Spot(start - offer.gap, then, before)
+            yield _Leg(came, cost + own + waits, step.axis, start)
 
     def _modes_into(self, mode: int, length: int, in_person: bool) -> Iterator[tuple[int, int]]:
         if not in_person:

@@ -1,13 +1,12 @@
 """The rules on dates, as a walk from day to day needs them: which days count, and for how long."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from itertools import product
 
 from pathways.model import Activity
 from scheduler.planning.board import DaySpacing
-
-if TYPE_CHECKING:
-    from scheduler.planning.course.asking import Block, Course, Week
+from scheduler.planning.course.course import Course
+from scheduler.planning.course.weeks import Block, Week
 
 EARLIER = "earlier "
 """Before an activity's name: a session under an earlier enrolment, which counts as another's."""
@@ -19,35 +18,43 @@ Counted = tuple[tuple[str, int], ...]
 class Counting:
     """The spacing rules of one patient's pathway, and how evenly a week is spread."""
 
-    def __init__(self, course: "Course") -> None:
+    def __init__(self, course: Course) -> None:
         self.course = course
-        problem = course.problem
+        self.request = course.request
         self.rules = [
             activity
-            for activity in problem.pathways[course.patient].activities
+            for activity in course.request.activities
             if activity.min_days_between or activity.max_in_days
         ]
-        self._standing: dict[int, list[str]] = {}
-        for occurrence in course.standing:
-            if occurrence.activity.id in course.spaced:
-                day = problem.calendar.day_of(course.board.placed[occurrence].start)
-                self._standing.setdefault(day, []).append(occurrence.activity.id)
+        self._standing = self._days_of_what_stands()
         self._free_days = self._days_of_the_free()
 
+    def _days_of_what_stands(self) -> dict[int, list[str]]:
+        """The activities that count and stand on a day anyway."""
+        found: dict[int, list[str]] = {}
+        for occurrence in self.course.agenda.standing:
+            if occurrence.activity.id in self.course.spaced:
+                start = self.request.board.placed[occurrence].start
+                day = self.course.problem.calendar.day_of(start)
+                found.setdefault(day, []).append(occurrence.activity.id)
+        return found
+
     def _days_of_the_free(self) -> dict[str, list[int]]:
-        """The first and last day on which free sessions of an activity may lie, week by week."""
+        """The days on which free sessions of an activity may lie, week by week."""
         found: dict[str, list[int]] = {}
         for week in self.course.weeks:
             for block in week.marked:
                 found.setdefault(block.activity.id, []).extend(range(week.first, week.first + 7))
         return found
 
+    # ---- what counts -----------------------------------------------------------------------
+
     def history(self) -> Counted:
         """The days of sessions under an earlier enrolment, and of what stands before all days."""
         found = [
             (EARLIER + name, day)
             for name in sorted(self.course.spaced)
-            for day in self.course.board.past_days(self.course.patient, name)
+            for day in self.request.board.past_days(self.request.patient, name)
         ]
         first = self.course.days.start
         found += [
@@ -81,68 +88,66 @@ class Counting:
     def _is_in_an_uneven_week(self, name: str, held: int, day: int) -> bool:
         return any(
             week.first <= held < day < week.first + 7
-            and any(
-                b.activity.id == name and self._even(b.activity, week.first) for b in week.marked
-            )
+            and any(b.activity.id == name and self._even(b.activity, week) for b in week.marked)
             for week in self.course.weeks
         )
 
-    def _even(self, activity: Activity, first: int) -> int:
+    # ---- what it costs ---------------------------------------------------------------------
+
+    def _even(self, activity: Activity, week: Week) -> int:
         """The even gap between two of a week in days; 0 where there is none to keep."""
-        start = self.course.problem.day(self.course.problem.patients[self.course.patient].start)
-        per_week = activity.per_week((first - start) // 7 + 1)
+        problem = self.course.problem
+        start = problem.day(problem.patients[self.request.patient].start)
+        per_week = activity.per_week((week.first - start) // 7 + 1)
         return 7 // per_week if activity.min_days_between and per_week > 1 else 0
 
-    def uneven(self, counted: Counted, activity: Activity, day: int, first: int) -> int:
+    def uneven(self, counted: Counted, activity: Activity, day: int) -> int:
         """What it costs that a day is not evenly after the last of its week."""
-        even = self._even(activity, first)
-        held = [other for name, other in counted if name == activity.id and first <= other < day]
-        if not even or not held:
+        week = self.course.week_of(day)
+        even = self._even(activity, week) if week else 0
+        if week is None or not even:
             return 0
-        return abs(day - max(held) - even) * self.course.weights.uneven_day
+        held = [other for name, other in counted if name == activity.id]
+        held = [other for other in held if week.first <= other < day]
+        return abs(day - max(held) - even) * self.request.weights.uneven_day if held else 0
 
     def standing_cost(self, counted: Counted, day: int) -> int:
         """The same for what stands on a day anyway."""
-        cost = 0
-        for name in self._standing.get(day, ()):
-            for week in self.course.weeks:
-                if week.first <= day < week.first + 7:
-                    activity = self.course.problem.pathways[self.course.patient].activity(name)
-                    cost += self.uneven(counted, activity, day, week.first)
-        return cost
+        pathway = self.course.problem.pathways[self.request.patient]
+        names = self._standing.get(day, ())
+        return sum(self.uneven(counted, pathway.activity(name), day) for name in names)
+
+    # ---- what is allowed -------------------------------------------------------------------
 
     def allows(self, counted: Counted, activity: Activity, day: int) -> bool:
         """Whether one more session of an activity may stand on a day, after what is counted."""
-        for rule in self.rules:
-            if activity.id in (rule.id, rule.spaced_with):
-                own = [held for name, held in counted if name == rule.id]
-                others = {
-                    rule.spaced_with,
-                    EARLIER + rule.id,
-                    EARLIER + (rule.spaced_with or rule.id),
-                }
-                other = [held for name, held in counted if name in others]
-                most = rule.max_in_days
-                spacing = DaySpacing(
-                    own=own,
-                    other=other,
-                    is_own=activity.id == rule.id,
-                    gap=rule.min_days_between or 0,
-                    days=most.days if most else 0,
-                    count=most.count if most else 0,
-                )
-                if spacing.broken_by(day):
+        concerned = (rule for rule in self.rules if activity.id in (rule.id, rule.spaced_with))
+        return not any(_spacing(rule, counted, activity).broken_by(day) for rule in concerned)
+
+    def is_their_turn(
+        self, block: Block, following: tuple[int, ...], marked: tuple[Block, ...]
+    ) -> bool:
+        """Whether the marked sessions that have to come before a block in its week stand.
+
+        ``following`` is the next number of each marked block of the week.
+        """
+        for before, (number, other) in product(block.activity.preceded_by, enumerate(marked)):
+            if other.activity.id == before.activity:
+                needed = sum(o.number <= before.occurrence for o in other.sessions)
+                if following[number] < needed:
                     return False
         return True
 
-    def is_their_turn(
-        self, block: "Block", following: tuple[int, ...], week: "Week | None"
-    ) -> bool:
-        """Whether the marked sessions that have to come before a block in its week stand."""
-        for before in block.activity.preceded_by:
-            for number, other in enumerate(week.marked if week else ()):
-                if other.activity.id == before.activity:
-                    needed = sum(o.number <= before.occurrence for o in other.sessions)
-                    if following[number] < needed:
-                        return False
-        return True
+
+def _spacing(rule: Activity, counted: Counted, activity: Activity) -> DaySpacing:
+    """One rule about one more session of an activity, after what is counted."""
+    others = {rule.spaced_with, EARLIER + rule.id, EARLIER + (rule.spaced_with or rule.id)}
+    most = rule.max_in_days
+    return DaySpacing(
+        own=[held for name, held in counted if name == rule.id],
+        other=[held for name, held in counted if name in others],
+        is_own=activity.id == rule.id,
+        gap=rule.min_days_between or 0,
+        days=most.days if most else 0,
+        count=most.count if most else 0,
+    )
