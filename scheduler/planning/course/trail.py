@@ -195,13 +195,14 @@ class Trail:
                 line = part_of(priced, *index[:axis], slice(None), *index[axis:])
                 index = (*index[:axis], int(line.argmin()), *index[axis:])
             if aside.placed:
-                self._write_aside(today, aside.due, None if axis is None else index[axis])
+                self._write_aside(today, aside.due, before.state, index)
         return index
 
-    def _write_aside(self, today: Today, due: Due, anchored: int | None) -> None:
-        """Write down the best start after an anchor's start, or after any where none is known."""
+    def _write_aside(self, today: Today, due: Due, state: State, index: Index) -> None:
+        """Write down the best start after its anchor's, or after any where that is not known."""
         lags = self.tables.lag_costs(*due, today.day)
-        own = lags.min(axis=0) if anchored is None else lags[anchored]
+        loosely = due in state.loosely
+        own = lags.min(axis=0) if loosely else lags[index[axis_of(due, state, today)]]
         slot = self.tables.follow_up_starts(due[0], today.day)[int(own.argmin())]
         self._write(self.course.numbered[due[0]], today, slot)
 
