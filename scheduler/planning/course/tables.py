@@ -137,6 +137,6 @@ class Tables:
             starts = self.follow_up_starts(index, day)
             prices = self.course.prices.of_lags(self.course.numbered[index])
             lags = self._ticks(day, starts)[None, :] - self.ends(anchor)[:, None]
-            by_lag = prices[np.clip(lags, -1, len(prices) - 2)]
+            by_lag = prices[np.clip(lags, -1, len(prices) - 1)]
             self._lags[key] = by_lag + self.own_costs(index, day, starts)
         return self._lags[key]

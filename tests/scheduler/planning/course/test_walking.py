@@ -100,6 +100,20 @@ def test_a_follow_up_is_priced_by_the_lag_from_the_end_of_its_anchor() -> None:
     assert put(board).cost == 2 * 8 + 2
 
 
+def test_a_follow_up_that_would_come_too_late_is_left_out() -> None:
+    """The dose ends at 10:30, and the therapist comes 22 hours and a half later."""
+    after = {"activity": "dose", "lag": {"min": "PT16H", "ideal": "PT20H", "max": "PT22H"}}
+    clinic = clinic_with(
+        factories.practitioner("doctor", "prescriber", hours={"mon": ["09:00-09:30"]}),
+        seeing("therapist", tue="09:00-10:30"),
+    )
+    dose = factories.dose(schedule=[{"weeks": "1-1", "per_week": 1}])
+    board = board_of(dose, therapy("call", schedule=None, after=after), clinic=clinic)
+    found = put(board)
+    assert found.cost == 2000 + 8
+    assert only(board, "call") not in found.starts
+
+
 def test_a_dose_begins_when_its_follow_up_can_be_on_time() -> None:
     clinic = clinic_with(seeing("therapist", tue="15:00-16:00"), only_open("mon"))
     dose = factories.dose(schedule=[{"weeks": "1-1", "per_week": 1}])
