@@ -6,7 +6,7 @@ face, or is forbidden where the same person is required.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from scheduler.planning.course.asking import Faces, Request, family_of
 from scheduler.planning.ledger import face_position
@@ -21,12 +21,16 @@ class Family:
     people: tuple[str, ...]
     met: frozenset[str]
 
-    def choices(self) -> Iterator[frozenset[str]]:
-        """Every set of people whom it may meet, with those whom it has met anyway, if able."""
-        for size in range(1, 2 if self.required else len(self.people) + 1):
-            for people in combinations(self.people, size):
-                if self.met <= set(people) or not self.met & set(self.people):
-                    yield frozenset(people)
+    def choices(self) -> list[frozenset[str]]:
+        """Every set of people whom it may meet, with those of them whom it has met anyway.
+
+        Where there is none, only those met; so nobody where nobody can.
+        """
+        known = self.met & set(self.people)
+        most = 1 if self.required else len(self.people)
+        sets = (combinations(self.people, size) for size in range(1, most + 1))
+        found = [frozenset(people) for people in chain.from_iterable(sets)]
+        return [people for people in found if known <= people] or [known]
 
 
 class Families:

@@ -84,6 +84,37 @@ def test_a_face_met_in_a_locked_session_is_chosen_or_another_costs_a_new_one() -
         assert found.cost == 2 * TRIP + (uneven if friday else NEW_FACE)
 
 
+def test_what_nobody_can_serve_is_left_out_and_the_rest_still_found() -> None:
+    for same_person in ("required", "preferred"):
+        talk = therapy(same_person=same_person)
+        clinic = factories.clinic(practitioners=[], groups=[])
+        board = board_of(talk, factories.session("call"), clinic=clinic)
+        assert put(board).cost == LEFT_OUT + TRIP
+
+
+def test_one_required_face_was_two_already_in_locked_sessions() -> None:
+    """Nobody may serve the third session, and the call is placed all the same."""
+    booked = [
+        factories.appointment(
+            "talk",
+            f"2027-01-0{day}T09:00:00-05:00",
+            f"2027-01-0{day}T10:00:00-05:00",
+            id=f"talk-{number}",
+            occurrence=number,
+            practitioners=[name],
+            locked=True,
+        )
+        for number, day, name in ((1, 4, "amy"), (2, 5, "ben"))
+    ]
+    thrice = [{"weeks": "1-1", "per_week": 3}]
+    talk = therapy(same_person="required", schedule=thrice)
+    clinic = clinic_with(*(seeing(name, fri="09:00-10:00") for name in ("amy", "ben")))
+    board = board_of(talk, factories.session("call"), clinic=clinic, booked=booked)
+    found = put(board)
+    assert found.cost == LEFT_OUT + 2 * TRIP
+    assert [o.name for o in found.starts] == ["ada/call/1"]
+
+
 def test_families_choose_each_their_own_face() -> None:
     need = [{"location": "office"}, {"role": "therapist", "same_person": "preferred"}]
     talk, call = (
