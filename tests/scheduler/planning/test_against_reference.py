@@ -17,7 +17,7 @@ from pathways.scenario import Scenario
 from scheduler.planning.verifying import verify
 from tests.scenarios.dice import SMALL, TINY
 from tests.scenarios.making import random_scenario
-from tests.scheduler.planning.test_against_exhaustive import Count, tempts
+from tests.scheduler.planning.comparing import Count, tempts
 from tests.scheduler.planning.trying import Complaint, Document, campaign, chunks, planned, try_all
 
 WORK = 1500

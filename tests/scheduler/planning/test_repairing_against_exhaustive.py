@@ -20,7 +20,7 @@ from tests.exhaustive.search import Best, TooLarge, cheapest_plan
 from tests.scenarios.changes import disturbed
 from tests.scenarios.dice import TINY
 from tests.scenarios.making import random_scenario
-from tests.scheduler.planning.test_against_exhaustive import Count, missing, tempts
+from tests.scheduler.planning.comparing import Count, missing, tempts
 from tests.scheduler.planning.trying import Document, campaign, chunks, planned, try_all
 
 WORK = 1500
