@@ -87,7 +87,7 @@ def read_scenario(data: Any) -> Scenario:
         faults.append((place_text(rest.original(location_of(place))), says))
     if faults:
         raise BadDocument(in_reading_order(faults))
-    return Scenario.model_construct(**{**dict(document), "pathways": tuple(pathways.values())})
+    return Scenario.of(document, pathways.values())
 
 
 def read_plan(data: Any) -> Plan:
