@@ -1,8 +1,11 @@
 """The planner's one door: a scenario in, a plan out."""
 
+from dataclasses import replace
+
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.board import Board
+from scheduler.planning.bounding import Bound, bound_for
 from scheduler.planning.narrowing import narrowed
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.finishing import finish
@@ -16,9 +19,16 @@ def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | Non
 
     The same scenario, seed and ``stop.work`` give the same plan; a time limit only chooses when
     to stop. What cannot be placed stands in the plan with reasons. Patients on pathways of the
-    library are planned within its safety rules, as far as the contract can say them.
+    library are planned within its safety rules, as far as the contract can say them; the bound
+    speaks of the scenario as it is written.
     """
-    search = Search(Board(Problem(narrowed(scenario))), stop, seed, report)
+    bound = bound_for(scenario)
+    told = None if report is None else _told(report, bound)
+    search = Search(Board(Problem(narrowed(scenario))), stop, seed, told)
     search.run()
     finish(search.board)
-    return plan_of(search.board, search.bound)
+    return plan_of(search.board, bound(search.bound))
+
+
+def _told(report: Report, bound: Bound) -> Report:
+    return lambda progress: report(replace(progress, bound=bound(progress.bound)))
