@@ -9,9 +9,10 @@ from datetime import date
 from math import gcd
 from typing import NamedTuple
 
+from pathways import timing
 from pathways.levels import levels
 from pathways.library import LibraryPathway, protocols_of
-from pathways.record import WeekTable
+from pathways.record import Fault, WeekTable
 from pathways.scenario import Clinic, Group, Patient, Scenario
 from pathways.timing import MINUTES_A_DAY, WEEKDAYS, Window
 
@@ -148,3 +149,21 @@ def _caps(protocol: LibraryPathway) -> Iterator[int]:
         cap = levels()[block.level].group_cap
         if cap is not None:
             yield cap.patients
+
+
+def what_no_plan_can_keep(scenario: Scenario) -> Iterator[Fault]:
+    """What of a scenario breaks a hard safety rule whatever is planned, and what would be right.
+
+    The note of a dose ends at the clinic's hour, and may not end before the pathway's (R-30).
+    """
+    resumes = scenario.clinic.resume_driving
+    protocols = protocols_of(scenario)
+    for name in dict.fromkeys(patient.pathway for patient in scenario.patients):
+        earliest = protocols[name].no_driving.wake_time if name in protocols else 0
+        if resumes < earliest:
+            hour = timing.clock_text(earliest)
+            says = f"{timing.clock_text(resumes)} is too early for {name!r}, whose patients do not"
+            yield (
+                "clinic.resume_driving",
+                f"{says} drive before {hour} (R-30); write {hour} or later",
+            )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pathways.library import load
 from pathways.plan import Plan
 from pathways.reading import read_plan, read_scenario
 from pathways.safety import PLAN_RULES, NoRules, Strength
@@ -12,6 +13,7 @@ from scheduler.planning.stopping import Stop
 from tests import factories
 from tests.factories import Document, table
 from tests.library_scenarios import dosed_twice_on_a_day, maintained, only_late, without_therapy
+from tests.pathways.clinics import scenario_of
 
 
 def planned(document: Document) -> tuple[Scenario, Plan]:
@@ -135,3 +137,20 @@ def test_all_but_the_reasons_is_judged_as_the_scenario_is_written() -> None:
     judged = judge(scenario, plan, reasons=True)
     assert judged.verdict.faults == ()
     assert {breach.rule for breach in judged.refusals} == {"R-19"}
+
+
+def test_a_group_with_more_seats_than_its_level_allows_is_planned_within_the_rule() -> None:
+    document = scenario_of(load("iop-ketamine-im", "2026.1"))
+    one = document["patients"][0]
+    document["patients"] = [{**one, "id": f"p-{number}"} for number in range(11)]
+    for holder in (document["clinic"]["groups"][0], *document["clinic"]["locations"]):
+        holder["capacity"] = 12
+    scenario = read_scenario(document)
+    plan = solve(scenario, Stop(work=0))
+    judged = judge(scenario, plan, reasons=True)
+    assert judged.passes
+    reasons = [reason for entry in plan.unplaced for reason in entry.reasons]
+    full = [reason.detail for reason in reasons if reason.rule == "capacity"]
+    assert full
+    assert all(detail.startswith("no seat is left (R-39: at most 10") for detail in full)
+    assert plan.bound == 0

@@ -8,7 +8,7 @@ from pathways.library import load
 from pathways.reading import read_scenario
 from pathways.scenario import Scenario
 from pathways.timing import Window
-from scheduler.planning.narrowing import narrowed, what_was_cut
+from scheduler.planning.narrowing import narrowed, what_no_plan_can_keep, what_was_cut
 from tests import factories
 from tests.pathways.clinics import scenario_of
 
@@ -101,3 +101,22 @@ def test_seats_that_are_fewer_already_stay_as_they_are() -> None:
     few = scenario.clinic.groups[0].model_copy(update={"capacity": 6})
     clinic = scenario.clinic.model_copy(update={"groups": (few,)})
     assert narrowed(scenario.model_copy(update={"clinic": clinic})).clinic == clinic
+
+
+@pytest.mark.parametrize(("hour", "refused"), [("05:59", True), ("06:00", False), ("07:00", False)])
+def test_no_note_is_long_enough_where_the_clinic_lets_people_drive_too_early(
+    hour: str, refused: bool
+) -> None:
+    document = scenario_of(TRD)
+    document["clinic"]["resume_driving"] = hour
+    document["patients"].append({**document["patients"][0], "id": "p-2"})
+    found = list(what_no_plan_can_keep(read_scenario(document)))
+    assert [place for place, _ in found] == (["clinic.resume_driving"] if refused else [])
+
+
+def test_without_patients_on_the_library_a_clinic_chooses_its_hour() -> None:
+    clinic = factories.clinic(resume_driving="05:00")
+    assert list(what_no_plan_can_keep(read_scenario(factories.scenario(clinic=clinic)))) == []
+    document = scenario_of(TRD)
+    document["clinic"]["resume_driving"] = "05:00"
+    assert list(what_no_plan_can_keep(read_scenario({**document, "patients": []}))) == []
