@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -21,13 +22,17 @@ from pydantic import (
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from pathways import timing
 from pathways.record import Count, Elapsed, Fault, Id, Record, Text, refuse_faults, twice
 
 Modality = Literal["in-person", "virtual"]
 LocationKind = Literal["treatment-bay", "office", "group-room", "virtual"]
 Role = Literal["prescriber", "monitor", "therapist"]
 SamePerson = Literal["required", "preferred"]
+
+MOST_A_WEEK = 49
+"""Of one activity; a clinic plans one or two a day, and a slip of the pen a million."""
+MOST_WEEKS = 520
+"""Ten years."""
 
 _WEEKS = re.compile(r"([1-9][0-9]*)(?:-([1-9][0-9]*))?")
 
@@ -86,11 +91,21 @@ WeekRange = Annotated[
 ]
 
 
+def _fits_a_week(number: int) -> int:
+    if number > MOST_A_WEEK:
+        raise ValueError(
+            f"{number:,} a week are more than {MOST_A_WEEK}, seven on every day; mend the number"
+        )
+    return number
+
+
 class ScheduleBlock(Record):
-    """So many occurrences in each of these weeks of the pathway."""
+    """So many occurrences in each of these weeks of the pathway, at most seven on every day."""
 
     weeks: WeekRange
-    per_week: Count
+    per_week: Annotated[
+        Count, AfterValidator(_fits_a_week), Field(json_schema_extra={"maximum": MOST_A_WEEK})
+    ]
 
 
 class Stage(Record):
@@ -136,9 +151,9 @@ Need = Annotated[
 
 
 class MaxInDays(Record):
-    """At most ``count`` occurrences on any ``days`` consecutive dates."""
+    """At most ``count`` occurrences on any ``days`` consecutive dates, ten years at most."""
 
-    days: Count
+    days: Annotated[Count, Field(le=7 * MOST_WEEKS)]
     count: Count
 
 
@@ -257,7 +272,7 @@ class Pathway(Record):
 
     id: Id
     title: Text
-    weeks: Annotated[Count, Field(le=timing.LONGEST.days // 7)]
+    weeks: Annotated[Count, Field(le=MOST_WEEKS)]
     activities: tuple[Activity, ...]
 
     @model_validator(mode="after")

@@ -67,13 +67,14 @@ class Closure(Record):
 class Location(Record):
     """A place for one session or meeting at a time; a virtual one holds any number.
 
-    ``capacity`` bounds the patients of a meeting there, ``turnover`` is the minutes between two.
+    ``capacity`` bounds the patients of a meeting there, ``turnover`` is the minutes between two,
+    a week at most.
     """
 
     id: Id
     kind: LocationKind
     capacity: Count | None = None
-    turnover: Annotated[int, Field(ge=0, strict=True)] = 0
+    turnover: Annotated[int, Field(ge=0, le=7 * timing.MINUTES_A_DAY, strict=True)] = 0
     busy: tuple[Busy, ...] = ()
 
 
