@@ -58,8 +58,9 @@ def test_a_pathway_is_shown_with_its_weeks_and_what_follows_what() -> None:
     lines = typed("show", "iop-esketamine-trd@2026.1").output.splitlines()
     cells = {line.split()[0]: line.split()[1:] for line in lines if line.startswith("  ")}
     assert cells["iop-group"] == ["3"] * 10
-    assert cells["dose"] == ["1", "2", "2", "2", "1", "1", "1", "1"]
-    assert cells["integration"] == ["↳1", "↳2", "↳2", "↳2", "↳1", "↳1", "↳1", "↳1"]
+    assert cells["dose"] == ["1", "2", "2", "2"]
+    assert cells["weekly-dose"] == ["1", "1", "1", "1"]
+    assert cells["integration"] == ["↳1", "↳2", "↳2", "↳2"]
     evaluation = next(line for line in lines if line.startswith("  evaluation"))
     week = next(line for line in lines if line.startswith("  week"))
     assert evaluation.index("1") == week.index(" 6") + 1
@@ -97,7 +98,7 @@ def test_a_bad_file_is_told_fault_by_fault_and_by_place(write: Write) -> None:
     mine = variant(write, "rest_of_day = true\n", 'rest_of_the_day = "yes"\n')
     result = typed("check", TRD, mine)
     assert result.exit_code == 2
-    assert f"{mine}: 2 faults" in result.output
+    assert f"{mine}: 3 faults" in result.output
     assert "  activities[3].rest_of_the_day: unknown key" in result.output
     assert f"{TRD}: iop-esketamine-trd@2026.1, 12 doses" in result.output
 
@@ -162,7 +163,7 @@ def test_a_file_is_compared_with_the_library(write: Write) -> None:
     mine = variant(write, "gap_before = 30", "gap_before = 45")
     output = typed("diff", "iop-esketamine-trd", mine).output
     assert "activities.dose.gap_before" in output
-    assert "2 differences." in output
+    assert "3 differences." in output
 
 
 def test_what_one_of_two_pathways_lacks_is_told_as_nothing() -> None:
