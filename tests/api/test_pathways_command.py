@@ -1,15 +1,24 @@
 """`careweave pathways`: what it lists, shows, refuses and compares."""
 
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner, Result
 
 from api.cli import pathways
+from api.cli.protocol_view import sections
 from pathways import library
+from pathways.protocol import LibraryPathway
 from tests import factories
 from tests.api.conftest import Write
+from tests.factories import Document
+from tests.pathways.documents import whole
+
+Place = tuple[str | int, ...]
 
 LIBRARY = Path(library.__file__).parent
 TRD = LIBRARY / "iop-esketamine-trd" / "2026.1.toml"
@@ -177,3 +186,103 @@ def test_a_file_that_is_no_toml_cannot_be_compared(write: Write) -> None:
     result = typed("diff", write("mine.toml", "weeks = "), "iop-ketamine-im")
     assert result.exit_code == 2
     assert "is not TOML" in result.output
+
+
+# Nothing left out
+
+
+def told(document: Document) -> list[tuple[str, list[str]]]:
+    """What `show` says of a document but for its list of sources; nothing where it is refused."""
+    try:
+        return sections(LibraryPathway.model_validate(document))[:-1]
+    except ValidationError:
+        return []
+
+
+def numbers_in(here: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every number of a document: whole ones, elapsed times, times of day, flags, with places."""
+    if isinstance(here, dict):
+        for key, value in here.items():
+            if key not in ("source", "id", "version", "parts", "published", "off_label"):
+                yield from numbers_in(value, (*place, key))
+    elif isinstance(here, list):
+        for number, value in enumerate(here):
+            yield from numbers_in(value, (*place, number))
+    elif isinstance(here, int) or re.fullmatch(r"-?P[0-9T].*|[0-2][0-9]:[0-5][0-9]", str(here)):
+        yield place, here
+
+
+def another(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return "07:10" if ":" in value else f"{value[: value.index('P')]}P2DT7H"
+
+
+def sources_in(here: Any, place: Place = ()) -> Iterator[Place]:
+    """The places of all citations."""
+    if isinstance(here, dict):
+        for key, value in here.items():
+            if key != "source":
+                yield from sources_in(value, (*place, key))
+            elif isinstance(value, dict):
+                yield from ((*place, key, field) for field in value)
+            else:
+                yield (*place, key)
+    elif isinstance(here, list):
+        for number, value in enumerate(here):
+            yield from sources_in(value, (*place, number))
+
+
+def same_though_changed(document: Document, changes: Iterable[tuple[Place, Any]]) -> list[Place]:
+    """The places at which another value leaves what is shown as it is."""
+    before = told(document)
+    assert before
+    found = []
+    for place, value in changes:
+        here: Any = document
+        for step in place[:-1]:
+            here = here[step]
+        kept, here[place[-1]] = here[place[-1]], value
+        if told(document) == before:
+            found.append(place)
+        here[place[-1]] = kept
+    return found
+
+
+def is_of(place: Place, tables: tuple[str, ...] | None) -> bool:
+    """Whether a place is of these tables; the stages of a visit are shown with the visit."""
+    return place[2:3] != ("stages",) and (tables is None or place[0] in tables)
+
+
+TABLES = {
+    TRD.parent.name: None,  # whole; of the others what it does not have
+    "couples-ketamine-im": ("couples",),
+    "maintenance-esketamine": ("interval",),
+    "ptsd-ketamine-iv": ("exposure", "activities"),
+    "viop-ketamine-lozenge-home": ("home", "dose_order"),
+}
+
+
+@pytest.mark.parametrize(("name", "tables"), TABLES.items())
+def test_every_number_of_a_pathway_is_shown(name: str, tables: tuple[str, ...] | None) -> None:
+    """Whatever number is changed, something else is shown."""
+    document = whole(name)
+    places = [(p, v) for p, v in numbers_in(document) if is_of(p, tables)]
+    assert places
+    assert same_though_changed(document, [(p, another(v)) for p, v in places]) == []
+
+
+@pytest.mark.parametrize(("name", "tables"), TABLES.items())
+def test_every_source_stands_beside_its_number(name: str, tables: tuple[str, ...] | None) -> None:
+    document = whole(name)
+    places = [place for place in sources_in(document) if is_of(place, tables)]
+    assert places
+    assert same_though_changed(document, [(p, ["JJ-MISS", "REMS-OP"]) for p in places]) == []
+
+
+def test_hours_before_a_dose_are_written_out() -> None:
+    output = typed("show", "iop-esketamine-trd").output
+    assert "Food: Nothing to eat from 2 h before the drug is given. [INDYAT, TC-TREAT]" in output
+    assert "{" not in output
