@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from api.cli import pathways
 from api.cli.protocol_view import sections
 from pathways import library
+from pathways.library import loading
 from pathways.protocol import LibraryPathway
 from tests import factories
 from tests.api.conftest import Write
@@ -101,6 +102,27 @@ def test_the_librarys_own_files_pass() -> None:
     result = typed("check", *files)
     assert result.exit_code == 0
     assert result.output.count("keeps every hard rule and gate") == len(files)
+
+
+def test_without_a_file_the_whole_library_is_checked() -> None:
+    result = typed("check")
+    assert result.exit_code == 0
+    for name, version in library.names():
+        assert f"{name}@{version}, " in result.output
+    assert f"Checked the library: {len(library.names())} pathways with 14 parts." in result.output
+
+
+def test_a_library_that_is_at_fault_ends_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slipped(name: str, version: str) -> Document:
+        document = loading.document_of(name, version)
+        return {**document, "weeks": "ten"} if name == TRD.parent.name else document
+
+    monkeypatch.setattr(pathways, "document_of", slipped)
+    result = typed("check")
+    assert result.exit_code == 1
+    assert "iop-esketamine-trd@2026.1: 1 fault\n  weeks: " in result.output
+    assert "iop-esketamine-dbt@2026.1, 12 doses, keeps every hard rule and gate" in result.output
+    assert "Checked the library: " in result.output
 
 
 def test_a_bad_file_is_told_fault_by_fault_and_by_place(write: Write) -> None:
