@@ -22,7 +22,16 @@ from pydantic import (
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from pathways.record import Count, Elapsed, Fault, Id, Record, Text, refuse_faults, twice
+from pathways.record import (
+    Count,
+    Elapsed,
+    Fault,
+    Id,
+    Record,
+    Text,
+    refuse_faults,
+    repeated,
+)
 
 Modality = Literal["in-person", "virtual"]
 LocationKind = Literal["treatment-bay", "office", "group-room", "virtual"]
@@ -327,7 +336,8 @@ def _needs_make_sense(activity: Activity) -> list[Fault]:
 
 
 def _stages_stand_once(activity: Activity) -> list[Fault]:
-    return [("stages", f"{name!r} stands twice") for name in twice(s.id for s in activity.stages)]
+    found = repeated(stage.id for stage in activity.stages)
+    return [(f"stages[{number}].id", f"{name!r} stands twice") for number, name in found]
 
 
 _ACTIVITY_CHECKS = (
@@ -340,8 +350,8 @@ _ACTIVITY_CHECKS = (
 
 
 def _ids_stand_once(pathway: Pathway) -> list[Fault]:
-    names = twice(activity.id for activity in pathway.activities)
-    return [("activities", f"activity {name!r} stands twice") for name in names]
+    found = repeated(activity.id for activity in pathway.activities)
+    return [(f"activities[{n}].id", f"activity {name!r} stands twice") for n, name in found]
 
 
 def _weeks_fit(pathway: Pathway) -> list[Fault]:

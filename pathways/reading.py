@@ -178,7 +178,7 @@ def _read(kind: type[R], rest: Remainder, faults: list[Fault]) -> R | None:
             entries = error.errors()
             for entry in entries:
                 location = rest.original(without_tags(entry["loc"]))
-                if entry["type"] != "missing" or not rest.took(location):
+                if not rest.took(location):
                     faults += faults_of(entry, place_text(location))
             foreign = [e for e in entries if e["type"] == "extra_forbidden"]
             for entry in foreign:
