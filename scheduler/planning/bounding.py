@@ -6,6 +6,7 @@ allows: what is proven of the narrower question is true of them only if nothing 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from operator import and_
 
@@ -14,6 +15,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.narrowing import narrowed, what_was_cut
 from scheduler.planning.problem import Problem
+from scheduler.planning.stopping import Report
 
 Bound = Callable[[int], int]
 """From what is proven of the narrowed question to what no plan of the scenario can cost less."""
@@ -26,6 +28,13 @@ def bound_for(scenario: Scenario) -> Bound:
     it is written, without a search, says so here.
     """
     return (lambda _proven: 0) if narrowing_matters(scenario) else (lambda proven: proven)
+
+
+def told(report: Report | None, bound: Bound) -> Report | None:
+    """The same report, with bounds as they are true of the scenario as it is written."""
+    if report is None:
+        return None
+    return lambda progress: report(replace(progress, bound=bound(progress.bound)))
 
 
 def narrowing_matters(scenario: Scenario) -> bool:

@@ -1,11 +1,9 @@
 """The planner's one door: a scenario in, a plan out."""
 
-from dataclasses import replace
-
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.board import Board
-from scheduler.planning.bounding import Bound, bound_for
+from scheduler.planning.bounding import bound_for, told
 from scheduler.planning.narrowing import narrowed
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.finishing import finish
@@ -23,12 +21,7 @@ def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | Non
     speaks of the scenario as it is written.
     """
     bound = bound_for(scenario)
-    told = None if report is None else _told(report, bound)
-    search = Search(Board(Problem(narrowed(scenario))), stop, seed, told)
+    search = Search(Board(Problem(narrowed(scenario))), stop, seed, told(report, bound))
     search.run()
     finish(search.board)
     return plan_of(search.board, bound(search.bound))
-
-
-def _told(report: Report, bound: Bound) -> Report:
-    return lambda progress: report(replace(progress, bound=bound(progress.bound)))
