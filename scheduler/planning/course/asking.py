@@ -136,11 +136,14 @@ class Course:
         shared: dict[tuple[str, int | None], int] = {}
         for occurrence in self.free:
             alone = occurrence.booked is None and not self._has_standing_neighbours(occurrence)
+            alone = alone and not any(f in self.board.placed for f in occurrence.followers)
             key = (occurrence.activity.id, occurrence.week)
             if occurrence.week is not None and alone and key in shared:
                 self.starts[occurrence] = shared[key]
                 continue
-            self.starts[occurrence] = shared[key] = self._starts_of(occurrence)
+            self.starts[occurrence] = self._starts_of(occurrence)
+            if alone:
+                shared[key] = self.starts[occurrence]
 
     def _has_standing_neighbours(self, occurrence: Occurrence) -> bool:
         held = self.problem.asked.by_activity[self.patient, occurrence.activity.id]
@@ -269,6 +272,7 @@ class Course:
             len(followed) > 1
             or any((o.activity.id, o.number) in named for o in group)
             or any(o.booked or self._has_standing_neighbours(o) for o in group)
+            or any(f in self.board.placed for o in group for f in o.followers)
         )
 
     @cached_property

@@ -151,9 +151,8 @@ class Day:
         if gap == 0:
             now: Costs = self._at[slot]
             return now
-        if slot < gap:
-            return np.full(self._shape, NEVER, dtype=np.int64)
-        here: Costs = self._at[slot - gap].copy()
+        # So early in the day nothing can have taken place before, and nobody waits.
+        here: Costs = self._at[max(0, slot - gap)].copy()
         here[WAITING] += gap * self.question.idle
         return here
 
@@ -198,7 +197,7 @@ class Day:
             modes = [(int(self._at[(slot, mode, *index)]), mode) for mode in (HOME, THROUGH)]
             return slot, min(modes)[1], index
         offer = self.question.last[last[0]]
-        slot = offer.starts[last[1]] - offer.gap
+        slot = max(0, offer.starts[last[1]] - offer.gap)
         waits = offer.gap * self.question.idle
         come = ((HOME, self.question.trip), (WAITING, waits))
         ways = come if offer.in_person else ((HOME, 0), (THROUGH, 0))
@@ -254,8 +253,8 @@ class Day:
         own = 0 if keyed else offer.costs[number]
         for then, cost in self._modes_into(mode, offer.length, offer.in_person):
             waits = offer.gap * self.question.idle if then == WAITING else 0
-            if start >= offer.gap:
-                yield (step.axis, start, cost + own + waits, start - offer.gap, (then, (*before,)))
+            begin = max(0, start - offer.gap)
+            yield (step.axis, start, cost + own + waits, begin, (then, (*before,)))
 
     def _modes_into(self, mode: int, length: int, in_person: bool) -> Iterator[tuple[int, int]]:
         if not in_person:
