@@ -76,7 +76,7 @@ class Origin:
 
 Layer = dict[State, Costs]
 
-WORK_A_WEEK = 3
+WORK_A_WEEK = 1
 """Units of search that a week walked through counts, which takes a few hundredths of a second."""
 AFTER_ALL = 1 << 30
 """A day after all others."""

@@ -68,6 +68,7 @@ class Search:
         if self.standing.version != self._settled_at and not self._is_over():
             self._rethink()
             self._polish()
+            self._polish_together()
             self._settled_at = self.standing.version
 
     def _rethink(self) -> int:
@@ -160,14 +161,29 @@ class Search:
         return gain
 
     def _polish(self) -> int:
-        """The weeks exactly of those for whom there is no walk, and with their partners."""
+        """The weeks exactly of those for whom there is no walk, and partners by turns; the gain."""
         gain = 0
         for patient in self._order():
             party = self._party(patient)
-            if len(party) > 1 or not self.improver.walks(patient):
+            if self.stop.due:
+                break
+            if len(party) > 1:
+                others = [name for name in party if name != patient]
+                gain += self.improver.trade([patient, *others], {})
+            if not self.improver.walks(patient):
                 gain += self._polish_one(patient, (patient,), DAYS_A_WEEK)
                 gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
                 gain += self._polish_whole(patient)
+            self._tell("polishing")
+        return gain
+
+    def _polish_together(self) -> int:
+        """The fortnights of partners exactly; the gain."""
+        gain = 0
+        for patient in self._order():
+            party = self._party(patient)
+            if party[0] == patient and len(party) > 1:
+                gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
                 self._tell("polishing")
         return gain
 
@@ -218,6 +234,7 @@ class Search:
             occurrence = dice.choice(unplaced)
             first, last = self._days_of(occurrence)
             group = [*occurrence.patients, *self._others(occurrence, first, last)]
+            group = list(dict.fromkeys([*self._party(occurrence.owner), *group]))
         else:
             group, first, last = self._someone(least)
         if not all(self.improver.walks(name) for name in group):
