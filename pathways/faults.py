@@ -44,7 +44,8 @@ def faults_of(entry: Any, place: str) -> list[Fault]:
         return [(_joined(place, inner), says) for inner, says in problem.faults]
     if isinstance(problem, ValueError):
         return [(place, str(problem))]
-    return [(place, _SAYS.get(entry["type"], _as_is)(entry))]
+    says = _SAYS.get(entry["type"], _as_is)(entry)
+    return [(place, says if place else f"the document {says}")]
 
 
 def _joined(place: str, inner: str) -> str:
@@ -58,8 +59,24 @@ def _as_is(entry: Any) -> str:
     return message[:1].lower() + message[1:] + shown
 
 
+def _must_be(what: str) -> Callable[[Any], str]:
+    def say(entry: Any) -> str:
+        given = entry.get("input")
+        if given is None:
+            return f"must be {what}; nothing stands there"
+        kinds: dict[type, str] = {dict: "a mapping", list: "a list"}
+        return f"must be {what}, not {kinds.get(type(given), repr(given))}"
+
+    return say
+
+
 _SAYS: Mapping[str, Callable[[Any], str]] = {
     "extra_forbidden": lambda _: "unknown key; leave it out or mend its spelling",
+    "model_type": _must_be("a mapping of keys"),
+    "dict_type": _must_be("a mapping of keys"),
+    "tuple_type": _must_be("a list"),
+    "string_type": _must_be("a text"),
+    "int_type": _must_be("a whole number"),
     "missing": lambda _: "is missing; this key is needed",
     "literal_error": lambda entry: (
         f"{entry['input']!r} is not known; write {entry['ctx']['expected']}"

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -21,13 +22,26 @@ from pydantic import (
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from pathways import timing
-from pathways.record import Count, Elapsed, Fault, Id, Record, Text, refuse_faults, twice
+from pathways.record import (
+    Count,
+    Elapsed,
+    Fault,
+    Id,
+    Record,
+    Text,
+    refuse_faults,
+    repeated,
+)
 
 Modality = Literal["in-person", "virtual"]
 LocationKind = Literal["treatment-bay", "office", "group-room", "virtual"]
 Role = Literal["prescriber", "monitor", "therapist"]
 SamePerson = Literal["required", "preferred"]
+
+MOST_A_WEEK = 49
+"""Of one activity; a clinic plans one or two a day, and a slip of the pen a million."""
+MOST_WEEKS = 520
+"""Ten years."""
 
 _WEEKS = re.compile(r"([1-9][0-9]*)(?:-([1-9][0-9]*))?")
 
@@ -86,11 +100,21 @@ WeekRange = Annotated[
 ]
 
 
+def _fits_a_week(number: int) -> int:
+    if number > MOST_A_WEEK:
+        raise ValueError(
+            f"{number:,} a week are more than {MOST_A_WEEK}, seven on every day; mend the number"
+        )
+    return number
+
+
 class ScheduleBlock(Record):
-    """So many occurrences in each of these weeks of the pathway."""
+    """So many occurrences in each of these weeks of the pathway, at most seven on every day."""
 
     weeks: WeekRange
-    per_week: Count
+    per_week: Annotated[
+        Count, AfterValidator(_fits_a_week), Field(json_schema_extra={"maximum": MOST_A_WEEK})
+    ]
 
 
 class Stage(Record):
@@ -136,9 +160,9 @@ Need = Annotated[
 
 
 class MaxInDays(Record):
-    """At most ``count`` occurrences on any ``days`` consecutive dates."""
+    """At most ``count`` occurrences on any ``days`` consecutive dates, ten years at most."""
 
-    days: Count
+    days: Annotated[Count, Field(le=7 * MOST_WEEKS)]
     count: Count
 
 
@@ -257,7 +281,7 @@ class Pathway(Record):
 
     id: Id
     title: Text
-    weeks: Annotated[Count, Field(le=timing.LONGEST.days // 7)]
+    weeks: Annotated[Count, Field(le=MOST_WEEKS)]
     activities: tuple[Activity, ...]
 
     @model_validator(mode="after")
@@ -312,7 +336,8 @@ def _needs_make_sense(activity: Activity) -> list[Fault]:
 
 
 def _stages_stand_once(activity: Activity) -> list[Fault]:
-    return [("stages", f"{name!r} stands twice") for name in twice(s.id for s in activity.stages)]
+    found = repeated(stage.id for stage in activity.stages)
+    return [(f"stages[{number}].id", f"{name!r} stands twice") for number, name in found]
 
 
 _ACTIVITY_CHECKS = (
@@ -325,8 +350,8 @@ _ACTIVITY_CHECKS = (
 
 
 def _ids_stand_once(pathway: Pathway) -> list[Fault]:
-    names = twice(activity.id for activity in pathway.activities)
-    return [("activities", f"activity {name!r} stands twice") for name in names]
+    found = repeated(activity.id for activity in pathway.activities)
+    return [(f"activities[{n}].id", f"activity {name!r} stands twice") for n, name in found]
 
 
 def _weeks_fit(pathway: Pathway) -> list[Fault]:

@@ -80,11 +80,6 @@ class Appointment(Record):
         """Patients, activity and number: what makes two appointments the same one."""
         return (tuple(sorted(self.patients)), self.activity, self.occurrence)
 
-    @property
-    def length_seconds(self) -> float:
-        """How long it takes."""
-        return (self.end - self.start).total_seconds()
-
 
 class Cost(Record):
     """What a plan costs: the weighted terms by weight's name, and their sum."""

@@ -15,16 +15,45 @@ from pathways.record import Fault, Record
 from pathways.references import reference_faults
 from pathways.remainder import Remainder, location_of, place_text
 from pathways.scenario import LibraryReference, Scenario, ScenarioDocument
+from pathways.sizes import size_faults
 
 __all__ = ["BadDocument", "parse", "read_pathway", "read_plan", "read_scenario"]
 
 R = TypeVar("R", bound=Record)
 
 
+MOST_REPEATED = 1_000_000
+"""Entries that aliases may add to a document: a few nested ones could fill any memory."""
+
+
 class _PlainLoader(yaml.SafeLoader):
     """YAML in which times, dates and words such as "no" stay texts, and no key stands twice."""
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (declared so by its base)
+
+    def get_single_node(self) -> yaml.Node | None:
+        """The document's node; BadDocument where its aliases stand for too much."""
+        root: yaml.Node | None = super().get_single_node()
+        sizes: dict[int, int] = {}
+        if root is not None and _unfolded(root, sizes) > len(sizes) + MOST_REPEATED:
+            says = f"its aliases stand for more than {MOST_REPEATED:,} entries"
+            raise BadDocument([("", f"{says}; write out what is meant")])
+        return root
+
+
+def _unfolded(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """How many nodes there are below one and with it, were every alias written out.
+
+    ``sizes`` holds those of nodes met before; one that holds itself counts as one, and is refused
+    when its data are made.
+    """
+    known = sizes.get(id(node))
+    if known is None:
+        sizes[id(node)] = 1
+        inner = () if isinstance(node, yaml.ScalarNode) else node.value
+        held = (n for entry in inner for n in (entry if isinstance(entry, tuple) else (entry,)))
+        known = sizes[id(node)] = 1 + sum(_unfolded(one, sizes) for one in held)
+    return known
 
 
 _PLAIN_TYPES = (
@@ -87,7 +116,11 @@ def read_scenario(data: Any) -> Scenario:
         faults.append((place_text(rest.original(location_of(place))), says))
     if faults:
         raise BadDocument(in_reading_order(faults))
-    return Scenario.model_construct(**{**dict(document), "pathways": tuple(pathways.values())})
+    scenario = Scenario.of(document, pathways.values())
+    too_large = list(size_faults(scenario))
+    if too_large:
+        raise BadDocument(in_reading_order(too_large))
+    return scenario
 
 
 def read_plan(data: Any) -> Plan:
@@ -145,7 +178,7 @@ def _read(kind: type[R], rest: Remainder, faults: list[Fault]) -> R | None:
             entries = error.errors()
             for entry in entries:
                 location = rest.original(without_tags(entry["loc"]))
-                if entry["type"] != "missing" or not rest.took(location):
+                if not rest.took(location):
                     faults += faults_of(entry, place_text(location))
             foreign = [e for e in entries if e["type"] == "extra_forbidden"]
             for entry in foreign:

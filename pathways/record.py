@@ -60,6 +60,17 @@ def twice(names: Iterable[str]) -> list[str]:
     return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
+def repeated(names: Iterable[str]) -> list[tuple[int, str]]:
+    """The names that have stood before, each with its number among all."""
+    seen: set[str] = set()
+    found = []
+    for number, name in enumerate(names):
+        if name in seen:
+            found.append((number, name))
+        seen.add(name)
+    return found
+
+
 def _from_text(parse: Callable[[str], T], kind: type) -> BeforeValidator:
     def read(value: object) -> T:
         if isinstance(value, kind):
@@ -139,7 +150,17 @@ def _schema(description: str, **keys: Any) -> WithJsonSchema:
 
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
-Id = Annotated[str, StringConstraints(strict=True, min_length=1)]
+
+def _plain(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise ValueError(
+            f"{name!r} is no plain id; write letters, digits and signs that can be printed, "
+            "without a space before or after"
+        )
+    return name
+
+
+Id = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_plain)]
 Text = Annotated[str, StringConstraints(strict=True)]
 Count = Annotated[StrictInt, Field(ge=1, le=10**9)]
 Weight = Annotated[StrictInt, Field(ge=0)]
@@ -208,6 +229,11 @@ DayKey = Annotated[
 ]
 
 
+def _in_order(windows: Iterable[Window]) -> list[tuple[int, Window]]:
+    """The windows in order of time, each with its number as they are written."""
+    return sorted(enumerate(windows), key=lambda numbered: numbered[1])
+
+
 class WeekTable(RootModel[dict[DayKey, tuple[DayWindow, ...]]]):
     """Windows by weekday; a date as a key replaces its weekday on that date alone.
 
@@ -219,11 +245,14 @@ class WeekTable(RootModel[dict[DayKey, tuple[DayWindow, ...]]]):
     @field_validator("root")
     @classmethod
     def _windows_keep_apart(cls, table: dict[str, tuple[Window, ...]]) -> dict[str, Any]:
-        for day, windows in table.items():
-            ordered = sorted(windows)
-            for before, after in pairwise(ordered):
-                if after.start < before.end:
-                    raise ValueError(f"{day}: {before} and {after} overlap; make them one window")
+        faults = [
+            (f"{day}[{max(one, other)}]", f"{before} and {after} overlap; make them one window")
+            for day, windows in table.items()
+            for (one, before), (other, after) in pairwise(_in_order(windows))
+            if after.start < before.end
+        ]
+        if faults:
+            raise Faults(faults)
         return table
 
     def on_weekday(self, day: str) -> tuple[Window, ...]:

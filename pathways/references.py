@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pathways import timing
 from pathways.model import Pathway
-from pathways.record import Fault, twice
+from pathways.record import Fault, repeated
 from pathways.remainder import Remainder
 from pathways.scenario import Booked, Patient, ScenarioDocument
 
@@ -61,10 +61,10 @@ def _ids_twice(document: ScenarioDocument) -> Iterator[Fault]:
         ("patients", document.patients),
         ("booked", document.booked),
     ):
-        for name in twice(record.id for record in records):
-            yield place, f"{name!r} stands twice; ids are unique"
-    for name in twice(str(booked.identity) for booked in document.booked):
-        yield "booked", f"two bookings of the same occurrence: {name}"
+        for number, name in repeated(record.id for record in records):
+            yield f"{place}[{number}].id", f"{name!r} stands twice; ids are unique"
+    for number, name in repeated(str(booked.identity) for booked in document.booked):
+        yield f"booked[{number}]", f"two bookings of the same occurrence: {name}"
 
 
 def _clinic_faults(document: ScenarioDocument, known: _Known) -> Iterator[Fault]:

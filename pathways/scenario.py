@@ -4,11 +4,21 @@ Dates and times are wall-clock time of the clinic, but for ``now`` and ``booked`
 instants. A scenario exists only once it is whole: `read` names every fault by its place.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Discriminator, Field, StrictBool, Tag, field_validator, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    Tag,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from pathways import timing
 from pathways.model import LocationKind, Modality, OccurrenceOf, Pathway, Role
@@ -57,13 +67,14 @@ class Closure(Record):
 class Location(Record):
     """A place for one session or meeting at a time; a virtual one holds any number.
 
-    ``capacity`` bounds the patients of a meeting there, ``turnover`` is the minutes between two.
+    ``capacity`` bounds the patients of a meeting there, ``turnover`` is the minutes between two,
+    a week at most.
     """
 
     id: Id
     kind: LocationKind
     capacity: Count | None = None
-    turnover: Annotated[int, Field(ge=0, strict=True)] = 0
+    turnover: Annotated[int, Field(ge=0, le=7 * timing.MINUTES_A_DAY, strict=True)] = 0
     busy: tuple[Busy, ...] = ()
 
 
@@ -257,9 +268,32 @@ class ScenarioDocument(Record):
 
 
 class Scenario(ScenarioDocument):
-    """A scenario that is whole: every id exists, pathways of the library stand in it."""
+    """A scenario that is whole: every id exists, pathways of the library stand in it.
+
+    It remembers which of its pathways are the library's, and writes those as references again:
+    a pathway that it carries itself is its own, whatever it looks like.
+    """
 
     pathways: tuple[Pathway, ...]
+    _references: tuple[LibraryReference, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def of(cls, document: ScenarioDocument, pathways: Iterable[Pathway]) -> "Scenario":
+        """The whole of a document whose references are resolved and whose ids all exist."""
+        scenario = cls.model_construct(**{**dict(document), "pathways": tuple(pathways)})
+        references = (entry for entry in document.pathways if isinstance(entry, LibraryReference))
+        scenario._references = tuple(references)  # noqa: SLF001  (its own class)
+        return scenario
+
+    @property
+    def references(self) -> Mapping[Id, LibraryReference]:
+        """Those of its pathways that it took from the library, by their ids."""
+        return {reference.library: reference for reference in self._references}
+
+    @field_serializer("pathways")
+    def _as_written(self, pathways: tuple[Pathway, ...]) -> tuple[AnyPathway, ...]:
+        references = self.references
+        return tuple(references.get(pathway.id, pathway) for pathway in pathways)
 
     def pathway(self, name: str) -> Pathway:
         """The pathway with this id, which must exist."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pathways import library
-from tests.factories import Document, appointment
+from tests.factories import Document, appointment, table
 from tests.pathways.clinics import scenario_of
 
 
@@ -19,6 +19,15 @@ def without_therapy() -> Document:
     document = maintained()
     missed = {"activity": "individual", "occurrence": 1, "outcome": "missed"}
     document["patients"][0]["settled"] = [missed]
+    return document
+
+
+def only_late() -> Document:
+    """A dose could end between 18:00 and closing time alone, with nurses and rides for that."""
+    document = maintained()
+    for person in document["clinic"]["practitioners"]:
+        person["hours"] = table("08:00-18:30")
+    document["patients"][0]["available"] = table("08:00-09:00", "15:15-18:30")
     return document
 
 

@@ -148,7 +148,8 @@ def _followers(visit: Visit, weeks: PatientWeeks) -> Iterator[Text]:
     for later in weeks.visits:
         if later.lag is not None and later.lag_after is visit.appointment:
             when = moment_text(later.start)
-            words = f"{FOLLOWS} {later.title}: {when}, {hours_text(later.lag)} later"
+            aim = f", to {later.aim}" if later.aim else ""
+            words = f"{FOLLOWS} {later.title}: {when}, {hours_text(later.lag)} later{aim}"
             yield Text(printable(words), "green")
 
 

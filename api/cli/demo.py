@@ -27,6 +27,11 @@ from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.judging import Judgement
 
+_BLOCKED = (
+    "Some of it cannot be planned, on purpose: the blood-pressure clearance of dahlia runs out, "
+    "the payer has approved four of juniper's six doses, and birch is driven home on Thursdays "
+    "alone."
+)
 _SCENARIO, _PLAN = "scenario.yaml", "plan.json"
 
 
@@ -78,7 +83,7 @@ def _introduce(scenario: Scenario, console: Console) -> None:
         Text(
             f"Planning {clinic.name}: {counted(len(scenario.patients), 'patient')} on "
             f"{counted(len(scenario.pathways), 'pathway')}, {counted(bays, 'treatment bay')}, "
-            f"{counted(len(clinic.practitioners), 'practitioner')}.\n"
+            f"{counted(len(clinic.practitioners), 'practitioner')}. {_BLOCKED}\n"
         )
     )
 

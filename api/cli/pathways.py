@@ -23,6 +23,9 @@ app = typer.Typer(
     help="The library of pathways: list, show, check, compare.",
 )
 
+_AT_FAULT = 1
+"""Exit code: a pathway of the library itself is at fault."""
+
 Name = Annotated[
     str, typer.Argument(metavar="ID[@VERSION]", help="A pathway of the library; newest version.")
 ]
@@ -41,23 +44,43 @@ def show(pathway: Name) -> None:
     answers().print(whole_view(library.load(name, version)))
 
 
-@app.command(short_help="Check files of pathways; every fault is named.")
+@app.command(short_help="Check the library, or files; every fault is named.")
 def check(
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="FILE...",
-            help="Library pathways in TOML; pathways of the contract in YAML or JSON.",
+            metavar="[FILE]...",
+            help="Library pathways in TOML; pathways of the contract in YAML or JSON. "
+            "Without one: the whole library.",
+            show_default=False,
         ),
-    ],
+    ] = None,
 ) -> None:
     """Check pathways: every fault by its place, broken safety rules, numbers without a source.
 
-    Ends with 2 if a file could not stand in the library.
+    Ends with 2 if a file could not stand in the library; without a FILE, all of the library is
+    checked, and it ends with 1 if a pathway of it is at fault.
     """
-    bad = [path for path in files if not _passes(path)]
-    if bad:
+    if not files:
+        _check_library()
+        return
+    passed = [_passes(path) for path in files]
+    if not all(passed):
         raise typer.Exit(BAD_INPUT)
+
+
+def _check_library() -> None:
+    names = library.names()
+    good = [_holds(f"{name}@{version}", document_of(name, version)) for name, version in names]
+    parts = {
+        (part["part"], part["version"])
+        for name, version in names
+        for part in document_of(name, version).get("parts", [])
+    }
+    shared = counted(len(parts), "part")
+    say(f"Checked the library: {counted(len(names), 'pathway')} with {shared}.")
+    if not all(good):
+        raise typer.Exit(_AT_FAULT)
 
 
 @app.command()
@@ -88,30 +111,38 @@ def _passes(path: Path) -> bool:
     text = _text(path)
     try:
         if path.suffix == ".toml":
-            pathway, soft = library.judged(tomllib.loads(text), str(path))
-            _praise(path, pathway)
-            for breach in soft:
-                say(f"  warning: {breach}, or say why not in departures")
-        else:
-            reading.read_pathway(reading.parse(text))
-            answers().print(Text(printable(f"{path}: keeps the planning contract")))
+            return _holds(str(path), tomllib.loads(text))
+        reading.read_pathway(reading.parse(text))
     except tomllib.TOMLDecodeError as error:
-        return _blame(path, [f"is not TOML: {error}"])
-    except library.PathwayRefused as refused:
-        return _blame(path, str(refused).splitlines()[1:])
+        return _blame(str(path), [f"is not TOML: {error}"])
     except reading.BadDocument as bad:
-        return _blame(path, str(bad).splitlines())
+        return _blame(str(path), str(bad).splitlines())
+    answers().print(Text(printable(f"{path}: keeps the planning contract")))
     return True
 
 
-def _praise(path: Path, pathway: LibraryPathway) -> None:
+def _holds(name: str, document: Document) -> bool:
+    """Whether a document could stand in the library; said, with all that is wrong."""
+    try:
+        pathway, soft = library.judged(document, name)
+    except library.PathwayRefused as refused:
+        return _blame(name, str(refused).splitlines()[1:])
+    _praise(name, pathway)
+    for breach in soft:
+        say(f"  warning: {breach}, or say why not in departures")
+    return True
+
+
+def _praise(name: str, pathway: LibraryPathway) -> None:
     doses = counted(len(pathway.dose_weeks), "dose")
-    says = f"{path}: {pathway.id}@{pathway.version}, {doses}, keeps every hard rule and gate"
+    itself = f"{pathway.id}@{pathway.version}"
+    told = name if name == itself else f"{name}: {itself}"
+    says = f"{told}, {doses}, keeps every hard rule and gate"
     answers().print(Text(printable(says)))
 
 
-def _blame(path: Path, faults: list[str]) -> bool:
-    say(f"{path}: {counted(len(faults), 'fault')}")
+def _blame(name: str, faults: list[str]) -> bool:
+    say(f"{name}: {counted(len(faults), 'fault')}")
     for fault in faults:
         say(f"  {fault}")
     return False

@@ -8,14 +8,30 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.protocol_care import (
+    clearance_lines,
+    consent_lines,
+    evaluation_lines,
+    measure_lines,
+    screening_lines,
+)
+from api.cli.protocol_course import course_lines, coverage_lines, reminder_lines, source_lines
+from api.cli.protocol_day import (
+    chair_lines,
+    home_lines,
+    instruction_lines,
+    leaving_lines,
+    note_lines,
+    order_lines,
+    pressure_lines,
+    vitals_lines,
+)
+from api.cli.protocol_lines import listed
+from api.cli.protocol_sessions import level_lines, session_lines, visit_lines
 from api.cli.terminal import printable
-from api.cli.wording import hours_text
 from pathways.levels import levels
-from pathways.model import LocationNeed, RoleNeed
 from pathways.protocol import LibraryPathway
 from pathways.protocol.activities import LibraryActivity
-from pathways.protocol.care import Measure
-from pathways.sources import sources
 
 NOT_SIGNED = "No clinician has signed this version: the prescriber of a clinic signs before use."
 
@@ -33,26 +49,38 @@ def list_view(pathways: Iterable[LibraryPathway]) -> RenderableType:
 
 
 def whole_view(pathway: LibraryPathway) -> RenderableType:
-    """Everything that a pathway holds."""
+    """Everything that a pathway holds; the keys of its sources stand in brackets."""
+    bodies = ((title, listed(lines)) for title, lines in sections(pathway) if lines)
+    told = [part for title, body in bodies for part in _section(title, body)]
+    return Group(_heading(pathway), *_section("Weeks", weeks_view(pathway)), *told)
+
+
+def sections(pathway: LibraryPathway) -> list[tuple[str, list[str]]]:
+    """All that is told of a pathway in words, under its headings."""
     parts = (
-        ("Weeks", weeks_view(pathway)),
-        ("Sessions", _lines(_session_lines(pathway))),
-        ("Dose visits", _lines(_visit_lines(pathway))),
-        ("Screening", _lines(_screening_lines(pathway))),
-        ("Clearances", _lines(_clearance_lines(pathway))),
-        ("Consents and medicines", _lines(_consent_lines(pathway))),
-        ("Evaluations", _lines(_evaluation_lines(pathway))),
-        ("Measures", _lines(_measure_lines(pathway))),
-        ("Before a dose", _lines(f"{i.title}: {i.words}" for i in pathway.instructions)),
-        ("Vital signs", _lines(_vitals_lines(pathway))),
-        ("Leaving", _lines(item.words for item in pathway.discharge)),
-        ("Note for the patient", _lines([pathway.no_driving.words])),
-        ("What patients are told", _lines(f"{e.title}: {e.words}" for e in pathway.education)),
-        ("Reminders", _lines(_reminder_lines(pathway))),
-        ("Sources", _lines(_source_lines(pathway))),
+        ("Course", course_lines(pathway)),
+        ("Levels of care", level_lines(pathway)),
+        ("Sessions", session_lines(pathway)),
+        ("Dose visits", visit_lines(pathway)),
+        ("Screening", screening_lines(pathway)),
+        ("Clearances", clearance_lines(pathway)),
+        ("Consents and medicines", consent_lines(pathway)),
+        ("Evaluations", evaluation_lines(pathway)),
+        ("Measures", measure_lines(pathway)),
+        ("Doses", order_lines(pathway)),
+        ("Before a dose", instruction_lines(pathway)),
+        ("In the chair", chair_lines(pathway)),
+        ("Vital signs", vitals_lines(pathway)),
+        ("Blood pressure and alarms", pressure_lines(pathway)),
+        ("Leaving", leaving_lines(pathway)),
+        ("Note for the patient", note_lines(pathway)),
+        ("At home", home_lines(pathway)),
+        ("What patients are told", (f"{e.title}: {e.words}" for e in pathway.education)),
+        ("Coverage", coverage_lines(pathway)),
+        ("Reminders", reminder_lines(pathway)),
+        ("Sources", source_lines(pathway)),
     )
-    sections = [section for title, body in parts for section in _section(title, body)]
-    return Group(_heading(pathway), *sections)
+    return [(title, list(lines)) for title, lines in parts]
 
 
 def _heading(pathway: LibraryPathway) -> RenderableType:
@@ -71,13 +99,6 @@ def _heading(pathway: LibraryPathway) -> RenderableType:
 def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
     yield Text(f"\n{title}", "bold")
     yield Padding(body, (0, 0, 0, 2))
-
-
-def _lines(lines: Iterable[str]) -> RenderableType:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    for line in lines:
-        table.add_row("·", Text(printable(line)))
-    return table
 
 
 def weeks_view(pathway: LibraryPathway) -> RenderableType:
@@ -103,123 +124,3 @@ def _counts(pathway: LibraryPathway, activity: LibraryActivity) -> list[str]:
     later = activity.after.lag.ideal // timedelta(weeks=1)
     counts = [anchor.per_week(week - later) for week in weeks]
     return [f"↳{count}" if count else "" for count in counts]
-
-
-def _session_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for activity in pathway.activities:
-        told = [_length(activity), *_needs(activity), *_spacing(activity)]
-        yield f"{activity.title} ({activity.id}): {', '.join(told)}"
-
-
-def _length(activity: LibraryActivity) -> str:
-    minutes = activity.meeting_minutes or int(activity.length / timedelta(minutes=1))
-    return f"{activity.modality}, {minutes} min"
-
-
-def _needs(activity: LibraryActivity) -> Iterator[str]:
-    for need in activity.needs:
-        if isinstance(need, LocationNeed) and need.location != "virtual":
-            yield need.location
-        elif isinstance(need, RoleNeed):
-            same = f" ({need.same_person} the same)" if need.same_person else ""
-            yield f"{need.role}{f' for {need.skill}' if need.skill else ''}{same}"
-
-
-def _spacing(activity: LibraryActivity) -> Iterator[str]:
-    if activity.after:
-        lag = activity.after.lag
-        span = f"{hours_text(lag.min)} to {hours_text(lag.max)}"
-        yield f"{span} after {activity.after.activity}, best {hours_text(lag.ideal)}"
-    yield from (f"after {b.activity} {b.occurrence}" for b in activity.preceded_by)
-    if activity.min_days_between:
-        yield f"at least {activity.min_days_between} days apart"
-    if activity.max_in_days:
-        yield f"at most {activity.max_in_days.count} in {activity.max_in_days.days} days"
-    if activity.rest_of_day:
-        yield "nothing after it that day"
-    if activity.aims:
-        yield f"aims: {'; '.join(activity.aims)}"
-
-
-def _visit_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for visit in pathway.visits:
-        for stage in visit.stages:
-            watched = f", one nurse for {stage.monitor_ratio}" if stage.monitor_ratio else ""
-            there = ", prescriber on site" if stage.prescriber_on_site else ""
-            yield f"{visit.title}, {stage.id}: {stage.minutes} min{watched}{there}"
-
-
-def _screening_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for item in pathway.screening:
-        cleared = f"; cleared by {' and '.join(item.cleared_by)}" if item.cleared_by else ""
-        yield f"{item.question} {item.strength}, {item.asked}{cleared}"
-
-
-def _clearance_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for one in pathway.clearances:
-        fresh = one.first_dose_within_days
-        first = f", first dose within {fresh} days" if fresh else ""
-        yield f"{one.title} ({one.id}): {' or '.join(one.given_by)}, {one.valid_days} days{first}"
-
-
-def _consent_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for form in pathway.consents:
-        lead = f", {hours_text(form.lead)} before" if form.lead else ""
-        yield f"{form.title}: for {form.needed_for}{lead}"
-    for medicine in pathway.medicines:
-        yield f"{medicine.title}: {medicine.why}; {medicine.action}"
-
-
-def _evaluation_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for one in pathway.evaluations:
-        when = (
-            f"after dose {one.after_dose}"
-            if one.after_dose
-            else f"day {one.from_day}-{one.to_day}, before doses from day {one.gate_day} on"
-        )
-        yield f"{one.title} {when}, by the {one.by}: {', '.join(one.measures)}"
-
-
-def _measure_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for measure in pathway.measures:
-        yield f"{measure.id}, {measure.title}: {', '.join(_due(measure))}"
-
-
-def _due(measure: Measure) -> Iterator[str]:
-    if measure.baseline:
-        yield "no first dose without it"
-    if measure.within:
-        yield f"not older than {hours_text(measure.within)} at a dose"
-    if measure.every_days:
-        yield f"every {measure.every_days} days"
-    yield from measure.at
-
-
-def _vitals_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for check in pathway.vitals.checks:
-        must = "; never skipped" if check.mandatory else ""
-        yield f"{check.id.replace('-', ' ')}: {', '.join(check.signs)}{must}"
-
-
-def _reminder_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for step in sorted(pathway.reminders, key=lambda reminder: reminder.id):
-        offsets = ", ".join(step.offsets)
-        yield f"{step.id} {step.about} {offsets} to {', '.join(step.to)}: {step.says}"
-
-
-def _source_lines(pathway: LibraryPathway) -> Iterator[str]:
-    for key in sorted(_cited(pathway.model_dump())):
-        source = sources()[key]
-        where = "" if source.address in ("unknown", "none") else f" {source.address}"
-        yield f"{key}: {source.title}, {source.publisher}{where}"
-
-
-def _cited(value: object) -> set[str]:
-    """The keys of all sources that a pathway names, wherever it names them."""
-    if isinstance(value, dict):
-        named = value.get("source") or {}
-        inside = (_cited(inner) for field, inner in value.items() if field != "source")
-        return {key for keys in named.values() for key in keys}.union(*inside)
-    if isinstance(value, list | tuple):
-        return set[str]().union(*map(_cited, value))
-    return set()

@@ -51,5 +51,9 @@ def schema_of(kind: Kind) -> dict[str, Any]:
 
 
 def schema(kind: Annotated[Kind, typer.Argument(help="The kind of document.")]) -> None:
-    """Print the JSON Schema of a scenario, a plan or a pathway."""
+    """Print the JSON Schema of a scenario, a plan or a pathway.
+
+    A pathway is one of the planning contract, as a scenario carries it. What a pathway of the
+    library holds beyond that, the reference page of pathways tells.
+    """
     typer.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))

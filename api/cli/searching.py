@@ -19,6 +19,7 @@ from pathways.plan import Plan
 from pathways.safety import Breach
 from pathways.scenario import Scenario
 from scheduler.planning.judging import Judgement, judge
+from scheduler.planning.narrowing import what_no_plan_can_keep
 from scheduler.planning.stopping import Progress, Report, Stop
 from scheduler.planning.verifying import Finding
 
@@ -74,9 +75,11 @@ def plan_and_keep(
     ``solver`` answers the scenario in place of the planner; ``stop`` is the rule to stop by, for
     who wants to look at it afterwards.
 
-    The command ends with 3, and nothing is kept, where the judge refuses the planner's answer:
-    for a fault by the contract, or for a hard safety rule of the library's pathways.
+    The command ends with 2, before it searches, where no plan could keep the hard safety rules of
+    the library's pathways; with 3, and nothing is kept, where the judge refuses the planner's
+    answer: for a fault by the contract, or for such a rule.
     """
+    _refuse_unplannable(scenario)
     stop = stop or stop_for(scenario, limits)
     with _signals_end(stop, display):
         plan = _search(scenario, stop, limits, display, solver or _solve)
@@ -93,6 +96,13 @@ def search_further(
     """Search on after a plan was kept, shown and ended by Ctrl-C in the same way."""
     with _signals_end(stop, display):
         return _watched(stop, limits, display, search)
+
+
+def _refuse_unplannable(scenario: Scenario) -> None:
+    faults = list(what_no_plan_can_keep(scenario))
+    if faults:
+        says = "Hard safety rules of the library's pathways leave no plan for this scenario:"
+        refuse([says, *(f"{place}: {words}" for place, words in faults)])
 
 
 def _refuse_faulty(faults: Sequence[Finding]) -> None:

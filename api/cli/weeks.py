@@ -4,13 +4,17 @@ Works from the plan alone. With the scenario beside it, activities carry their t
 those of the pathway, and closed days show.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from pathways.library import protocols_of
 from pathways.model import Activity, Pathway
 from pathways.plan import Appointment, JoinedSeries, Plan, PlannedStage, Unplaced
 from pathways.scenario import Patient, Scenario, WeeklyMeeting
+
+Aims = Callable[[int], str]
+"""The aim of each occurrence of an activity."""
 
 NO_DRIVING = "no-driving"
 """The kind of the note that a dose carries."""
@@ -23,7 +27,8 @@ class Visit:
 
     ``dose`` holds where the patient may not drive after it, until ``drives_from``. ``lag`` is the
     time since the end of the session ``lag_after`` that it follows. ``title`` names the activity,
-    with the number of the occurrence where there are several.
+    with the number of the occurrence where there are several. ``aim`` is that of an integration
+    session on a pathway of the library.
     """
 
     appointment: Appointment
@@ -33,6 +38,7 @@ class Visit:
     drives_from: datetime | None = None
     lag: timedelta | None = None
     lag_after: Appointment | None = None
+    aim: str = ""
 
     @property
     def dose(self) -> bool:
@@ -128,6 +134,7 @@ class Book:
             for patient, pathway in _enrolments(scenario)
             for activity in pathway.activities
         }
+        self._aims = dict(_planned_aims(scenario))
 
     def strangers(self) -> list[str]:
         """What the plan names and its scenario does not know, in words; empty without one."""
@@ -189,6 +196,7 @@ class Book:
             drives_from=until and self._local(until),
             lag=appointment.start - anchor.end if anchor else None,
             lag_after=anchor,
+            aim=self._aims.get((patient, appointment.activity), _no_aim)(appointment.occurrence),
         )
 
     def _local(self, moment: datetime) -> datetime:
@@ -249,6 +257,19 @@ class Book:
         if self.scenario is None:
             return {}
         return {closure.date: closure.reason for closure in self.scenario.clinic.closures}
+
+
+def _planned_aims(scenario: Scenario | None) -> Iterator[tuple[tuple[str, str], Aims]]:
+    """The aims in turn of each patient's integration sessions, on pathways of the library."""
+    protocols = protocols_of(scenario) if scenario is not None else {}
+    for patient, pathway in _enrolments(scenario):
+        if pathway.id in protocols:
+            for activity in protocols[pathway.id].with_purpose("integration"):
+                yield (patient.id, activity.id), activity.aim_of
+
+
+def _no_aim(_occurrence: int) -> str:
+    return ""
 
 
 def _enrolments(scenario: Scenario | None) -> Iterator[tuple[Patient, Pathway]]:

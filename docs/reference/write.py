@@ -49,8 +49,10 @@ A scenario names a pathway as `{library: ID, version: "2026.1"}` and gets its ac
 run the sessions. Three things need data that only they have, and are judged there: the 24-hour \
 mode of the no-driving note, nasal devices left on an authorization, and one active route at a time.
 
-Closing time is one more: the contract lets a session end when the clinic closes, rule R-19 asks \
-for half an hour before. The planner knows: it plans doses of library pathways to end in time.
+Where the contract leaves room for what a hard rule forbids, the planner knows the rule: it plans \
+doses of library pathways to end half an hour before the clinic closes (R-19), and no more of the \
+library's patients into a group than R-39 allows. What it cannot mend it refuses before it plans: \
+a `resume_driving` before 06:00 (R-30).
 """
 
 

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from pathways.faults import faults_in, in_reading_order
 from pathways.library.merging import Document, Joined
-from pathways.model import Pathway
 from pathways.protocol import LibraryPathway
 from pathways.protocol.sourcing import numbers_without_source, sources_cited
 from pathways.record import Fault
@@ -103,19 +102,15 @@ def judged(document: Mapping[str, Any], name: str) -> tuple[LibraryPathway, list
     return pathway, [breach for breach in breaches if breach.rule not in departures]
 
 
-def matching(pathway: Pathway) -> LibraryPathway | None:
-    """The library's pathway from which a scenario's was taken unchanged, if there is one."""
-    for version in reversed(versions(pathway.id)):
-        found = load(pathway.id, version)
-        if found.pathway == pathway:
-            return found
-    return None
-
-
 def protocols_of(scenario: Scenario) -> dict[str, LibraryPathway]:
-    """The library's pathways among those of a scenario, by id: what the safety rules judge."""
-    found = {pathway.id: matching(pathway) for pathway in scenario.pathways}
-    return {name: protocol for name, protocol in found.items() if protocol is not None}
+    """The pathways that a scenario took from the library, by id: what the safety rules judge.
+
+    One that it carries itself is not among them, also where it says the same.
+    """
+    return {
+        name: load(reference.library, reference.version)
+        for name, reference in scenario.references.items()
+    }
 
 
 def _root() -> Traversable:

@@ -96,10 +96,6 @@ class LibraryActivity(Activity):
         """The aim of an integration session, in turn; occurrences count from 1."""
         return self.aims[(occurrence - 1) % len(self.aims)]
 
-    def devices_of(self, occurrence: int) -> int:
-        """How many nasal devices an occurrence takes, 0 where none are used."""
-        return self.devices[min(occurrence, len(self.devices)) - 1] if self.devices else 0
-
     def minutes_of(self, *phases: Phase) -> int:
         """The minutes of all stages that belong to these parts of the visit."""
         return sum(stage.minutes for stage in self.stages if stage.phase in phases)

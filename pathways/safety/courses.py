@@ -74,13 +74,27 @@ def ketamine_follows_a_known_series(pathway: LibraryPathway) -> Iterator[Finding
 
 @pathway_rule("R-13", Strength.GATE, override=("prescriber",), sources=("EPOC", "ONA"))
 def an_evaluation_ends_the_induction(pathway: LibraryPathway) -> Iterator[Finding]:
-    """Esketamine: benefit is evaluated on day 24-28, before any dose from day 28 on."""
+    """Esketamine: benefit is evaluated on day 24-28, and every dose from day 28 on waits for it."""
     if pathway.treatment != "esketamine" or pathway.phase != "induction":
         return
-    if not any(_ends_the_induction(pathway, evaluation) for evaluation in pathway.evaluations):
+    found = [e for e in pathway.evaluations if _ends_the_induction(pathway, e)]
+    if not found:
         says = "no evaluation between day 24 and 28 gates the doses from day 28 on"
         fix = "add one with from_day, to_day, gate_day and an activity that comes after dose 1"
         yield Finding("evaluations", says, fix)
+    for evaluation in found:
+        yield from _doses_that_do_not_wait(pathway, evaluation)
+
+
+def _doses_that_do_not_wait(pathway: LibraryPathway, evaluation: Evaluation) -> Iterator[Finding]:
+    first_week = pathway.dose_weeks[0]
+    for dose in pathway.doses:
+        latest = 7 * (max(dose.scheduled_weeks, default=first_week) - first_week + 1) - 1
+        waits = any(before.activity == evaluation.activity for before in dose.preceded_by)
+        if latest >= (evaluation.gate_day or EVALUATED_TO) and not waits:
+            says = f"may be given on day {latest} and does not wait for {evaluation.activity!r}"
+            fix = "split off the doses from then on, and name the evaluation there"
+            yield Finding(f"{pathway.place_of(dose)}.preceded_by", says, fix)
 
 
 def _ends_the_induction(pathway: LibraryPathway, evaluation: Evaluation) -> bool:

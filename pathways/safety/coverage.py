@@ -1,28 +1,12 @@
 """What a payer has authorised: dates, units, and pairs that are not paid for on one day."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pathways.protocol import LibraryPathway
 from pathways.safety.planned import Course, PlannedClinic
 from pathways.safety.rule import Finding, Strength, pathway_rule, plan_rule
 from pathways.scenario import Authorization
-
-
-def sessions_at_risk(units: Sequence[int], authorised: int) -> tuple[int, ...]:
-    """Which sessions, counted from 1 in order of time, exceed what has been authorised.
-
-    ``units`` is what each takes in the payer's own counting: one a session or a day, hours, or
-    nasal devices. A session that no longer fits takes nothing from those after it.
-    """
-    left = authorised
-    late = []
-    for number, taken in enumerate(units, start=1):
-        if taken > left:
-            late.append(number)
-        else:
-            left -= taken
-    return tuple(late)
 
 
 @pathway_rule(

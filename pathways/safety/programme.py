@@ -172,23 +172,24 @@ def every_week_has_its_mix(pathway: LibraryPathway) -> Iterator[Finding]:
 @plan_rule("R-39", Strength.HARD, sources=("AHCCCS", "house"))
 def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Finding]:
     """A group meeting holds at most 10 patients, fewer where a payer says so."""
-    present: Counter[tuple[str, str]] = Counter()
-    caps: dict[tuple[str, str], int] = {}
+    present: Counter[tuple[str, ...]] = Counter()
+    caps: dict[tuple[str, ...], int] = {}
     for course in clinic.courses:
         for activity, meeting in course.sessions("group"):
             week = course.week(meeting.start)
             if week not in range(1, course.protocol.weeks + 1):
                 continue  # booked outside the course: no level says how many
             cap = levels()[course.protocol.level_in(week)].group_cap
-            key = (f"{activity.id} at {meeting.location}", course.clock(meeting.start))
+            place = f"{activity.id} at {meeting.location}"
+            # Several series may meet online at once; each has a facilitator of its own.
+            key = (place, course.clock(meeting.start), *meeting.practitioners)
             present[key] += 1
             if cap is not None:
                 caps[key] = min(cap.patients, caps.get(key, cap.patients))
-    for (group, when), cap_patients in sorted(caps.items()):
-        held = present[group, when]
-        if held > cap_patients:
-            says = f"{held} patients on {when}"
-            yield Finding(group, says, f"at most {cap_patients}: open another series")
+    for key, most in sorted(caps.items()):
+        if present[key] > most:
+            says = f"{present[key]} patients on {key[1]}"
+            yield Finding(key[0], says, f"at most {most}: open another series")
 
 
 @plan_rule("R-39", Strength.SOFT, override=("programme director",), sources=("AHCCCS",))

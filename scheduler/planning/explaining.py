@@ -5,7 +5,7 @@ true if some start breaks only rules of the set, and none breaks only a part of 
 sets the one is told that a coordinator can do most about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pathways.model import Activity
 from pathways.plan import Reason, Rule, Unplaced
@@ -42,16 +42,20 @@ def why_unplaced(board: Board, occurrence: Occurrence) -> Unplaced:
         meeting = board.meeting(occurrence)
         starts = 1 << meeting.start if meeting else 0
     else:
-        rules, starts = _best(broken_sets(board, occurrence))
+        parts = broken_sets(board, occurrence)
+        if not parts:
+            return _unplaced(occurrence, {"hours": "it is longer than any day of its week"})
+        rules, starts = _best(parts)
+    said = {r: wording.detail(board, occurrence, r, starts) for r in ACTIONABLE if r in rules}
+    return _unplaced(occurrence, said)
+
+
+def _unplaced(occurrence: Occurrence, said: Mapping[Rule, str]) -> Unplaced:
     return Unplaced(
         patient=occurrence.owner,
         activity=occurrence.activity.id,
         occurrence=occurrence.number,
-        reasons=tuple(
-            Reason(rule=rule, detail=wording.detail(board, occurrence, rule, starts))
-            for rule in ACTIONABLE
-            if rule in rules
-        ),
+        reasons=tuple(Reason(rule=rule, detail=detail) for rule, detail in said.items()),
     )
 
 

@@ -5,7 +5,7 @@ of patients on pathways of the library.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pathways.library import protocols_of
@@ -13,7 +13,8 @@ from pathways.plan import Plan
 from pathways.safety import PLAN_RULES, Breach, Strength, judge_plan
 from pathways.safety.rule import PlanRule
 from pathways.scenario import Scenario
-from scheduler.planning.verifying import Verdict, verify
+from scheduler.planning.narrowing import narrowed
+from scheduler.planning.verifying import REASONS, Verdict, verify
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,26 @@ class Judgement:
 
 
 def judge(scenario: Scenario, plan: Plan, *, reasons: bool = False) -> Judgement:
-    """Judge a plan, whoever made it. ``reasons``: whether its reasons are true, too."""
+    """Judge a plan, whoever made it. ``reasons``: whether its reasons are true, too.
+
+    Reasons are judged on the scenario as the library narrows it: a dose that nothing but R-19
+    keeps out has that reason, and a true one. All else is judged on the scenario as written.
+    """
     return Judgement(
-        verdict=verify(scenario, plan, reasons=reasons),
+        verdict=_verdict(scenario, plan, reasons=reasons),
         protocols=tuple(protocols_of(scenario)),
         breaches=safety_breaches(scenario, plan),
         standing=frozenset(_standing(scenario, plan)),
     )
+
+
+def _verdict(scenario: Scenario, plan: Plan, *, reasons: bool) -> Verdict:
+    asked = narrowed(scenario)
+    if not reasons or asked is scenario:
+        return verify(scenario, plan, reasons=reasons)
+    found = verify(scenario, plan)
+    untrue = [f for f in verify(asked, plan, reasons=True).faults if f.rule == REASONS]
+    return replace(found, faults=(*found.faults, *untrue))
 
 
 def safety_breaches(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathways.plan import Plan
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
+from scheduler.planning.bounding import bound_for, told
 from scheduler.planning.costing import keeps_booking
 from scheduler.planning.narrowing import narrowed
 from scheduler.planning.problem import Problem
@@ -59,9 +60,10 @@ def repair(
     mending.run()
     bound = 0
     if improve or len(board.problem.occurrences) <= SMALL:
-        search = Search(board, stop, seed, report)
+        true_bound = bound_for(carried.scenario)
+        search = Search(board, stop, seed, told(report, true_bound))
         search.run()
-        bound = search.bound
+        bound = true_bound(search.bound)
     finish(board)
     give_monitors_back(board, mending.movable)
     return plan_of(board, bound)

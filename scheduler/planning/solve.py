@@ -3,6 +3,7 @@
 from pathways.plan import Plan
 from pathways.scenario import Scenario
 from scheduler.planning.board import Board
+from scheduler.planning.bounding import bound_for, told
 from scheduler.planning.narrowing import narrowed
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.finishing import finish
@@ -16,9 +17,11 @@ def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | Non
 
     The same scenario, seed and ``stop.work`` give the same plan; a time limit only chooses when
     to stop. What cannot be placed stands in the plan with reasons. Patients on pathways of the
-    library are planned within its safety rules, as far as the contract can say them.
+    library are planned within its safety rules, as far as the contract can say them; the bound
+    speaks of the scenario as it is written.
     """
-    search = Search(Board(Problem(narrowed(scenario))), stop, seed, report)
+    bound = bound_for(scenario)
+    search = Search(Board(Problem(narrowed(scenario))), stop, seed, told(report, bound))
     search.run()
     finish(search.board)
-    return plan_of(search.board, search.bound)
+    return plan_of(search.board, bound(search.bound))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from pathways.library import protocols_of
 from pathways.model import Activity
 from pathways.plan import Rule
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
-from scheduler.planning.calendar import bits
+from scheduler.planning.calendar import bits, span_mask
+from scheduler.planning.narrowing import overrun_minutes, seats_allowed
 from scheduler.planning.problem import Problem
 
 Say = Callable[[Board, Occurrence, int], str]
@@ -115,6 +117,42 @@ def _standing(board: Board, occurrence: Occurrence) -> str:
     return f"{occurrence.activity.title} {start:%H:%M}-{end:%H:%M}{rest}"
 
 
+def _ride(board: Board, occurrence: Occurrence, starts: int) -> str:
+    """Nobody drives home, or nobody may: a dose of the library ends well before closing."""
+    minutes = _overrun(board.problem, occurrence)
+    late = starts & _ending_late(board.problem, occurrence, minutes)
+    told = ["nobody drives the patient home at the end"] if starts & ~late else []
+    if late:
+        kept = f"R-19: at least {minutes} minutes before closing, by the pathway"
+        told.append(f"it would end too close to closing for an overrun ({kept})")
+    return ", or ".join(told)
+
+
+def _overrun(problem: Problem, occurrence: Occurrence) -> int:
+    """How many minutes before closing it must end; 0 where no pathway of the library says so."""
+    protocols = protocols_of(problem.scenario)
+    pathways = (problem.patients[name].pathway for name in occurrence.patients)
+    return max((overrun_minutes(protocols[n]) for n in pathways if n in protocols), default=0)
+
+
+def _ending_late(problem: Problem, occurrence: Occurrence, minutes: int) -> int:
+    """The starts from which a session ends so few minutes before closing, or fewer."""
+    ends = 0
+    for number, day in enumerate(problem.calendar.dates if minutes else ()):
+        for window in problem.clinic.hours.on(day):
+            latest = problem.calendar.tick(number, max(window.start, window.end - minutes))
+            ends |= span_mask(latest + 1, problem.calendar.tick(number, window.end) + 1)
+    return ends >> problem.shape(occurrence.activity).length
+
+
+def _capacity(board: Board, occurrence: Occurrence, _starts: int) -> str:
+    series = board.series.get((occurrence.owner, occurrence.activity.id))
+    limit = seats_allowed(board.problem.scenario).get(occurrence.activity.id)
+    if series is None or limit is None or board.problem.seats(series) < limit:
+        return "no seat is left"
+    return f"no seat is left (R-39: at most {limit} in a group of the library's patients)"
+
+
 def _clearance(board: Board, occurrence: Occurrence, starts: int) -> str:
     """The kinds that are missing on one of these days, each with the dates on which it is held."""
     calendar = board.problem.calendar
@@ -172,7 +210,7 @@ _SAYS: dict[Rule, Say] = {
     "practitioner": _practitioner,
     "monitor": _fixed("no monitor has room for all stages"),
     "prescriber": _fixed("no prescriber is on site for the stages that need one"),
-    "ride": _fixed("nobody drives the patient home at the end"),
+    "ride": _ride,
     "clearance": _clearance,
     "authorization": _authorization,
     "spacing": _spacing,
@@ -181,6 +219,6 @@ _SAYS: dict[Rule, Say] = {
     "group": _fixed("the patient is in no series"),
     "closure": _fixed("the clinic is closed"),
     "partner": _fixed("the partner has a session without driving on that date"),
-    "capacity": _fixed("no seat is left"),
+    "capacity": _capacity,
     "past": _fixed("it has passed"),
 }

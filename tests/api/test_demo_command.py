@@ -49,6 +49,9 @@ def test_the_demo_plans_shows_and_leaves_its_documents(
     for name, rule in INTENDED.items():
         assert f"{name}: " in shown.stdout.partition("What did not fit")[2]
         assert f"   {rule}" in shown.stdout
+    beforehand = shown.stdout.partition("Week 1")[0]
+    assert "on purpose" in beforehand
+    assert all(name in beforehand for name in INTENDED)
     assert f"careweave verify {tmp_path}/demo/scenario.yaml" in shown.stdout
     assert safety_told(shown.stdout) == bool(judge(clinic, plan).gates)
 

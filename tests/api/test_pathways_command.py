@@ -1,15 +1,25 @@
 """`careweave pathways`: what it lists, shows, refuses and compares."""
 
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner, Result
 
 from api.cli import pathways
+from api.cli.protocol_view import sections
 from pathways import library
+from pathways.library import loading
+from pathways.protocol import LibraryPathway
 from tests import factories
 from tests.api.conftest import Write
+from tests.factories import Document
+from tests.pathways.documents import whole
+
+Place = tuple[str | int, ...]
 
 LIBRARY = Path(library.__file__).parent
 TRD = LIBRARY / "iop-esketamine-trd" / "2026.1.toml"
@@ -58,8 +68,9 @@ def test_a_pathway_is_shown_with_its_weeks_and_what_follows_what() -> None:
     lines = typed("show", "iop-esketamine-trd@2026.1").output.splitlines()
     cells = {line.split()[0]: line.split()[1:] for line in lines if line.startswith("  ")}
     assert cells["iop-group"] == ["3"] * 10
-    assert cells["dose"] == ["1", "2", "2", "2", "1", "1", "1", "1"]
-    assert cells["integration"] == ["↳1", "↳2", "↳2", "↳2", "↳1", "↳1", "↳1", "↳1"]
+    assert cells["dose"] == ["1", "2", "2", "2"]
+    assert cells["weekly-dose"] == ["1", "1", "1", "1"]
+    assert cells["integration"] == ["↳1", "↳2", "↳2", "↳2"]
     evaluation = next(line for line in lines if line.startswith("  evaluation"))
     week = next(line for line in lines if line.startswith("  week"))
     assert evaluation.index("1") == week.index(" 6") + 1
@@ -93,11 +104,32 @@ def test_the_librarys_own_files_pass() -> None:
     assert result.output.count("keeps every hard rule and gate") == len(files)
 
 
+def test_without_a_file_the_whole_library_is_checked() -> None:
+    result = typed("check")
+    assert result.exit_code == 0
+    for name, version in library.names():
+        assert f"{name}@{version}, " in result.output
+    assert f"Checked the library: {len(library.names())} pathways with 14 parts." in result.output
+
+
+def test_a_library_that_is_at_fault_ends_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slipped(name: str, version: str) -> Document:
+        document = loading.document_of(name, version)
+        return {**document, "weeks": "ten"} if name == TRD.parent.name else document
+
+    monkeypatch.setattr(pathways, "document_of", slipped)
+    result = typed("check")
+    assert result.exit_code == 1
+    assert "iop-esketamine-trd@2026.1: 1 fault\n  weeks: " in result.output
+    assert "iop-esketamine-dbt@2026.1, 12 doses, keeps every hard rule and gate" in result.output
+    assert "Checked the library: " in result.output
+
+
 def test_a_bad_file_is_told_fault_by_fault_and_by_place(write: Write) -> None:
     mine = variant(write, "rest_of_day = true\n", 'rest_of_the_day = "yes"\n')
     result = typed("check", TRD, mine)
     assert result.exit_code == 2
-    assert f"{mine}: 2 faults" in result.output
+    assert f"{mine}: 3 faults" in result.output
     assert "  activities[3].rest_of_the_day: unknown key" in result.output
     assert f"{TRD}: iop-esketamine-trd@2026.1, 12 doses" in result.output
 
@@ -162,7 +194,7 @@ def test_a_file_is_compared_with_the_library(write: Write) -> None:
     mine = variant(write, "gap_before = 30", "gap_before = 45")
     output = typed("diff", "iop-esketamine-trd", mine).output
     assert "activities.dose.gap_before" in output
-    assert "2 differences." in output
+    assert "3 differences." in output
 
 
 def test_what_one_of_two_pathways_lacks_is_told_as_nothing() -> None:
@@ -176,3 +208,103 @@ def test_a_file_that_is_no_toml_cannot_be_compared(write: Write) -> None:
     result = typed("diff", write("mine.toml", "weeks = "), "iop-ketamine-im")
     assert result.exit_code == 2
     assert "is not TOML" in result.output
+
+
+# Nothing left out
+
+
+def told(document: Document) -> list[tuple[str, list[str]]]:
+    """What `show` says of a document but for its list of sources; nothing where it is refused."""
+    try:
+        return sections(LibraryPathway.model_validate(document))[:-1]
+    except ValidationError:
+        return []
+
+
+def numbers_in(here: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every number of a document: whole ones, elapsed times, times of day, flags, with places."""
+    if isinstance(here, dict):
+        for key, value in here.items():
+            if key not in ("source", "id", "version", "parts", "published", "off_label"):
+                yield from numbers_in(value, (*place, key))
+    elif isinstance(here, list):
+        for number, value in enumerate(here):
+            yield from numbers_in(value, (*place, number))
+    elif isinstance(here, int) or re.fullmatch(r"-?P[0-9T].*|[0-2][0-9]:[0-5][0-9]", str(here)):
+        yield place, here
+
+
+def another(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return "07:10" if ":" in value else f"{value[: value.index('P')]}P2DT7H"
+
+
+def sources_in(here: Any, place: Place = ()) -> Iterator[Place]:
+    """The places of all citations."""
+    if isinstance(here, dict):
+        for key, value in here.items():
+            if key != "source":
+                yield from sources_in(value, (*place, key))
+            elif isinstance(value, dict):
+                yield from ((*place, key, field) for field in value)
+            else:
+                yield (*place, key)
+    elif isinstance(here, list):
+        for number, value in enumerate(here):
+            yield from sources_in(value, (*place, number))
+
+
+def same_though_changed(document: Document, changes: Iterable[tuple[Place, Any]]) -> list[Place]:
+    """The places at which another value leaves what is shown as it is."""
+    before = told(document)
+    assert before
+    found = []
+    for place, value in changes:
+        here: Any = document
+        for step in place[:-1]:
+            here = here[step]
+        kept, here[place[-1]] = here[place[-1]], value
+        if told(document) == before:
+            found.append(place)
+        here[place[-1]] = kept
+    return found
+
+
+def is_of(place: Place, tables: tuple[str, ...] | None) -> bool:
+    """Whether a place is of these tables; the stages of a visit are shown with the visit."""
+    return place[2:3] != ("stages",) and (tables is None or place[0] in tables)
+
+
+TABLES = {
+    TRD.parent.name: None,  # whole; of the others what it does not have
+    "couples-ketamine-im": ("couples",),
+    "maintenance-esketamine": ("interval",),
+    "ptsd-ketamine-iv": ("exposure", "activities"),
+    "viop-ketamine-lozenge-home": ("home", "dose_order"),
+}
+
+
+@pytest.mark.parametrize(("name", "tables"), TABLES.items())
+def test_every_number_of_a_pathway_is_shown(name: str, tables: tuple[str, ...] | None) -> None:
+    """Whatever number is changed, something else is shown."""
+    document = whole(name)
+    places = [(p, v) for p, v in numbers_in(document) if is_of(p, tables)]
+    assert places
+    assert same_though_changed(document, [(p, another(v)) for p, v in places]) == []
+
+
+@pytest.mark.parametrize(("name", "tables"), TABLES.items())
+def test_every_source_stands_beside_its_number(name: str, tables: tuple[str, ...] | None) -> None:
+    document = whole(name)
+    places = [place for place in sources_in(document) if is_of(place, tables)]
+    assert places
+    assert same_though_changed(document, [(p, ["JJ-MISS", "REMS-OP"]) for p in places]) == []
+
+
+def test_hours_before_a_dose_are_written_out() -> None:
+    output = typed("show", "iop-esketamine-trd").output
+    assert "Food: Nothing to eat from 2 h before the drug is given. [INDYAT, TC-TREAT]" in output
+    assert "{" not in output

@@ -17,11 +17,13 @@ from api.cli.searching import Limits, default_time_limit
 from pathways.plan import Plan
 from pathways.reading import parse, read_plan, read_scenario
 from scheduler.planning.judging import Judgement
+from scheduler.planning.solve import solve
+from scheduler.planning.stopping import Stop
 from scheduler.planning.verifying import Verdict, verify
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
-from tests.library_scenarios import dosed_twice_on_a_day, maintained, without_therapy
+from tests.library_scenarios import dosed_twice_on_a_day, maintained, only_late, without_therapy
 
 CAREWEAVE = [sys.executable, "-c", "from api.cli.app import main; main()"]
 
@@ -227,17 +229,34 @@ def test_an_answer_that_its_judge_refuses_is_written_nowhere(
     assert sorted(path.name for path in out.parent.iterdir()) == ["plan.json", "scenario.json"]
 
 
-def test_a_plan_that_breaks_a_hard_safety_rule_is_written_nowhere(run: Run, write: Write) -> None:
-    """The contract lets the note end at five; the pathway of the library does not."""
-    scenario = write("scenario.json", maintained(resume_driving="05:00"))
+def test_a_plan_that_breaks_a_hard_safety_rule_is_written_nowhere(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the contract the visits may last until the clinic closes; by R-19 they may not."""
+    carried = read_scenario(only_late()).pathways[0].model_dump(mode="json", exclude_unset=True)
+    late = solve(read_scenario({**only_late(), "pathways": [carried]}), Stop(work=5))
+    monkeypatch.setattr(searching, "_solve", lambda *_: late)
     out = write("plan.json", "an older plan")
-    refused = run("plan", scenario, "--out", out, "--work", "5")
+    refused = run("plan", write("scenario.json", only_late()), "--out", out)
     assert refused.exit_code == 3
     assert "hard safety rules of its library pathways" in refused.stderr
     assert "in 6 places; nothing was written" in refused.stderr
-    assert "  p-1: dose 1: R-30 (hard): ends " in refused.stderr
-    assert "write a no-driving note until " in refused.stderr
+    assert "  p-1: dose 1: R-19 (hard): ends " in refused.stderr
     assert out.read_text(encoding="utf-8") == "an older plan"
+
+
+def test_a_scenario_that_leaves_no_safe_plan_is_refused_before_any_work(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract lets the note end at five; the pathway of the library does not."""
+    monkeypatch.setattr(searching, "_solve", lambda *_: pytest.fail("it began to plan"))
+    scenario = write("scenario.json", maintained(resume_driving="05:00"))
+    out = scenario.with_name("plan.json")
+    refused = run("plan", scenario, "--out", out)
+    assert refused.exit_code == 2
+    assert "clinic.resume_driving: 05:00 is too early" in refused.stderr
+    assert "(R-30); write 06:00 or later" in refused.stderr
+    assert not out.exists()
 
 
 def test_open_gates_are_told_in_two_lines_after_the_plan(run: Run, write: Write) -> None:

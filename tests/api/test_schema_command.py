@@ -165,3 +165,8 @@ def test_what_the_contract_does_not_know_does_not_fit(kind: Kind, document: Any)
 def test_a_default_stands_as_a_document_would_write_it() -> None:
     clinic = schema_of(Kind.SCENARIO)["$defs"]["Clinic"]["properties"]
     assert clinic["resume_driving"]["default"] == "06:00"
+
+
+def test_help_says_which_pathway_has_the_schema(run: Run) -> None:
+    told = " ".join(run("schema", "--help").stdout.split())
+    assert "A pathway is one of the planning contract, as a scenario carries it." in told

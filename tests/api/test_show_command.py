@@ -11,7 +11,7 @@ from pathways.safety import Breach, Strength
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
-from tests.library_scenarios import without_therapy
+from tests.library_scenarios import maintained, without_therapy
 
 DRIVES = {
     "kind": "no-driving",
@@ -71,6 +71,17 @@ UNPLACED = {
 def squeezed(text: str) -> str:
     """The words of a screen, however they are broken into lines."""
     return " ".join(text.split())
+
+
+def test_an_integration_session_is_shown_with_its_planned_aim(run: Run, write: Write) -> None:
+    scenario = write("scenario.json", maintained())
+    plan = scenario.with_name("plan.json")
+    run("plan", scenario, "--out", plan, "--work", "5", "--quiet")
+    with_scenario = run("show", plan, "--scenario", scenario, "--week", "1", columns=120).stdout
+    assert "later, to turn insight into behaviour" in with_scenario
+    third = run("show", plan, "--scenario", scenario, "--week", "3", columns=120).stdout
+    assert "later, to make sense of the experience" in third
+    assert "later, to " not in run("show", plan).stdout
 
 
 def test_a_dose_shows_its_stages_its_monitor_and_when_the_patient_drives_again(

@@ -10,7 +10,7 @@ from scheduler.planning.stopping import Stop
 from tests import factories
 from tests.api.conftest import Run, Write
 from tests.factories import Document
-from tests.library_scenarios import dosed_twice_on_a_day, maintained, without_therapy
+from tests.library_scenarios import dosed_twice_on_a_day, maintained, only_late, without_therapy
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 SCENARIO = INSTANCES / "solo-1-105.yaml"
@@ -144,6 +144,19 @@ def test_a_hard_safety_breach_refuses_the_plan_and_names_rule_place_and_remedy(
     assert judged.stdout.endswith(
         "The plan is refused: hard safety rules are broken in 6 places.\n"
     )
+
+
+def test_reasons_of_the_librarys_patients_are_judged_with_its_rules(run: Run, write: Write) -> None:
+    """The contract alone would place every dose later than R-19 lets them end."""
+    scenario = write("scenario.json", only_late())
+    plan = scenario.with_name("plan.json")
+    planned = run("plan", scenario, "--work", "5", "--out", plan)
+    assert "how far the best plan lies below is not known" in planned.stderr
+    judged = run("verify", scenario, plan, "--reasons")
+    assert judged.exit_code == 0
+    assert "its cost adds up, its reasons are true" in judged.stdout
+    shown = " ".join(run("show", plan).stdout.split())
+    assert "ride: it would end too close to closing for an overrun (R-19: at least 30" in shown
 
 
 def test_what_locked_bookings_break_refuses_no_plan(run: Run, write: Write) -> None:

@@ -11,7 +11,7 @@ from pathways import library, reading
 from pathways.library import loading
 from tests.factories import Document
 from tests.pathways.clinics import scenario_of
-from tests.pathways.documents import GONE, TRD, VERSION, changed, put, whole
+from tests.pathways.documents import GONE, TRD, VERSION, put, whole
 
 
 def own(**changes: Any) -> Document:
@@ -97,7 +97,7 @@ def test_a_file_in_the_wrong_place_is_refused(elsewhere: Path) -> None:
         library.load("iop", "2027.1")
 
 
-# Matching
+# In a scenario
 
 
 def test_a_scenario_is_told_which_of_its_pathways_are_the_librarys() -> None:
@@ -109,10 +109,24 @@ def test_a_scenario_is_told_which_of_its_pathways_are_the_librarys() -> None:
     assert library.protocols_of(scenario) == {TRD: pathway}
 
 
-def test_a_pathway_that_was_changed_by_hand_is_no_longer_the_librarys() -> None:
-    assert library.matching(library.load(TRD, VERSION).pathway) is not None
-    mine = changed(TRD, {"activities/dose/gap_before": 45}).pathway
-    assert library.matching(mine) is None
+def test_a_pathway_that_a_scenario_carries_is_its_own_though_it_says_the_same() -> None:
+    pathway = library.load(TRD, VERSION)
+    document = scenario_of(pathway)
+    written = pathway.pathway.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    scenario = reading.read_scenario({**document, "pathways": [written]})
+    assert scenario.pathways == reading.read_scenario(document).pathways
+    assert library.protocols_of(scenario) == {}
+
+
+def test_what_came_from_the_library_is_remembered_in_copies_and_in_writing() -> None:
+    pathway = library.load(TRD, VERSION)
+    document = scenario_of(pathway)
+    scenario = reading.read_scenario(document)
+    changed_later = scenario.model_copy(update={"booked": ()}, deep=True)
+    written = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert written["pathways"] == document["pathways"]
+    for again in (changed_later, reading.read_scenario(written)):
+        assert library.protocols_of(again) == {TRD: pathway}
 
 
 # Refusing

@@ -108,15 +108,14 @@ def test_esketamine_for_resistant_depression_runs_by_its_label_after_two_weeks()
     pathway = BY_ID["iop-esketamine-trd"]
     assert pathway.dose_weeks[0] == 3
     assert doses_by_week(pathway) == (2, 2, 2, 2, 1, 1, 1, 1)
-    devices = [d.devices_of(n) for d in pathway.doses for n in (1, 2)]
-    assert devices == [2, 2, 3, 3]
+    assert [dose.devices for dose in pathway.doses] == [(2,), (3,), (3,)]
 
 
 def test_an_induction_takes_exactly_23_devices() -> None:
     pathway = BY_ID["iop-esketamine-trd"]
-    first, dose = pathway.doses
-    induction = [first.devices_of(1), *(dose.devices_of(n) for n in range(1, 8))]
-    assert sum(induction) == 23
+    first, dose, _ = pathway.doses
+    doses = sum(dose.per_week(week) for week in dose.scheduled_weeks)
+    assert first.devices[-1] + doses * dose.devices[-1] == 23
 
 
 def test_a_visit_with_three_devices_takes_175_minutes() -> None:

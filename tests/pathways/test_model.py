@@ -49,8 +49,8 @@ def test_a_session_takes_as_long_as_its_stages_together() -> None:
         ({"stages": [{"id": "one", "minutes": 30}]}, "", "either minutes or stages"),
         ({"schedule": None}, "", "either a schedule or after"),
         ({"minutes": 0}, ".minutes", "greater than or equal to 1"),
-        ({"minutes": "60"}, ".minutes", "valid integer"),
-        ({"minutes": True}, ".minutes", "valid integer"),
+        ({"minutes": "60"}, ".minutes", "must be a whole number, not"),
+        ({"minutes": True}, ".minutes", "must be a whole number, not"),
         ({"modality": "by telephone"}, ".modality", "'in-person' or 'virtual'"),
         ({"kind": "visit"}, ".kind", "'group' or 'session'"),
         ({"colour": "blue"}, ".colour", "unknown key"),
@@ -138,13 +138,13 @@ def test_a_schedule_does_not_pass_the_weeks_of_the_pathway() -> None:
 
 def test_an_activity_stands_once_in_a_pathway() -> None:
     found = faults(a.pathway(a.session("talk"), a.session("talk")))
-    assert found == {"activities": "activity 'talk' stands twice"}
+    assert found == {"activities[1].id": "activity 'talk' stands twice"}
 
 
 def test_a_stage_stands_once_in_a_session() -> None:
     stages = [{"id": "rest", "minutes": 30}, {"id": "rest", "minutes": 15}]
     found = faults(a.pathway(a.session("talk", minutes=None, stages=stages)))
-    assert found == {"activities[0].stages": "'rest' stands twice"}
+    assert found == {"activities[0].stages[1].id": "'rest' stands twice"}
 
 
 def test_a_lag_ascends_from_min_over_ideal_to_max() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathways.faults import BadDocument
-from pathways.reading import parse, read_plan, read_scenario
+from pathways.reading import parse, read_pathway, read_plan, read_scenario
 from tests import factories as a
 
 Document = dict[str, Any]
@@ -188,8 +188,8 @@ def test_many_faults_are_all_told_each_by_its_exact_place() -> None:
         "booked[1].locked",
         "clinic.groups[0].facilitator",
         "clinic.groups[0].location",
-        "clinic.locations",
         "clinic.locations[0].kind",
+        "clinic.locations[2].id",
         "clinic.music",
         "clinic.slot_minutes",
         "clinic.timezone",
@@ -199,7 +199,7 @@ def test_many_faults_are_all_told_each_by_its_exact_place() -> None:
         "patients[0].rides.mon[0]",
         "patients[1].pathway",
         "patients[1].start",
-        "patients[2].available",
+        "patients[2].available.mon[1]",
         "patients[2].partner",
         "weights.trip_day",
     ]
@@ -279,3 +279,28 @@ def test_a_plan_is_read_by_the_same_rules() -> None:
     with pytest.raises(BadDocument) as refused:
         read_plan(a.plan(bound=-1, colour="blue"))
     assert [place for place, _ in refused.value.faults] == ["bound", "colour"]
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [("", "; nothing stands there"), ("- 5", ", not a list"), ("five", ", not 'five'")],
+)
+def test_what_is_no_mapping_is_no_document(text: str, instead: str) -> None:
+    for read in (read_scenario, read_plan, read_pathway):
+        with pytest.raises(BadDocument) as refused:
+            read(parse(text))
+        assert refused.value.faults == [("", f"the document must be a mapping of keys{instead}")]
+
+
+def test_a_later_window_that_overlaps_is_the_one_that_is_named() -> None:
+    patient = a.patient(rides={"mon": ["14:00-16:00", "09:00-12:00", "11:00-13:00"]})
+    assert [place for place, _ in faults(a.scenario(patients=[patient]))] == [
+        "patients[0].rides.mon[2]"
+    ]
+
+
+def test_a_plan_of_another_format_is_told_so_once() -> None:
+    with pytest.raises(BadDocument) as refused:
+        read_plan({})
+    told = [place for place, _ in refused.value.faults]
+    assert told == ["bound", "cost", "format", "scenario", "status"]

@@ -41,12 +41,12 @@ def booking(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_an_id_of_the_clinic_stands_once(changes: dict[str, Any], place: str) -> None:
-    assert faults(**changes) == {f"clinic.{place}": "'x' stands twice; ids are unique"}
+    assert faults(**changes) == {f"clinic.{place}[1].id": "'x' stands twice; ids are unique"}
 
 
 def test_a_patient_and_a_pathway_stand_once() -> None:
     found = faults(patients=[a.patient(), a.patient()], pathways=[a.pathway(), a.pathway()])
-    assert set(found) == {"patients", "pathways[1].id"}
+    assert set(found) == {"patients[1].id", "pathways[1].id"}
 
 
 def test_one_id_may_stand_for_a_room_and_a_person() -> None:
@@ -103,7 +103,7 @@ def test_one_occurrence_is_booked_once() -> None:
             booking(id="two", patients=["bob", "ada"], start=TEN, end="2027-01-04T11:00:00-05:00"),
         ],
     )
-    assert "two bookings of the same occurrence" in found["booked"]
+    assert "two bookings of the same occurrence" in found["booked[1]"]
 
 
 def test_what_has_begun_is_locked() -> None:

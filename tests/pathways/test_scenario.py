@@ -73,13 +73,17 @@ def test_a_grid_that_does_not_divide_the_hour_is_refused(minutes: object) -> Non
         ({"resume_driving": "24:00"}, "resume_driving", "write HH:MM"),
         ({"resume_driving": 360}, "resume_driving", "quotes"),
         ({"hours": {"mon": ["09:00-08:00"]}}, "hours.mon[0]", "earlier time first"),
-        ({"hours": {"mon": ["09:00-12:00", "11:00-13:00"]}}, "hours", "overlap"),
+        ({"hours": {"mon": ["09:00-12:00", "11:00-13:00"]}}, "hours.mon[1]", "overlap"),
         ({"hours": {"monday": []}}, "hours.monday", "is not a day"),
         ({"hours": {"2027-02-29": []}}, "hours.2027-02-29", "is not a day"),
         ({"closures": [{"date": "04.01.2027"}]}, "closures[0].date", "write YYYY-MM-DD"),
         ({"closures": [{"date": "20270104"}]}, "closures[0].date", "write YYYY-MM-DD"),
         ({"colour": "blue"}, "colour", "unknown key"),
         ({"id": ""}, "id", "at least 1 character"),
+        ({"id": "har\x1bbor"}, "id", "is no plain id; write letters, digits and signs"),
+        ({"id": "harbor\n"}, "id", "is no plain id"),
+        ({"id": 5}, "id", "must be a text, not 5"),
+        ({"locations": {}}, "locations", "must be a list, not a mapping"),
     ],
 )
 def test_a_wrong_clinic_is_refused_by_its_place(changes: Document, place: str, says: str) -> None:

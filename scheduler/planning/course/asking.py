@@ -96,6 +96,10 @@ class Request:
         held = self.problem.asked.by_activity[self.patient, occurrence.activity.id]
         return any(other in self.board.placed for other in held)
 
+    def is_followed_by_what_stands(self, occurrence: Occurrence) -> bool:
+        """Whether a follow-up of a session is on the board already."""
+        return any(follower in self.board.placed for follower in occurrence.followers)
+
     def length(self, occurrence: Occurrence) -> int:
         """How long a session is, in ticks."""
         return self.problem.shape(occurrence.activity).length

@@ -176,9 +176,8 @@ class Day:
         if gap == 0:
             now: Costs = self._at[slot]
             return now
-        if slot < gap:
-            return np.full(self._shape, NEVER, dtype=np.int64)
-        here: Costs = self._at[slot - gap].copy()
+        # So early in the day nothing can have taken place before, and nobody waits.
+        here: Costs = self._at[max(0, slot - gap)].copy()
         here[WAITING] += gap * self.question.idle
         return here
 
@@ -226,7 +225,7 @@ class Day:
             slot, ways = self.question.slots, ((HOME, 0), (THROUGH, 0))
         else:
             offer = self.question.last[last[0]]
-            slot = offer.starts[last[1]] - offer.gap
+            slot = max(0, offer.starts[last[1]] - offer.gap)
             come = ((HOME, self.question.trip), (WAITING, offer.gap * self.question.idle))
             ways = come if offer.in_person else ((HOME, 0), (THROUGH, 0))
         spots = [(_Spot(slot, mode, index), cost) for mode, cost in ways]
@@ -267,13 +266,13 @@ class Day:
         slot, mode, index = spot
         offer, keyed = step.offer, step.axis == self._axes
         held, start = index[step.axis], slot - offer.length
-        if start < offer.gap or (held != number + 1 if keyed else held == 0):
+        if held != number + 1 if keyed else held == 0:
             return
         before = (*index[: step.axis], 0 if keyed else held - 1, *index[step.axis + 1 :])
         own = 0 if keyed else offer.costs[number]
         for then, cost in self._modes_into(mode, offer.length, offer.in_person):
             waits = offer.gap * self.question.idle if then == WAITING else 0
-            came = _Spot(start - offer.gap, then, before)
+            came = _Spot(max(0, start - offer.gap), then, before)
             yield _Leg(came, cost + own + waits, step.axis, start)
 
     def _modes_into(self, mode: int, length: int, in_person: bool) -> Iterator[tuple[int, int]]:

@@ -32,14 +32,24 @@ class StartsFinder:
 
     def find(self) -> dict[Occurrence, int]:
         """The starts of every free session, a bit for each tick; like ones are asked once."""
-        shared: dict[tuple[str, int | None], int] = {}
+        shared: dict[tuple[str, int], int] = {}
         for occurrence in self.request.free:
-            alone = occurrence.booked is None and not self.request.stands_beside(occurrence)
+            if occurrence.week is None or not self._is_like_others(occurrence):
+                self.found[occurrence] = self._starts_of(occurrence)
+                continue
             key = (occurrence.activity.id, occurrence.week)
-            if occurrence.week is None or not alone or key not in shared:
+            if key not in shared:
                 shared[key] = self._starts_of(occurrence)
             self.found[occurrence] = shared[key]
         return self.found
+
+    def _is_like_others(self, occurrence: Occurrence) -> bool:
+        """Whether nothing tells it apart from the free sessions of its activity and week."""
+        return not (
+            occurrence.booked is not None
+            or self.request.stands_beside(occurrence)
+            or self.request.is_followed_by_what_stands(occurrence)
+        )
 
     def _starts_of(self, occurrence: Occurrence) -> int:
         domain = self._domain(occurrence)

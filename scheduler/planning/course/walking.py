@@ -23,7 +23,7 @@ from scheduler.planning.course.tables import Tables
 from scheduler.planning.course.trail import Journal, Trail
 from scheduler.planning.stopping import Stop, Unfinished
 
-WORK_A_WEEK = 3
+WORK_A_WEEK = 1
 """Units of search that a week walked through counts, which takes a few hundredths of a second."""
 
 BEFORE_ALL = Today(-1, None)

@@ -98,4 +98,5 @@ def _differ(request: Request, group: list[Occurrence]) -> bool:
         len(followed) > 1
         or any((o.activity.id, o.number) in named for o in group)
         or any(o.booked or request.stands_beside(o) for o in group)
+        or any(request.is_followed_by_what_stands(o) for o in group)
     )

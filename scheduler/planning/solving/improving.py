@@ -106,7 +106,7 @@ class Improver:
                 self.chooser.remember_nothing(self.board, patient, limit)
                 return False
             put_best(self.board, patient, best)
-            fill(self.board, patient)
+            self._round_off([patient])
             return True
 
         return self._as_walks([patient], lambda: self.standing.attempt(again))
@@ -121,6 +121,7 @@ class Improver:
         costs = {patient: self.standing.costs[patient] for patient in patients}
 
         def again() -> bool:
+            self._take_off(self._shared_among(patients))
             for patient in patients:
                 self._take_off(mine[patient])
             left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
@@ -132,7 +133,7 @@ class Improver:
                 if best.cost == NEVER:
                     return False
                 put_best(self.board, patient, best)
-                fill(self.board, patient)
+                self._round_off([patient])
                 left = room - sum(patient_terms(self.board, patient).values())
             return True
 
@@ -148,14 +149,27 @@ class Improver:
                 mine = [occurrence for occurrence in free if patient in occurrence.patients]
                 if mine:
                     put_best(self.board, patient, self._best_part(patient, mine), mine)
-            for patient in patients:
-                fill(self.board, patient)
+            self._round_off(patients)
             return True
 
         return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
 
+    def _round_off(self, patients: Iterable[str]) -> None:
+        """Take off what follows nothing any more, and place what still fits."""
+        for patient in patients:
+            for occurrence in self.problem.of_patient(patient):
+                lost = occurrence.anchors and self.board.anchored(occurrence) is None
+                if occurrence in self.board.placed and not occurrence.locked and lost:
+                    self.board.remove(occurrence)
+            fill(self.board, patient)
+
     def _best_part(self, patient: str, mine: Sequence[Occurrence]) -> Best:
         return self.chooser.best_part(self.board, patient, mine)
+
+    def _shared_among(self, patients: Sequence[str]) -> list[Occurrence]:
+        """The sessions that partners have together, where both are among these patients."""
+        held = dict.fromkeys(o for name in patients for o in self.problem.of_patient(name))
+        return [o for o in held if not o.locked and {*o.patients} <= {*patients} and o.patients[1:]]
 
     def _own(self, patient: str) -> list[Occurrence]:
         """What is a patient's alone and may move."""

@@ -6,6 +6,7 @@ of series is a question of its own: with the series fixed, a patient's weeks bar
 """
 
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -87,6 +88,11 @@ class Prover:
                 return
         self._ask_for_each_series(party)
 
+    @cached_property
+    def _empty(self) -> Board:
+        """A board that holds nothing but what is locked."""
+        return Board(self.problem)
+
     def _held(self, patient: str) -> list[Occurrence]:
         return self.problem.of_patient(patient)
 
@@ -96,7 +102,7 @@ class Prover:
 
     def _walk(self, party: tuple[str, ...], *, loosely: bool) -> None:
         """The best course of a patient alone in the clinic; a plan where there is no other."""
-        patient, board = party[0], Board(self.problem)
+        patient, board = party[0], self._empty
         sure = standing_cost(board, patient)
         chooser = Chooser(self.stop, loosely=loosely)
         best = chooser.best(board, patient, self.standing.costs[patient] - sure)
@@ -105,6 +111,7 @@ class Prover:
         if len(self.parties) > 1:
             self._proven.add(party)
         elif best.cost < NEVER:
+            board = Board(self.problem)
             put_best(board, patient, best)
             fill(board, patient)
             self._adopt(board)

@@ -9,8 +9,12 @@ from scheduler.planning.solving.proving import Prover
 from scheduler.planning.stopping import Progress, Report, Stop
 
 DAYS_A_WEEK = 7
-ROUNDS = 20
-"""Tries at random before the search looks at everything again."""
+ROUNDS = 4
+"""Tries at random before the search looks at something else."""
+SMALL_GAIN = 20
+"""A round of everything that gains no more than this is not worth another one at once."""
+FOR_THE_UNPLACED = 0.5
+"""How often what is unplaced is tried for, while anything is."""
 MOST_EXCESS = 1000
 """More above what a patient would cost alone does not make a patient likelier to be looked at."""
 WHOLE = 0.5
@@ -27,6 +31,7 @@ class Search:
         self.problem = board.problem
         self.stop = stop
         self.report = report
+        self._settled_at = -1
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
@@ -44,14 +49,27 @@ class Search:
         if len(self.prover.parties) == 1:
             self.prover.tighten()
             self._tell("proving")
-        while not self.stop.due and self.bound < self.standing.total:
+        while not self._is_over() and self._mend() + self._rethink() + self._polish() > SMALL_GAIN:
             self.stop.spent += 1
-            if self._mend() + self._rethink() + self._polish():
-                continue
-            tightened = self.prover.tighten()
+        while not self._is_over():
+            self.stop.spent += 1
+            self.prover.tighten()
             self._tell("proving")
-            if not tightened:
-                self._explore(ROUNDS)
+            if self._explore(ROUNDS):
+                self._mend()
+            else:
+                self._settle()
+
+    def _is_over(self) -> bool:
+        return self.stop.due or self.bound >= self.standing.total
+
+    def _settle(self) -> None:
+        """Everybody's course again, where anything has changed since it was last looked at."""
+        if self.standing.version != self._settled_at and not self._is_over():
+            self._rethink()
+            self._polish()
+            self._polish_together()
+            self._settled_at = self.standing.version
 
     def _rethink(self) -> int:
         """Each patient's course at its best with all else as it is; the gain."""
@@ -101,7 +119,10 @@ class Search:
                 gain += self.improver.make_room(occurrence, depth)
         first, last = self._days_of(occurrence)
         if occurrence not in self.board.placed:
-            gain += self._exactly(occurrence.patients, first, last)
+            if all(self.improver.walks(name) for name in occurrence.patients):
+                gain += self.improver.refit(occurrence.patients, first, last)
+            else:
+                gain += self._exactly(occurrence.patients, first, last)
         for _ in range(SHUFFLES):
             if self.stop.due or occurrence in self.board.placed:
                 break
@@ -140,14 +161,29 @@ class Search:
         return gain
 
     def _polish(self) -> int:
-        """The weeks exactly of those for whom there is no walk, and with their partners."""
+        """The weeks exactly of those for whom there is no walk, and partners by turns; the gain."""
         gain = 0
         for patient in self._order():
             party = self._party(patient)
-            if len(party) > 1 or not self.improver.walks(patient):
+            if self.stop.due:
+                break
+            if len(party) > 1:
+                others = [name for name in party if name != patient]
+                gain += self.improver.trade([patient, *others], {})
+            if not self.improver.walks(patient):
                 gain += self._polish_one(patient, (patient,), DAYS_A_WEEK)
                 gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
                 gain += self._polish_whole(patient)
+            self._tell("polishing")
+        return gain
+
+    def _polish_together(self) -> int:
+        """The fortnights of partners exactly; the gain."""
+        gain = 0
+        for patient in self._order():
+            party = self._party(patient)
+            if party[0] == patient and len(party) > 1:
+                gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
                 self._tell("polishing")
         return gain
 
@@ -183,26 +219,36 @@ class Search:
         start = self.problem.day(self.problem.patients[patient].start)
         return range(start, start + 7 * self.problem.pathways[patient].weeks + 1, 7)
 
-    def _explore(self, rounds: int) -> None:
-        """Take a few patients' courses apart and see whether they fit better together."""
-        least = self.prover.least()
+    def _explore(self, rounds: int) -> int:
+        """Take a few patients' courses apart and see whether they fit better together; the gain."""
+        least, gain = self.prover.least(), 0
         for _ in range(rounds):
-            if self.stop.due or self.bound >= self.standing.total:
-                break
-            self._explore_once(least)
-            self._tell("exploring")
+            if not self._is_over():
+                gain += self._explore_once(least)
+                self._tell("exploring")
+        return gain
 
-    def _explore_once(self, least: dict[str, int]) -> None:
+    def _explore_once(self, least: dict[str, int]) -> int:
+        dice, unplaced = self.improver.random, self.improver.unplaced()
+        if unplaced and dice.random() < FOR_THE_UNPLACED:
+            occurrence = dice.choice(unplaced)
+            first, last = self._days_of(occurrence)
+            group = [*occurrence.patients, *self._others(occurrence, first, last)]
+            group = list(dict.fromkeys([*self._party(occurrence.owner), *group]))
+        else:
+            group, first, last = self._someone(least)
+        if not all(self.improver.walks(name) for name in group):
+            return self.improver.shuffle_days(group, first, last, foremost=None)
+        if dice.random() < WHOLE:
+            return self.improver.trade(group, least)
+        return self.improver.refit(group, first, last)
+
+    def _someone(self, least: dict[str, int]) -> tuple[list[str], int, int]:
+        """A patient who pays most for the company of others, some of those, and a week."""
         dice, names = self.improver.random, self._order()
         excess = [1 + max(0, self.standing.costs[n] - least.get(n, 0)) for n in names]
         patient = dice.choices(names, weights=[min(most, MOST_EXCESS) for most in excess])[0]
         others = [name for name in names if name != patient]
         group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
         first = dice.choice(self._weeks(patient))
-        last = first + DAYS_A_WEEK - 1
-        if not all(self.improver.walks(name) for name in group):
-            self.improver.shuffle_days(group, first, last, foremost=None)
-        elif dice.random() < WHOLE:
-            self.improver.trade(group, least)
-        else:
-            self.improver.refit(group, first, last)
+        return group, first, first + DAYS_A_WEEK - 1

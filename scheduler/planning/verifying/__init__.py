@@ -6,6 +6,7 @@ repeated by the other. `rules` holds the hard rules, `completeness` what has to 
 """
 
 from scheduler.planning.verifying.judging import verify
+from scheduler.planning.verifying.reasons import REASONS
 from scheduler.planning.verifying.verdict import Finding, Verdict
 
-__all__ = ["Finding", "Verdict", "verify"]
+__all__ = ["REASONS", "Finding", "Verdict", "verify"]

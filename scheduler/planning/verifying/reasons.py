@@ -21,6 +21,8 @@ from scheduler.planning.verifying.visits import Visit
 
 Rules = frozenset[Reason]
 EVERY_RULE: Final[Rules] = frozenset(get_args(Reason))
+REASONS: Final = "reasons"
+"""The rule under which a reason that is not true is found."""
 _PAST_THE_LAG = timedelta(days=3)
 
 
@@ -34,7 +36,7 @@ def reasons_are_true(case: Case) -> Iterator[Finding]:
         named = frozenset(reason.rule for reason in entry.reasons)
         words = _untrue(case, resourcing, occurrence, named)
         if words is not None:
-            yield Finding(place_of_unplaced(number, entry), "reasons", words)
+            yield Finding(place_of_unplaced(number, entry), REASONS, words)
 
 
 def _untrue(case: Case, resourcing: Resourcing, occurrence: Occurrence, named: Rules) -> str | None:

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from pathways.reading import read_scenario
 from pathways.safety import courses
+from scheduler.planning.solve import solve
+from scheduler.planning.stopping import Stop
 from tests.pathways.clinics import scenario_of
 from tests.pathways.documents import GONE, INFUSIONS, TRD, changed, without_doses
 from tests.pathways.safety.situations import places, planned, visit
@@ -35,13 +38,13 @@ def test_eight_doses_and_an_end_with_acute_suicidal_ideation() -> None:
 @pytest.mark.parametrize(
     "schedule",
     [
-        weeks(("3-3", 1), ("4-6", 2), ("7-9", 1)),  # one weekly dose short
-        weeks(("3-3", 1), ("4-7", 2), ("8-10", 1)),  # a fifth week of two
-        weeks(("3-3", 1), ("4-6", 2), ("8-10", 1)),  # a week left out
+        weeks(("7-9", 1)),  # one weekly dose short
+        weeks(("7-7", 2), ("8-10", 1)),  # a fifth week of two
+        weeks(("8-10", 1)),  # a week left out
     ],
 )
 def test_other_weeks_are_not_the_label(schedule: list[dict[str, Any]]) -> None:
-    pathway = changed(TRD, {"activities/dose/schedule": schedule})
+    pathway = changed(TRD, {"activities/weekly-dose/schedule": schedule})
     assert places(courses.esketamine_follows_its_label, pathway) == ["activities"]
 
 
@@ -128,6 +131,43 @@ def lag(least: str, most: str, activity: str = "first-dose") -> dict[str, Any]:
 def test_the_induction_is_evaluated_on_day_24_to_28(change: dict[str, Any], broken: bool) -> None:
     found = places(courses.an_evaluation_ends_the_induction, changed(TRD, change))
     assert found == (["evaluations"] if broken else [])
+
+
+WAITS = {"activity": "evaluation", "occurrence": 1}
+AFTER_THE_FIRST = {"activity": "first-dose", "occurrence": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"activities/weekly-dose/preceded_by": []}, ["may be given on day 55 and does not wait"]),
+        ({"activities/weekly-dose/preceded_by": [AFTER_THE_FIRST]}, ["may be given on day 55"]),
+        ({"activities/weekly-dose/preceded_by": [AFTER_THE_FIRST, WAITS]}, []),
+        ({"activities/dose/schedule": weeks(("3-3", 1), ("4-7", 2))}, ["may be given on day 34"]),
+    ],
+)
+def test_every_dose_that_may_lie_on_day_28_or_later_waits_for_the_evaluation(
+    change: dict[str, Any], says: list[str]
+) -> None:
+    found = [
+        b.says for b in courses.an_evaluation_ends_the_induction.breaches(changed(TRD, change))
+    ]
+    assert [told[: len(said)] for told, said in zip(found, says, strict=True)] == says
+
+
+@pytest.mark.parametrize("name", [TRD, "iop-esketamine-dbt", "step-down-esketamine"])
+@pytest.mark.parametrize(("outcome", "weekly"), [("missed", 0), ("waived", 4)])
+def test_after_a_missed_evaluation_no_weekly_dose_is_planned(
+    name: str, outcome: str, weekly: int
+) -> None:
+    document = scenario_of(changed(name, {}))
+    settled = {"activity": "evaluation", "occurrence": 1, "outcome": outcome}
+    document["patients"][0]["settled"] = [settled]
+    plan = solve(read_scenario(document), Stop(work=0))
+    placed = [entry.activity for entry in plan.appointments]
+    assert (placed.count("dose"), placed.count("weekly-dose")) == (7, weekly)
+    reasons = {reason.rule for entry in plan.unplaced for reason in entry.reasons}
+    assert reasons == (set() if weekly else {"order"})
 
 
 def test_only_esketamine_inductions_end_with_that_evaluation() -> None:

@@ -77,15 +77,3 @@ def test_a_pair_that_the_payer_refuses_is_flagged(when: str, broken: bool) -> No
     )
     found = places(coverage.no_day_holds_a_pair_that_the_payer_refuses, clinic)
     assert found == (["p-1: individual 1"] if broken else [])
-
-
-def test_23_devices_cover_an_induction_and_not_one_dose_more() -> None:
-    induction = [2] + [3] * 7  # 56 mg, then seven times 84 mg
-    assert sum(induction) == 23
-    assert coverage.sessions_at_risk(induction, 23) == ()
-    assert coverage.sessions_at_risk([*induction, 3], 23) == (9,)
-
-
-def test_a_session_that_does_not_fit_leaves_its_units_to_the_next() -> None:
-    assert coverage.sessions_at_risk([2, 3, 2], 4) == (2,)
-    assert coverage.sessions_at_risk([], 0) == ()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathways.safety import after_dose, coverage, spacing
+from pathways.safety import after_dose, spacing
 from tests.pathways.clinics import scenario_of
 from tests.pathways.documents import INFUSIONS, TRD, changed
 from tests.pathways.safety.situations import planned, visit
@@ -30,24 +30,6 @@ def test_seven_days_are_full_exactly_when_some_window_is(offsets: set[int]) -> N
         sum(first_day <= d < first_day + timedelta(days=7) for d in days) for first_day in days
     ]
     assert bool(found) == any(held > 3 for held in windows)
-
-
-@given(units=st.lists(st.integers(1, 5), max_size=12), authorised=st.integers(0, 40))
-def test_what_is_not_at_risk_fits_and_what_is_would_not(units: list[int], authorised: int) -> None:
-    late = coverage.sessions_at_risk(units, authorised)
-    kept = [taken for number, taken in enumerate(units, start=1) if number not in late]
-    assert sum(kept) <= authorised
-    for number in late:
-        before = sum(t for n, t in enumerate(units[: number - 1], start=1) if n not in late)
-        assert before + units[number - 1] > authorised
-
-
-@given(sessions=st.integers(0, 12), authorised=st.integers(0, 12))
-def test_single_units_are_at_risk_from_the_first_one_too_many(
-    sessions: int, authorised: int
-) -> None:
-    expected = tuple(range(authorised + 1, sessions + 1))
-    assert coverage.sessions_at_risk([1] * sessions, authorised) == expected
 
 
 @given(

@@ -200,6 +200,24 @@ def test_a_group_holds_ten_patients(number: int, broken: bool) -> None:
     assert found == (["iop-group at group-room"] if broken else [])
 
 
+def test_two_series_that_meet_online_at_once_are_two_groups() -> None:
+    pathway, document, names = many(12)
+    meetings = [
+        visit(
+            pathway,
+            "iop-group",
+            1,
+            "01-04 09:00",
+            patients=(name,),
+            location="video",
+            practitioners=(f"facilitator-{n % 2}",),
+        )
+        for n, name in enumerate(names)
+    ]
+    clinic = planned(pathway, *meetings, scenario=document)
+    assert places(programme.a_group_holds_no_more_than_its_cap, clinic) == []
+
+
 def test_a_meeting_before_the_course_has_no_cap() -> None:
     """It is booked already: no level of the pathway says how many it may hold."""
     pathway, document, names = many(11)
