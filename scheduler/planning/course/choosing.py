@@ -6,7 +6,7 @@ anybody may be met, then one person only, then two at the price of a new face.
 """
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, product
 from typing import NamedTuple
@@ -100,10 +100,14 @@ class Chooser:
         where the patient's weeks are no walk through days.
         """
         before, request = dict(board.series), Request(board, patient)
-        best = Best(NEVER, limit + 1)
+        best, seen = Best(NEVER, limit + 1), set()
         try:
             for series in self._choices_of_series(board, patient):
                 board.series.update(series)
+                meetings = self._meetings(request)
+                if meetings in seen:
+                    continue
+                seen.add(meetings)
                 choice = _Choice(request, self._known, loosely=self._loosely)
                 found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
@@ -112,6 +116,17 @@ class Chooser:
         finally:
             board.series = before
         return best
+
+    @staticmethod
+    def _meetings(request: Request) -> Hashable:
+        """All about the series on the board that makes a difference to a course."""
+        course = course_of(request)
+        return (
+            tuple((o, p.start, p.end) for o, p in course.agenda.attended),
+            tuple(course.agenda.fixed.items()),
+            course.sure,
+            tuple(key for key, series in request.board.series.items() if series is None),
+        )
 
     @staticmethod
     def _choices_of_series(board: Board, patient: str) -> Iterator[Series]:
@@ -183,7 +198,7 @@ class _Faces:
     def search(self, limit: int) -> Best:
         """Choices in order of what they cannot cost less than, until the first is whole."""
         least = self._least_of_weeks(limit)
-        order = count()
+        order, untried = count(), NEVER
         at_first = self.course.sure + sum(least.values())
         waiting = [_Node(at_first, 1, next(order), {}, FIRST_SLACK)]
         while waiting and waiting[0].least <= limit:
@@ -194,11 +209,14 @@ class _Faces:
                 continue
             whole = self._whole(node.faces, node.walk)
             if whole is not None:
-                return Best(node.least, node.least, node.walk.starts, {}, whole, node.walk.skipped)
+                bound = min(node.least, untried)
+                return Best(node.least, bound, node.walk.starts, {}, whole, node.walk.skipped)
+            price = self.families.price_left_out(node.faces)
+            untried = untried if price is None else min(untried, node.walk.cost + price)
             for faces in self.families.with_one_more(node.faces):
                 dearer = node.walk.cost + self.families.new_faces(faces)
                 heapq.heappush(waiting, _Node(dearer, 1, next(order), faces, 0))
-        return Best(NEVER, limit + 1)
+        return Best(NEVER, min(limit + 1, untried))
 
     def _course(self, faces: Faces) -> Course:
         return course_of(replace(self.course.request, faces=faces))
@@ -222,15 +240,23 @@ class _Faces:
 
     def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
         """The faces with one person for each family left open, where that changes no start."""
-        left_open = self.families.left_open(faces)
-        for people in product(*(family.people for family in left_open)):
-            more = {f.name: f.met | {one} for f, one in zip(left_open, people, strict=True)}
-            whole = {**faces, **more}
-            if self.families.new_faces(whole) == self.families.new_faces(faces):
-                held = self._course(whole).starts if more else {}
-                if all(held[o] >> start & 1 for o, start in walk.starts.items() if held):
-                    return whole
-        return None
+        whole = dict(faces)
+        for family in self.families.left_open(faces):
+            people = (family.met | {one} for one in family.people)
+            tried = ({**faces, family.name: held} for held in people)
+            free = (more for more in tried if self._costs_no_more(faces, more, walk))
+            found = next(free, None)
+            if found is None:
+                return None
+            whole[family.name] = found[family.name]
+        return whole
+
+    def _costs_no_more(self, faces: Faces, more: Faces, walk: Walk) -> bool:
+        """Whether the same starts do with more of the faces chosen, at no price."""
+        if self.families.new_faces(more) != self.families.new_faces(faces):
+            return False
+        held = self._course(more).starts
+        return all(held[occurrence] >> start & 1 for occurrence, start in walk.starts.items())
 
     def _least_of_weeks(self, limit: int) -> dict[int, int]:
         """What each week costs at least, whomever the patient may meet, by its first day.

@@ -11,6 +11,9 @@ from itertools import chain, combinations
 from scheduler.planning.course.asking import Faces, Request, family_of
 from scheduler.planning.ledger import face_position
 
+MOST_NEW = 2
+"""A clinic of forty therapists has a million million sets of them; larger ones are not tried."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -22,15 +25,22 @@ class Family:
     met: frozenset[str]
 
     def choices(self) -> list[frozenset[str]]:
-        """Every set of people whom it may meet, with those of them whom it has met anyway.
+        """Sets of people whom it may meet: those met anyway, and up to `MOST_NEW` more.
 
         Where there is none, only those met; so nobody where nobody can.
         """
         known = self.met & set(self.people)
-        most = 1 if self.required else len(self.people)
-        sets = (combinations(self.people, size) for size in range(1, most + 1))
-        found = [frozenset(people) for people in chain.from_iterable(sets)]
-        return [people for people in found if known <= people] or [known]
+        others = [name for name in self.people if name not in known]
+        most = max(0, 1 - len(known)) if self.required else MOST_NEW
+        sets = (combinations(others, size) for size in range(most + 1))
+        found = [known | set(people) for people in chain.from_iterable(sets)]
+        return [people for people in found if people] or [known]
+
+    @property
+    def left_out(self) -> int:
+        """How many new people the smallest set has that is not among the choices; 0: none is."""
+        others = len(set(self.people) - self.met)
+        return MOST_NEW + 1 if others > MOST_NEW and not self.required else 0
 
 
 class Families:
@@ -78,6 +88,17 @@ class Families:
             if family.name in faces and not family.required
         )
         return more * self.request.weights.new_face
+
+    def price_left_out(self, faces: Faces) -> int | None:
+        """The least new faces cost in a set that `with_one_more` leaves out; None where none is.
+
+        It counts the people of the choice so far.
+        """
+        family = self.left_open(faces)[0]
+        if not family.left_out:
+            return None
+        people = len(family.met) + family.left_out
+        return self.new_faces(faces) + (people - 1) * self.request.weights.new_face
 
     def with_one_more(self, faces: Faces) -> Iterator[Faces]:
         """Every set of people for the next family that has none."""

@@ -48,10 +48,16 @@ class Prover:
         self.stop = stop
         self.parties = _parties(self.problem)
         self._bounds = dict.fromkeys(self.parties, 0)
-        first = FIRST_UNITS if len(self.parties) > 1 else ALONE_UNITS
-        self._units = dict.fromkeys(self.parties, first)
         self._proven: set[tuple[str, ...]] = set()
         self._walked = dict.fromkeys(self.parties, 0)
+        for party in self.parties:
+            if all(occurrence.locked for name in party for occurrence in self._held(name)):
+                self._bounds[party] = sum(standing.costs[name] for name in party)
+                self._proven.add(party)
+        self.is_alone = len(self.parties) - len(self._proven) <= 1
+        """Whether all but one party is locked, so that its best in the clinic is the best plan."""
+        first = ALONE_UNITS if self.is_alone else FIRST_UNITS
+        self._units = dict.fromkeys(self.parties, first)
 
     @property
     def bound(self) -> int:
@@ -71,11 +77,7 @@ class Prover:
 
     def _prove(self, party: tuple[str, ...]) -> None:
         """The least that a party costs alone: by a walk where there is one, else exactly asked."""
-        if all(occurrence.locked for name in party for occurrence in self._held(name)):
-            self._bounds[party] = sum(self.standing.costs[name] for name in party)
-            self._proven.add(party)
-            return
-        walks = WALKS[: 1 if len(self.parties) > 1 else None]
+        walks = WALKS[: None if self.is_alone else 1]
         if len(party) == 1 and self._walked[party] < len(walks):
             self._walked[party] += 1
             try:
@@ -108,7 +110,7 @@ class Prover:
         best = chooser.best(board, patient, self.standing.costs[patient] - sure)
         bound = min(best.bound + sure, self.standing.costs[patient])
         self._bounds[party] = max(self._bounds[party], bound)
-        if len(self.parties) > 1:
+        if not self.is_alone:
             self._proven.add(party)
         elif best.cost < NEVER:
             board = Board(self.problem)
@@ -154,7 +156,7 @@ class Prover:
         units = min(self._units[party], max(FIRST_UNITS, self.stop.units_left))
         answer = question.ask(Effort(units, SEED, self.stop))
         self.stop.spend(answer.units)
-        if answer.found and len(self.parties) == 1 and question.put_answer():
+        if answer.found and self.is_alone and question.put_answer():
             self._adopt(board)
         return replace(answer, cost=answer.cost + sure, bound=answer.bound + sure)
 

@@ -39,14 +39,14 @@ class Search:
         self.prover = Prover(self.standing, stop)
 
     def _order(self) -> list[str]:
-        """Patients by their start, so that a name decides as little as possible."""
-        held = self.problem.scenario.patients
-        return [patient.id for patient in sorted(held, key=lambda p: (p.start, p.id))]
+        """Patients who have something free by their start, so that names decide little."""
+        held = sorted(self.problem.scenario.patients, key=lambda p: (p.start, p.id))
+        return [p.id for p in held if any(not o.locked for o in self.problem.of_patient(p.id))]
 
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
         self._tell("first plan")
-        if len(self.prover.parties) == 1:
+        if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
         while not self._is_over() and self._mend() + self._rethink() + self._polish() > SMALL_GAIN:
