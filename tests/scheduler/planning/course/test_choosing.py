@@ -84,6 +84,18 @@ def test_a_face_met_in_a_locked_session_is_chosen_or_another_costs_a_new_one() -
         assert found.cost == 2 * TRIP + (uneven if friday else NEW_FACE)
 
 
+def test_somebody_met_who_can_serve_no_more_makes_anybody_else_a_new_face() -> None:
+    booked = factories.appointment(
+        "talk",
+        "2027-01-04T09:00:00-05:00",
+        "2027-01-04T10:00:00-05:00",
+        practitioners=["facilitator"],
+        locked=True,
+    )
+    talk = therapy(same_person="preferred", schedule=TWICE)
+    assert put(board_of(talk, booked=[booked])).cost == TRIP + NEW_FACE
+
+
 def test_what_nobody_can_serve_is_left_out_and_the_rest_still_found() -> None:
     for same_person in ("required", "preferred"):
         talk = therapy(same_person=same_person)

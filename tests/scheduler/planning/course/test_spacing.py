@@ -70,6 +70,14 @@ def test_two_sessions_of_a_week_cost_what_they_are_off_three_days_apart() -> Non
     assert costs == [10, 5, 0, 5]
 
 
+def test_a_third_session_is_even_two_days_after_the_second() -> None:
+    dose = factories.dose(min_days_between=1, schedule=[{"weeks": "1-1", "per_week": 3}])
+    held, monday = counting(dose)
+    counted = (("dose", monday), ("dose", monday + 2))
+    costs = [held.uneven(counted, activity(held, "dose"), monday + n) for n in (3, 4, 5)]
+    assert costs == [5, 0, 5]
+
+
 def test_the_first_session_of_a_week_is_never_uneven() -> None:
     held, monday = counting(factories.dose(min_days_between=1), weeks=2)
     assert held.uneven((("dose", monday),), activity(held, "dose"), monday + 7) == 0

@@ -216,8 +216,8 @@ def test_a_first_dose_that_no_longer_fits_is_left_out_before_a_booked_second() -
     assert found.cost == 10_000 + 8
 
 
-def test_what_comes_before_a_numbered_dose_is_on_an_earlier_day() -> None:
-    """The only talk is on Wednesday, so that the dose has to wait for it."""
+def test_a_dose_waits_for_the_session_that_has_to_come_before_it() -> None:
+    """The only talk is on Wednesday; the doctor works then, too, or on Monday alone."""
     dose = factories.dose(
         schedule=[{"weeks": "1-1", "per_week": 1}],
         preceded_by=[{"activity": "talk", "occurrence": 1}],
@@ -227,6 +227,53 @@ def test_what_comes_before_a_numbered_dose_is_on_an_earlier_day() -> None:
     found = put(board)
     assert weekday(board, found.starts[only(board, "dose")]) == "wed"
     assert found.cost == 8
+    too_early = clinic_with(only_open("mon"), seeing("therapist", wed="09:00-10:00"))
+    assert put(board_of(therapy(), dose, clinic=too_early)).cost == 10_000 + 8
+
+
+# ---- weeks ---------------------------------------------------------------------------------
+
+
+def test_a_follow_up_may_fill_what_the_next_week_alone_would_wait_through() -> None:
+    """On the second Monday: the group until ten, the talk from eleven, and between them a call."""
+    clinic = clinic_with(
+        factories.practitioner("doctor", "prescriber", hours={"fri": ["09:00-09:30"]}),
+        seeing("therapist", mon="10:00-11:00"),
+        factories.practitioner(
+            "other", "therapist", skills=["dbt"], hours={"mon": ["11:00-12:00"]}
+        ),
+    )
+    second = [{"weeks": "2-2", "per_week": 1}]
+    needs = [{"location": "office"}, {"role": "therapist", "skill": "dbt"}]
+    talk = factories.session("talk", needs=needs, schedule=second)
+    lag = {"min": "PT71H30M", "ideal": "PT71H30M", "max": "PT72H"}
+    call = therapy("call", schedule=None, after={"activity": "dose", "lag": lag})
+    weekly = [{"day": "mon", "start": "09:00", "end": "10:00"}]
+    clinic["groups"] = [factories.series(weekly=weekly)]
+    dose = factories.dose(schedule=[{"weeks": "1-1", "per_week": 1}])
+    board = board_of(dose, call, factories.group(schedule=second), talk, weeks=2, clinic=clinic)
+    board.series["ada", "group"] = "mornings"
+    course = question(board)
+    weeks = [course.of_week(week) for week in course.weeks]
+    alone = [walk(week).cost - week.sure for week in weeks]
+    assert alone == [8, 8 + 2]
+    assert course.filled_by_follow_ups() == 2
+    assert walk(course).cost == 2 * 8
+
+
+def test_a_dose_is_priced_by_the_lag_of_a_locked_follow_up() -> None:
+    booked = factories.appointment(
+        "integration",
+        "2027-01-05T15:00:00-05:00",
+        "2027-01-05T16:00:00-05:00",
+        practitioners=["therapist"],
+        locked=True,
+    )
+    dose = factories.dose(schedule=[{"weeks": "1-1", "per_week": 1}])
+    board = board_of(dose, factories.integration(), booked=[booked])
+    found = put(board)
+    assert found.cost == 2 * 8
+    assert 12.5 < hour(board, found.starts[only(board, "dose")]) <= 13.5
 
 
 # ---- the limit and the end -----------------------------------------------------------------
