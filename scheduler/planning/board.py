@@ -171,6 +171,15 @@ class Board:
             return meeting is not None and meeting.state in ("open", "unavailable")
         return True
 
+    def is_open(self, occurrence: Occurrence) -> bool:
+        """Whether any plan may do something else with it than this board does."""
+        if occurrence.locked:
+            return False
+        if occurrence.is_meeting:
+            fixed = self.problem.locked_series(occurrence.owner, occurrence.activity)
+            return fixed is None or self.wanted(occurrence)
+        return True
+
     def meeting(self, occurrence: Occurrence) -> Meeting | None:
         """The meeting that bears its number in the series that its patient has joined."""
         series = self.series.get((occurrence.owner, occurrence.activity.id))

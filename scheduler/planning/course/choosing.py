@@ -99,16 +99,12 @@ class Chooser:
         `standing_cost` counts. The board's series are as before afterwards. Raises `NotAWalk`
         where the patient's weeks are no walk through days.
         """
-        before, request = dict(board.series), Request(board, patient)
-        best, seen = Best(NEVER, limit + 1), set()
+        before = dict(board.series)
+        best = Best(NEVER, limit + 1)
         try:
-            for series in self._choices_of_series(board, patient):
+            for series in self._promising_first(board, patient, limit):
                 board.series.update(series)
-                meetings = self._meetings(request)
-                if meetings in seen:
-                    continue
-                seen.add(meetings)
-                choice = _Choice(request, self._known, loosely=self._loosely)
+                choice = _Choice(Request(board, patient), self._known, loosely=self._loosely)
                 found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
                 better = replace(found, series=series) if found.cost < best.cost else best
@@ -116,6 +112,18 @@ class Chooser:
         finally:
             board.series = before
         return best
+
+    def _promising_first(self, board: Board, patient: str, limit: int) -> list[Series]:
+        """The choices of series by what their weeks cost at least, of equal ones the first."""
+        found: dict[Hashable, tuple[int, Series]] = {}
+        for series in self._choices_of_series(board, patient):
+            board.series.update(series)
+            request = Request(board, patient)
+            meetings = self._meetings(request)
+            if meetings not in found:
+                choice = _Choice(request, self._known, loosely=self._loosely)
+                found[meetings] = (choice.least(limit), series)
+        return [series for _, series in sorted(found.values(), key=lambda held: held[0])]
 
     @staticmethod
     def _meetings(request: Request) -> Hashable:
@@ -163,6 +171,14 @@ class _Choice:
             found = _Faces(self, skipping).search(limit - unjoined)
         return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
 
+    def least(self, limit: int) -> int:
+        """What this choice costs at least, as far as it matters within a limit."""
+        unjoined, course = self._unjoined(), course_of(self.request)
+        if course.sure + unjoined > limit:
+            return limit + 1
+        weeks = _Faces(self, course).least_of_weeks(limit - unjoined)
+        return unjoined + course.sure + sum(weeks.values())
+
     def _might_gain_by_skipping(self, course: Course, bound: int) -> bool:
         """Whether a course may be cheaper that leaves a meeting out, which would have fitted.
 
@@ -197,7 +213,7 @@ class _Faces:
 
     def search(self, limit: int) -> Best:
         """Choices in order of what they cannot cost less than, until the first is whole."""
-        least = self._least_of_weeks(limit)
+        least = self.least_of_weeks(limit)
         order, untried = count(), NEVER
         at_first = self.course.sure + sum(least.values())
         waiting = [_Node(at_first, 1, next(order), {}, FIRST_SLACK)]
@@ -258,7 +274,7 @@ class _Faces:
         held = self._course(more).starts
         return all(held[occurrence] >> start & 1 for occurrence, start in walk.starts.items())
 
-    def _least_of_weeks(self, limit: int) -> dict[int, int]:
+    def least_of_weeks(self, limit: int) -> dict[int, int]:
         """What each week costs at least, whomever the patient may meet, by its first day.
 
         What follow-ups may fill of other weeks' waiting is taken off the first. Where the weeks

@@ -51,7 +51,7 @@ class Prover:
         self._proven: set[tuple[str, ...]] = set()
         self._walked = dict.fromkeys(self.parties, 0)
         for party in self.parties:
-            if all(occurrence.locked for name in party for occurrence in self._held(name)):
+            if not any(standing.board.is_open(o) for name in party for o in self._held(name)):
                 self._bounds[party] = sum(standing.costs[name] for name in party)
                 self._proven.add(party)
         self.is_alone = len(self.parties) - len(self._proven) <= 1

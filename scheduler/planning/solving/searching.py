@@ -11,6 +11,8 @@ from scheduler.planning.stopping import Progress, Report, Stop
 DAYS_A_WEEK = 7
 ROUNDS = 4
 """Tries at random before the search looks at something else."""
+QUIET = 0.2
+"""Seconds after which the same is told again, so that a display goes on."""
 SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
 FOR_THE_UNPLACED = 0.5
@@ -32,6 +34,7 @@ class Search:
         self.stop = stop
         self.report = report
         self._settled_at = -1
+        self._told = ("", -1, -1, 0.0)
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
@@ -41,7 +44,7 @@ class Search:
     def _order(self) -> list[str]:
         """Patients who have something free by their start, so that names decide little."""
         held = sorted(self.problem.scenario.patients, key=lambda p: (p.start, p.id))
-        return [p.id for p in held if any(not o.locked for o in self.problem.of_patient(p.id))]
+        return [p.id for p in held if any(map(self.board.is_open, self.problem.of_patient(p.id)))]
 
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
@@ -81,7 +84,8 @@ class Search:
         return gain
 
     def _tell(self, phase: str) -> None:
-        if self.report is not None:
+        if self.report is not None and self._is_news(phase):
+            self._told = (phase, self.standing.total, self.bound, self.stop.seconds)
             wanted = [o for o in self.problem.occurrences if self.board.wanted(o)]
             placed = sum(occurrence in self.board.placed for occurrence in wanted)
             self.report(
@@ -95,6 +99,12 @@ class Search:
                     seconds=self.stop.seconds,
                 )
             )
+
+    def _is_news(self, phase: str) -> bool:
+        """Whether something is better than it was told, or was told a while ago."""
+        last_phase, total, bound, seconds = self._told
+        better = (total, bound) != (self.standing.total, self.bound)
+        return better or phase != last_phase or self.stop.seconds > seconds + QUIET
 
     @property
     def bound(self) -> int:
