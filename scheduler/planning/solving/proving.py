@@ -50,6 +50,7 @@ class Prover:
         self._bounds = dict.fromkeys(self.parties, 0)
         self._proven: set[tuple[str, ...]] = set()
         self._walked = dict.fromkeys(self.parties, 0)
+        self._tried: set[tuple[str, ...]] = set()
         for party in self.parties:
             if not any(standing.board.is_open(o) for name in party for o in self._held(name)):
                 self._bounds[party] = sum(standing.costs[name] for name in party)
@@ -73,6 +74,15 @@ class Prover:
         party = min(open_parties, key=lambda held: (self._units[held], held))
         self._prove(party)
         self._units[party] *= 4
+        return True
+
+    def tighten_once(self) -> bool:
+        """Spend some work on a party that has had none; False once all have been tried."""
+        untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
+        if not untried:
+            return False
+        self._tried.add(untried[0])
+        self._prove(untried[0])
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:

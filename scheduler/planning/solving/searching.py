@@ -52,7 +52,10 @@ class Search:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
-        while not self._is_over() and self._mend() + self._rethink() + self._polish() > SMALL_GAIN:
+        self._mend_and_rethink()
+        while not self._is_over() and self.prover.tighten_once():
+            self._tell("proving")
+        while not self._is_over() and self._mend_and_rethink() > SMALL_GAIN:
             self.stop.spent += 1
         while not self._is_over():
             self.stop.spent += 1
@@ -62,6 +65,10 @@ class Search:
                 self._mend()
             else:
                 self._settle()
+
+    def _mend_and_rethink(self) -> int:
+        """A round of everything that looks at one patient after the other; the gain."""
+        return self._mend() + self._rethink() + self._polish()
 
     def _is_over(self) -> bool:
         return self.stop.due or self.bound >= self.standing.total
