@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pathways.model import Activity
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.course.asking import Request
+from scheduler.planning.course.asking import NotAWalk, Request
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ def spaced_activities(activities: Iterable[Activity]) -> set[str]:
 
 
 def weeks_of(request: Request) -> list[Week]:
-    """The weeks of a patient's pathway; of a part only those of which something is asked."""
+    """The weeks of a patient's pathway; of a part only those of which something is asked.
+
+    Raises `NotAWalk` where two sessions of a day would both be counted by a rule on dates.
+    """
     held: dict[int, dict[str, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
     for occurrence in request.free:
         if occurrence.week is not None:
@@ -80,7 +83,10 @@ def _blocks(request: Request, group: list[Occurrence], spaced: set[str]) -> Iter
         for occurrence in group:
             yield Block(activity, (occurrence,), last=False, marked=False, most=1, numbered=False)
         return
-    once = marked or activity.rest_of_day or bool(activity.min_days_between)
+    apart = activity.rest_of_day or bool(activity.min_days_between)
+    if marked and not apart and len(group) > 1:
+        raise NotAWalk(request.patient, f"{group[0]} may stand twice on a day that a rule counts")
+    once = marked or apart
     most = 1 if once else len(group)
     sessions = tuple(sorted(group, key=lambda o: o.number))
     yield Block(activity, sessions, activity.rest_of_day, marked, most, numbered)
