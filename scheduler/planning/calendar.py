@@ -77,7 +77,6 @@ class Calendar:
         self.zone = tz
         self.dates = timing.dates_between(*days)
         self._spans: dict[tuple[int, frozenset[int]], list[Span]] = {}
-        self._number = {day: number for number, day in enumerate(self.dates)}
         midnights = [self._second(day, 0) for day in [*self.dates, days[1] + timing.ONE_DAY]]
         self._origin = midnights[0]
         self._midnights = [second - self._origin for second in midnights]
@@ -109,10 +108,6 @@ class Calendar:
         if self._even[day]:
             return self._midnights[day] + 60 * minute
         return self._second(self.dates[day], minute) - self._origin
-
-    def day_number(self, day: date) -> int | None:
-        """The number of a date in the horizon, None outside it."""
-        return self._number.get(day)
 
     def day_of(self, tick: int) -> int:
         """The number of the day on which a tick lies."""

@@ -207,10 +207,6 @@ class Neighbourhood:
         """The number of its day, 0 if it does not stand."""
         return _weighted((self.on(occurrence, day), day) for day in self.days(occurrence))
 
-    def chosen_at(self, occurrence: Occurrence, low: int, high: int) -> list[cp_model.IntVar]:
-        """The candidates that start from ``low`` up to but without ``high``."""
-        return [c.chosen for c in self.candidates[occurrence] if low <= c.start < high]
-
     def last_end(self, occurrence: Occurrence) -> Linear:
         """The end of the later of its anchors."""
         ends = [self.end(anchor) for anchor in occurrence.anchors]
