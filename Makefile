@@ -60,6 +60,12 @@ pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command l
 reference: .venv/ready-to-run ## Write the reference pages again from rules and library
 	$(INSIDE)/python docs/reference/write.py
 
+.PHONY: migration
+migration: .venv/ready-to-test ## Write the next step of the database: make migration MESSAGE="Add a table"
+	$(INSIDE)/python setup/migration.py "$(MESSAGE)"
+	$(INSIDE)/ruff check --quiet --fix scheduler/store/migrations
+	$(INSIDE)/ruff format --quiet scheduler/store/migrations
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock
 	setup/lock.sh

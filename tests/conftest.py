@@ -1,9 +1,14 @@
-"""How Hypothesis searches: the same examples on every run, or many new ones in a campaign."""
+"""How Hypothesis searches, and the databases on which whatever touches the store is tested."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from scheduler.store import vault
+from scheduler.store.session import Store
+from tests.databases import Databases
 
 settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, print_blob=True, database=None
@@ -28,3 +33,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tried at random")
     for name, number in sorted(counted.items()):
         terminalreporter.write_line(f"{name}: {number}")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Both kinds of database; the server of PostgreSQL starts when a test first asks for it."""
+    found = Databases(tmp_path_factory.mktemp("databases"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of an empty, migrated database of one kind; the test runs on both."""
+    url: str = getattr(databases, request.param)()
+    yield url
+    if request.param == "postgresql":
+        databases.server.drop(url)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store that is empty and migrated, on each kind of database."""
+    vault.install(vault.Vault(vault.new_key()))
+    found = Store(database_url)
+    yield found
+    found.close()

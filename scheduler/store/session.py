@@ -1,0 +1,98 @@
+"""The way to the database: one unit of work at a time, committed at its edge.
+
+On SQLite there is one connection that writes, and it begins every unit of work with the right to;
+others only read. On PostgreSQL both come from one pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+_WAIT_FOR_A_CONNECTION = 30
+_WAIT_FOR_A_LOCK = 15_000
+
+
+class Store:
+    """One database. ``url``: an address of SQLAlchemy's, SQLite or PostgreSQL with psycopg."""
+
+    def __init__(self, url: str, *, connections: int = 20) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self._writer = _sqlite(url, connections=1, writes=True)
+            self._reader = _sqlite(url, connections=connections, writes=False)
+        else:
+            self._writer = self._reader = create_engine(
+                url,
+                pool_size=connections,
+                max_overflow=0,
+                pool_timeout=_WAIT_FOR_A_CONNECTION,
+                pool_pre_ping=True,
+                connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"},
+            )
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that may write, for migrations and for who looks at the database itself."""
+        return self._writer
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit of work: committed when the block ends, rolled back when it raises."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and can change nothing."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            if not self.is_sqlite:
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _sqlite(url: str, *, connections: int, writes: bool) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_WAIT_FOR_A_CONNECTION,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own idea of when a transaction begins is switched off: see `begin`.
+        connection.isolation_level = None
+        for pragma in _pragmas(writes=writes):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _pragmas(*, writes: bool) -> Iterator[str]:
+    yield f"busy_timeout = {_WAIT_FOR_A_LOCK}"
+    if writes:
+        yield "journal_mode = WAL"
+        yield "synchronous = FULL"
+        yield "foreign_keys = ON"
+    else:
+        # A reader moves nothing from the log to the file either: releases of SQLite before
+        # 3.51.3 can lose a write where two connections do.
+        yield "query_only = ON"
+        yield "wal_autocheckpoint = 0"

@@ -1,0 +1,87 @@
+"""Every table, one module for each part of the clinic's work.
+
+``clinic_id`` stands first in every key: a clinic never sees another's rows. A table does not
+validate what it is given; whatever comes from outside passes a record of its own first.
+"""
+
+from sqlmodel import SQLModel
+
+from scheduler.store.tables.audit import AuditEntry, Change, IdempotentAnswer
+from scheduler.store.tables.bookings import (
+    Appointment,
+    AppointmentPatient,
+    ClinicDay,
+    Gate,
+    LedgerSlot,
+    PlanVersion,
+)
+from scheduler.store.tables.care import (
+    AdverseEvent,
+    Answer,
+    Authorization,
+    Clearance,
+    Consent,
+    Coverage,
+    PrivatePay,
+    Screening,
+)
+from scheduler.store.tables.clinic import (
+    Absence,
+    Clinic,
+    ClinicPathway,
+    Closure,
+    GroupSeries,
+    Location,
+    OnDuty,
+    Practitioner,
+)
+from scheduler.store.tables.patients import ContactPoint, Enrolment, Patient, RideContact
+from scheduler.store.tables.people import Account, ApiToken, OneTimeCode, OneTimeLink, SignIn
+from scheduler.store.tables.reminders import InboundMessage, MessageConsent, Reminder
+from scheduler.store.tables.sessions import SessionEvent
+from scheduler.store.tables.work import Override, Run, Task
+
+__all__ = [
+    "Absence",
+    "Account",
+    "AdverseEvent",
+    "Answer",
+    "ApiToken",
+    "Appointment",
+    "AppointmentPatient",
+    "AuditEntry",
+    "Authorization",
+    "Change",
+    "Clearance",
+    "Clinic",
+    "ClinicDay",
+    "ClinicPathway",
+    "Closure",
+    "Consent",
+    "ContactPoint",
+    "Coverage",
+    "Enrolment",
+    "Gate",
+    "GroupSeries",
+    "IdempotentAnswer",
+    "InboundMessage",
+    "LedgerSlot",
+    "Location",
+    "MessageConsent",
+    "OnDuty",
+    "OneTimeCode",
+    "OneTimeLink",
+    "Override",
+    "Patient",
+    "PlanVersion",
+    "Practitioner",
+    "PrivatePay",
+    "Reminder",
+    "RideContact",
+    "Run",
+    "SQLModel",
+    "Screening",
+    "SessionEvent",
+    "SignIn",
+    "Task",
+]

@@ -1,0 +1,109 @@
+"""Who may come in, and how: accounts, sign-ins, tokens, links and codes. Secrets as hashes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from scheduler.store.columns import Data, Encrypted, Instant
+from scheduler.store.tables.keys import Numbered, new_list, to
+
+
+class Account(Numbered, table=True):
+    """A person with roles. A patient's account names the patient, a practitioner's the latter."""
+
+    __table_args__ = (
+        Index("account_by_email", "clinic_id", "email_mark", unique=True),
+        to("patient", "patient_id"),
+        to("practitioner", "practitioner_id"),
+    )
+
+    name: str = Field(sa_type=Encrypted)
+    email: str = Field(sa_type=Encrypted)
+    email_mark: str
+    roles: list[Any] = Field(default_factory=new_list, sa_type=Data)
+    patient_id: str | None = None
+    practitioner_id: str | None = None
+    language: str = "en"
+    password_hash: str | None = None
+    totp_secret: str | None = Field(default=None, sa_type=Encrypted)
+    totp_last_step: int | None = None
+    failures: int = 0
+    locked_until: datetime | None = Field(default=None, sa_type=Instant)
+    disabled_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class SignIn(Numbered, table=True):
+    """One browser that is signed in; the token itself is only in its cookie.
+
+    ``seen_at`` moves at most once a minute. ``strong``: a second factor or a one-time link was
+    shown. ``csrf``: what forms of this sign-in must send back.
+    """
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        Index("sign_in_by_token", "token_hash", unique=True),
+        to("account", "account_id"),
+    )
+
+    token_hash: str
+    account_id: UUID
+    csrf: str
+    strong: bool = False
+    created_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class ApiToken(Numbered, table=True):
+    """A machine's key: an account's roles, narrowed to ``scopes``."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        Index("api_token_by_hash", "token_hash", unique=True),
+        to("account", "account_id"),
+    )
+
+    token_hash: str
+    account_id: UUID
+    title: str = ""
+    scopes: list[Any] = Field(default_factory=new_list, sa_type=Data)
+    created_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime | None = Field(default=None, sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OneTimeLink(Numbered, table=True):
+    """A link that signs somebody in, or lets them do one thing, once or until it ends.
+
+    ``purpose``: ``sign-in``, ``ride``, ``visit``, … ``subject``: what it is about.
+    """
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (Index("link_by_token", "token_hash", unique=True),)
+
+    token_hash: str
+    purpose: str
+    account_id: UUID | None = None
+    subject: str = ""
+    ends_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OneTimeCode(Numbered, table=True):
+    """A short code sent to a contact point; few tries, few minutes."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("code_of_account", "clinic_id", "account_id"),)
+
+    account_id: UUID
+    code_hash: str
+    tries: int = 0
+    ends_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
