@@ -5,7 +5,7 @@ The database itself refuses a load above it, so that no two people are ever give
 whoever writes, however many at once. Intervals are rounded outward to whole steps.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,17 +13,18 @@ from typing import Any
 from sqlalchemy import delete, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, and_, col, select, update
+from sqlmodel import Session, SQLModel, and_, col, select, update
 
 from scheduler.store.tables import LedgerSlot
 
 STEP = timedelta(minutes=5)
-_STEP_SECONDS = int(STEP.total_seconds())
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 WHOLE = 2520
 """A person's whole attention; a stage that one of n shares takes WHOLE / n, for n up to 10."""
 
-_ROWS_A_STATEMENT = 150
+_SPANS_A_QUERY = 100
+_LEDGER = SQLModel.metadata.tables["ledger_slot"]
 
 
 @dataclass(frozen=True, order=True)
@@ -39,8 +40,18 @@ class Promise:
     @property
     def slots(self) -> range:
         """The five-minute steps that it touches, counted from 1970 in UTC."""
-        first = int(self.start.timestamp()) // _STEP_SECONDS
-        return range(first, -(-int(self.end.timestamp()) // _STEP_SECONDS))
+        return range((self.start - _BEGIN) // STEP, -(-(self.end - _BEGIN) // STEP))
+
+    def written(self) -> list[Any]:
+        """The promise as plain data, to be kept beside what has promised it."""
+        slots = self.slots
+        return [self.resource, slots.start, slots.stop, self.load, self.capacity]
+
+    @classmethod
+    def read(cls, data: list[Any]) -> "Promise":
+        """The promise that was kept as plain data, in whole steps."""
+        resource, first, stop, load, capacity = data
+        return cls(resource, _instant(first), _instant(stop), load, capacity)
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,8 @@ def take(session: Session, clinic_id: str, promises: Iterable[Promise]) -> None:
         {"clinic_id": clinic_id, "resource": resource, "slot": slot, "load": load, "capacity": most}
         for (resource, slot), (load, most) in sorted(loads.items())
     ]
-    for begin in range(0, len(rows), _ROWS_A_STATEMENT):
-        _add(session, rows[begin : begin + _ROWS_A_STATEMENT])
+    if rows:
+        _add(session, rows)
 
 
 def release(session: Session, clinic_id: str, promises: Iterable[Promise]) -> None:
@@ -124,42 +135,48 @@ def _conflicts(session: Session, clinic_id: str, loads: _Loads) -> list[Conflict
     return [Conflict(resource, _instant(slot)) for resource, slot in firsts.items()]
 
 
-def _promised(session: Session, clinic_id: str, loads: _Loads) -> Iterable[tuple[str, int, int]]:
-    """What is promised already of the resources in their steps, and a little around them."""
-    spans: dict[str, list[int]] = {}
-    for resource, slot in loads:
-        spans.setdefault(resource, []).append(slot)
-    asked: list[ColumnElement[bool]] = [
-        and_(
-            col(LedgerSlot.resource) == resource,
-            col(LedgerSlot.slot).between(min(slots), max(slots)),
+def _promised(session: Session, clinic_id: str, loads: _Loads) -> Iterator[tuple[str, int, int]]:
+    """What is promised already of the resources in their steps."""
+    spans = list(_spans(loads))
+    for begin in range(0, len(spans), _SPANS_A_QUERY):
+        asked: list[ColumnElement[bool]] = [
+            and_(col(LedgerSlot.resource) == resource, col(LedgerSlot.slot).between(first, last))
+            for resource, first, last in spans[begin : begin + _SPANS_A_QUERY]
+        ]
+        yield from session.exec(
+            select(LedgerSlot.resource, LedgerSlot.slot, LedgerSlot.load).where(
+                LedgerSlot.clinic_id == clinic_id, or_(*asked)
+            )
         )
-        for resource, slots in sorted(spans.items())
-    ]
-    if not asked:
-        return []
-    found = session.exec(
-        select(LedgerSlot.resource, LedgerSlot.slot, LedgerSlot.load).where(
-            LedgerSlot.clinic_id == clinic_id, or_(*asked)
-        )
-    )
-    return found.all()
+
+
+def _spans(loads: _Loads) -> Iterator[tuple[str, int, int]]:
+    """The stretches without a gap, each with its first and last step, in order."""
+    begun: tuple[str, int, int] | None = None
+    for resource, slot in sorted(loads):
+        if begun is not None and begun[0] == resource and slot == begun[2] + 1:
+            begun = (resource, begun[1], slot)
+            continue
+        if begun is not None:
+            yield begun
+        begun = (resource, slot, slot)
+    if begun is not None:
+        yield begun
 
 
 def _add(session: Session, rows: list[dict[str, Any]]) -> None:
-    insert: Any = (
-        sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    """Add loads, one statement with many rows, which the driver sends together."""
+    dialect = session.get_bind().dialect.name
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(_LEDGER)
+    statement = statement.on_conflict_do_update(
+        index_elements=["clinic_id", "resource", "slot"],
+        set_={
+            "load": _LEDGER.c.load + statement.excluded.load,
+            "capacity": statement.excluded.capacity,
+        },
     )
-    statement = insert(LedgerSlot).values(rows)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["clinic_id", "resource", "slot"],
-            set_={
-                "load": LedgerSlot.load + statement.excluded.load,
-                "capacity": statement.excluded.capacity,
-            },
-        )
-    )
+    session.connection().execute(statement, rows)
 
 
 def _within(clinic_id: str, promise: Promise) -> tuple[ColumnElement[bool], ...]:
@@ -172,4 +189,4 @@ def _within(clinic_id: str, promise: Promise) -> tuple[ColumnElement[bool], ...]
 
 
 def _instant(slot: int) -> datetime:
-    return datetime.fromtimestamp(slot * _STEP_SECONDS, UTC)
+    return _BEGIN + slot * STEP

@@ -82,6 +82,7 @@ class Appointment(Numbered, table=True):
     practitioners: list[Any] = Field(default_factory=new_list, sa_type=Data)
     stages: list[Any] = Field(default_factory=new_list, sa_type=Data)
     notes: list[Any] = Field(default_factory=new_list, sa_type=Data)
+    taken: list[Any] = Field(default_factory=new_list, sa_type=Data)
     locked: bool = False
     held_until: datetime | None = Field(default=None, sa_type=Instant)
     hold_reason: str | None = None

@@ -874,6 +874,7 @@ def upgrade() -> None:
         sa.Column("practitioners", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("stages", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("notes", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("taken", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.Column("held_until", columns.Instant(), nullable=True),
         sa.Column("hold_reason", sa.String(), nullable=True),

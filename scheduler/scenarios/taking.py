@@ -1,0 +1,282 @@
+"""From a scenario to rows: a whole clinic brought in, all of it or nothing."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from sqlmodel import Session
+
+from pathways.model import Pathway
+from pathways.plan import Appointment as PlannedAppointment
+from pathways.scenario import Patient as ScenarioPatient
+from pathways.scenario import Scenario
+from scheduler.booking import Conflict, Promise, Taken, take
+from scheduler.promising import promises_of, series_of
+from scheduler.store.tables import (
+    Absence,
+    Appointment,
+    AppointmentPatient,
+    Authorization,
+    Clearance,
+    Clinic,
+    ClinicPathway,
+    Closure,
+    Enrolment,
+    GroupSeries,
+    Location,
+    Patient,
+    Practitioner,
+)
+
+
+class ClinicExists(Exception):
+    """A clinic of this name is here already; nothing was brought in."""
+
+
+class OverlappingBookings(Exception):
+    """Two bookings of the scenario take the same; nothing was brought in."""
+
+
+def bring_in(session: Session, scenario: Scenario, *, now: datetime) -> None:
+    """Store a scenario as a clinic of its own, with its patients and what is booked.
+
+    ClinicExists where its name is taken; OverlappingBookings, naming both, where two bookings
+    take the same place, person or patient.
+    """
+    if session.get(Clinic, scenario.clinic.id) is not None:
+        raise ClinicExists(scenario.clinic.id)
+    _clinic(session, scenario)
+    enrolments = {
+        patient.id: _patient(session, scenario, patient, number)
+        for number, patient in enumerate(scenario.patients)
+    }
+    session.flush()
+    for patient in scenario.patients:
+        if patient.partner is not None:
+            row = session.get(Patient, (scenario.clinic.id, patient.id))
+            assert row is not None, "it was stored above"  # noqa: S101  (says why mypy may rest)
+            row.partner_id = patient.partner
+    _book(session, scenario, enrolments, now)
+
+
+def _dump(record: Any) -> Any:
+    return record.model_dump(mode="json", by_alias=True)
+
+
+def _dump_all(records: Any) -> list[Any]:
+    return [_dump(record) for record in records]
+
+
+def _clinic(session: Session, scenario: Scenario) -> None:
+    clinic = scenario.clinic
+    data = _dump(clinic)
+    session.add(
+        Clinic(
+            id=clinic.id,
+            name=clinic.name,
+            timezone=clinic.timezone,
+            slot_minutes=clinic.slot_minutes,
+            hours=data["hours"],
+            resume_driving=data["resume_driving"],
+            weights=_dump(scenario.weights),
+        )
+    )
+    session.flush()
+    for closure in clinic.closures:
+        session.add(Closure(clinic_id=clinic.id, day=closure.date, reason=closure.reason))
+    for number, pathway in enumerate(scenario.pathways):
+        session.add(_pathway(scenario, pathway, number))
+    _places(session, data)
+    _people(session, scenario, data)
+    session.flush()
+    _groups(session, data)
+    session.flush()
+
+
+def _pathway(scenario: Scenario, pathway: Pathway, number: int) -> ClinicPathway:
+    reference = scenario.references.get(pathway.id)
+    return ClinicPathway(
+        clinic_id=scenario.clinic.id,
+        id=pathway.id,
+        position=number,
+        version=reference.version if reference else "",
+        document=None if reference else pathway_data(pathway),
+    )
+
+
+def pathway_data(pathway: Pathway) -> dict[str, Any]:
+    """A clinic's own pathway as plain data, as it would be written to a file."""
+    data: dict[str, Any] = pathway.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return data
+
+
+def _places(session: Session, data: dict[str, Any]) -> None:
+    for number, place in enumerate(data["locations"]):
+        session.add(Location(clinic_id=data["id"], position=number, **place))
+
+
+def _people(session: Session, scenario: Scenario, data: dict[str, Any]) -> None:
+    for number, person in enumerate(data["practitioners"]):
+        away = person.pop("away")
+        session.add(Practitioner(clinic_id=data["id"], position=number, **person))
+        session.flush()
+        for place, dates in enumerate(scenario.clinic.practitioners[number].away):
+            session.add(
+                Absence(
+                    clinic_id=data["id"],
+                    practitioner_id=person["id"],
+                    position=place,
+                    first=dates.first,
+                    last=dates.last,
+                )
+            )
+        assert len(away) == len(scenario.clinic.practitioners[number].away)  # noqa: S101  (both are of one record)
+
+
+def _groups(session: Session, data: dict[str, Any]) -> None:
+    for number, group in enumerate(data["groups"]):
+        place, leader = group.pop("location"), group.pop("facilitator")
+        session.add(
+            GroupSeries(
+                clinic_id=data["id"],
+                position=number,
+                location_id=place,
+                facilitator_id=leader,
+                **group,
+            )
+        )
+
+
+def _patient(
+    session: Session, scenario: Scenario, patient: ScenarioPatient, number: int
+) -> Enrolment:
+    clinic_id, data = scenario.clinic.id, _dump(patient)
+    session.add(Patient(clinic_id=clinic_id, id=patient.id, position=number, name=patient.id))
+    session.flush()
+    reference = scenario.references.get(patient.pathway)
+    enrolment = Enrolment(
+        clinic_id=clinic_id,
+        patient_id=patient.id,
+        pathway_id=patient.pathway,
+        pathway_version=reference.version if reference else "",
+        start=patient.start,
+        available=data["available"],
+        unavailable=data["unavailable"],
+        preferred=data["preferred"],
+        rides=data["rides"],
+        groups=data["groups"],
+        settled=data["settled"],
+        history=data["history"],
+    )
+    session.add(enrolment)
+    _permissions(session, clinic_id, patient)
+    return enrolment
+
+
+def _permissions(session: Session, clinic_id: str, patient: ScenarioPatient) -> None:
+    for place, clearance in enumerate(patient.clearances):
+        session.add(
+            Clearance(
+                clinic_id=clinic_id,
+                patient_id=patient.id,
+                position=place,
+                kind=clearance.kind,
+                first=clearance.first,
+                last=clearance.last,
+            )
+        )
+    for place, approved in enumerate(patient.authorizations):
+        session.add(
+            Authorization(
+                clinic_id=clinic_id,
+                patient_id=patient.id,
+                position=place,
+                service=approved.service,
+                units=approved.units,
+                first=approved.first,
+                last=approved.last,
+            )
+        )
+
+
+def _book(
+    session: Session, scenario: Scenario, enrolments: dict[str, Enrolment], now: datetime
+) -> None:
+    rows = []
+    for booked in scenario.booked:
+        row = appointment_row(scenario, booked, enrolments[booked.patients[0]], now)
+        row.locked = booked.locked
+        rows.append(row)
+    try:
+        take(session, scenario.clinic.id, (Promise.read(p) for row in rows for p in row.taken))
+    except Taken as taken:
+        raise OverlappingBookings(_both(rows, taken.conflicts[0])) from None
+    add_appointments(session, zip(rows, (b.patients for b in scenario.booked), strict=True))
+
+
+def _both(rows: list[Appointment], conflict: Conflict) -> str:
+    """The bookings that take the same, by their names."""
+    names = [
+        repr(row.code)
+        for row in rows
+        for promise in map(Promise.read, row.taken)
+        if promise.resource == conflict.resource and promise.start <= conflict.start < promise.end
+    ]
+    return f"bookings {' and '.join(names)}: {conflict}"
+
+
+def appointment_row(
+    scenario: Scenario,
+    planned: PlannedAppointment,
+    enrolment: Enrolment,
+    now: datetime,
+) -> Appointment:
+    """A booked appointment, not yet added, as a plan or a scenario has it."""
+    data = _dump(planned)
+    clinic = scenario.clinic
+    activity = scenario.pathway(enrolment.pathway_id).activity(planned.activity)
+    series = series_of(clinic, planned, activity)
+    return Appointment(
+        clinic_id=clinic.id,
+        code=planned.id,
+        enrolment_id=enrolment.id,
+        activity=planned.activity,
+        occurrence=planned.occurrence,
+        is_dose=activity.is_dose_like,
+        start=planned.start.astimezone(UTC),
+        end=planned.end.astimezone(UTC),
+        wall_time=planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
+        zone=clinic.timezone,
+        tzdata=version("tzdata"),
+        modality=planned.modality,
+        location_id=planned.location,
+        series_id=series.id if series else None,
+        practitioners=data["practitioners"],
+        stages=data["stages"],
+        notes=data["notes"],
+        taken=[promise.written() for promise in promises_of(clinic, planned, activity)],
+        made_at=now,
+        changed_at=now,
+    )
+
+
+def add_appointments(
+    session: Session, booked: Iterable[tuple[Appointment, tuple[str, ...]]]
+) -> None:
+    """Add appointments, each with those who take part in it."""
+    booked = list(booked)
+    session.add_all(row for row, _ in booked)
+    session.flush()
+    session.add_all(
+        AppointmentPatient(
+            clinic_id=row.clinic_id,
+            appointment_id=row.id,
+            patient_id=patient,
+            position=position,
+            start=row.start,
+        )
+        for row, patients in booked
+        for position, patient in enumerate(patients)
+    )
+    session.flush()
