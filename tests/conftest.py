@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from scheduler.store import vault
 from scheduler.store.session import Store
+from tests.api.service.world import World, served
 from tests.databases import Databases
 
 settings.register_profile(
@@ -59,3 +61,10 @@ def store(database_url: str) -> Iterator[Store]:
     found = Store(database_url)
     yield found
     found.close()
+
+
+@pytest.fixture
+def world(store: Store, tmp_path: Path) -> Iterator[World]:
+    """The factories' small clinic, served."""
+    with served(store, tmp_path) as found:
+        yield found

@@ -1,0 +1,146 @@
+"""Signing in and being recognised: cookies, tokens and one-time links, all stored as hashes."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select, update
+
+from scheduler import audit
+from scheduler.acting import Actor
+from scheduler.errors import NotSignedIn
+from scheduler.store.tables import Account, ApiToken, OneTimeLink, SignIn
+
+STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=15), timedelta(hours=12)
+PATIENT_IDLE, PATIENT_LONGEST = timedelta(minutes=30), timedelta(hours=24)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def hashed(token: str) -> str:
+    """A token as it is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def begin(session: Session, account: Account, *, strong: bool, now: datetime) -> tuple[str, SignIn]:
+    """Sign an account in: the token for its cookie, and the row that recognises it."""
+    token = new_token()
+    longest = PATIENT_LONGEST if account.patient_id else STAFF_LONGEST
+    row = SignIn(
+        clinic_id=account.clinic_id,
+        token_hash=hashed(token),
+        account_id=account.id,
+        csrf=new_token(),
+        strong=strong,
+        created_at=now,
+        seen_at=now,
+        ends_at=now + longest,
+    )
+    session.add(row)
+    audit.record(session, actor_of(account), "sign-in", at=now, subject=("account", account.id))
+    return token, row
+
+
+def actor_of(account: Account) -> Actor:
+    """An account as somebody who acts."""
+    return Actor(
+        clinic_id=account.clinic_id,
+        account_id=account.id,
+        roles=frozenset(account.roles),
+        patient_id=account.patient_id,
+        practitioner_id=account.practitioner_id,
+        language=account.language,
+    )
+
+
+def recognised(session: Session, token: str, *, now: datetime) -> tuple[Account, SignIn] | None:
+    """Whose cookie it is, while they are neither idle nor away too long; None otherwise."""
+    found = session.exec(
+        select(SignIn, Account).where(
+            SignIn.token_hash == hashed(token),
+            Account.clinic_id == SignIn.clinic_id,
+            Account.id == SignIn.account_id,
+        )
+    ).first()
+    if found is None:
+        return None
+    row, account = found
+    idle = PATIENT_IDLE if account.patient_id else STAFF_IDLE
+    over = row.ended_at is not None or now >= row.ends_at or now >= row.seen_at + idle
+    return None if over or account.disabled_at is not None else (account, row)
+
+
+def seen(session: Session, row: SignIn, *, now: datetime) -> None:
+    """Remember that somebody is still there."""
+    session.execute(
+        update(SignIn)
+        .where(col(SignIn.clinic_id) == row.clinic_id, col(SignIn.id) == row.id)
+        .values(seen_at=now)
+    )
+
+
+def end(session: Session, row: SignIn, *, now: datetime) -> None:
+    """Sign out."""
+    session.execute(
+        update(SignIn)
+        .where(col(SignIn.clinic_id) == row.clinic_id, col(SignIn.id) == row.id)
+        .values(ended_at=now)
+    )
+
+
+def holder_of_token(session: Session, token: str, *, now: datetime) -> tuple[Account, ApiToken]:
+    """Whose API token it is; NotSignedIn where it is nobody's, or no longer."""
+    found = session.exec(
+        select(ApiToken, Account).where(
+            ApiToken.token_hash == hashed(token),
+            Account.clinic_id == ApiToken.clinic_id,
+            Account.id == ApiToken.account_id,
+        )
+    ).first()
+    if found is None:
+        raise NotSignedIn("this token is not known")
+    key, account = found
+    over = key.revoked_at is not None or (key.ends_at is not None and now >= key.ends_at)
+    if over or account.disabled_at is not None:
+        raise NotSignedIn("this token is no longer good")
+    return account, key
+
+
+def make_link(session: Session, account: Account, *, now: datetime, good_for: timedelta) -> str:
+    """The token of a link that signs an account in once."""
+    token = new_token()
+    session.add(
+        OneTimeLink(
+            clinic_id=account.clinic_id,
+            token_hash=hashed(token),
+            purpose="sign-in",
+            account_id=account.id,
+            ends_at=now + good_for,
+        )
+    )
+    return token
+
+
+def follow_link(session: Session, token: str, *, now: datetime) -> Account:
+    """Whom a one-time link signs in, once; NotSignedIn where it is spent or not known."""
+    spent = (
+        update(OneTimeLink)
+        .where(
+            col(OneTimeLink.token_hash) == hashed(token),
+            col(OneTimeLink.purpose) == "sign-in",
+            col(OneTimeLink.used_at).is_(None),
+            col(OneTimeLink.ends_at) > now,
+        )
+        .values(used_at=now)
+        .returning(col(OneTimeLink.clinic_id), col(OneTimeLink.account_id))
+    )
+    row: tuple[str, UUID] | None = session.exec(spent).first()
+    account = session.get(Account, tuple(row)) if row else None
+    if account is None or account.disabled_at is not None:
+        raise NotSignedIn("this link has been used or has ended", fix="ask for a new one")
+    return account

@@ -1,0 +1,115 @@
+"""Refusals as problem documents (RFC 9457), whoever refuses."""
+
+import secrets
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from pathways.faults import BadDocument
+from scheduler.booking import Taken
+from scheduler.errors import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger()
+
+
+def problem(status: int, kind: str, title: str, **members: Any) -> JSONResponse:
+    """A problem document; members that are empty are left out."""
+    body = {"type": f"urn:careweave:problem:{kind}", "title": title, "status": status}
+    body |= {key: value for key, value in members.items() if value not in (None, "", [], {})}
+    headers = {"Retry-After": "2"} if status in (429, 503) else {}
+    return JSONResponse(jsonable_encoder(body), status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)  # noqa: S101  (registered for it alone)
+    return problem(
+        error.status,
+        error.kind,
+        error.title,
+        detail=error.says,
+        fix=error.fix,
+        rule=error.rule,
+        place=error.place,
+        **error.more,
+    )
+
+
+def _taken(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Taken)  # noqa: S101  (registered for it alone)
+    conflicts = [{"resource": c.resource, "start": c.start} for c in error.conflicts]
+    return problem(
+        409,
+        "conflict",
+        "Something is taken already.",
+        detail=str(error),
+        fix="choose one of the nearest free times",
+        conflicts=conflicts,
+    )
+
+
+def _bad_document(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, BadDocument)  # noqa: S101  (registered for it alone)
+    faults = [{"place": place, "says": says} for place, says in error.faults[:100]]
+    return problem(
+        422,
+        "not-understood",
+        "What was sent cannot be used.",
+        detail=f"{len(error.faults)} faults; each names its place and what would be right",
+        faults=faults,
+    )
+
+
+def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for it alone)
+    faults = [
+        {"place": ".".join(str(part) for part in entry["loc"]), "says": entry["msg"]}
+        for entry in error.errors()[:100]
+    ]
+    return problem(422, "not-understood", "What was sent cannot be used.", faults=faults)
+
+
+def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101  (registered for it alone)
+    kinds = {400: "not-understood", 404: "not-found", 405: "method", 413: "too-large"}
+    answer = problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _busy(_request: Request, error: Exception) -> JSONResponse:
+    _log.warning("database", error=type(error).__name__)
+    return problem(
+        503,
+        "database",
+        "The database does not answer.",
+        detail="Nothing was stored. Try again in a moment.",
+    )
+
+
+def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    reference = secrets.token_hex(4)
+    _log.error("unexpected", reference=reference, error=type(error).__name__)
+    return problem(
+        500,
+        "unexpected",
+        "Something went wrong here.",
+        detail=f"Nothing was stored. Tell your administrator this number: {reference}.",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every refusal leave as a problem document."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(Taken, _taken)
+    app.add_exception_handler(BadDocument, _bad_document)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,24 @@
+"""Drawing a page from its template."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+_templates = Environment(
+    loader=PackageLoader("api.web"),
+    autoescape=select_autoescape(default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def draw(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
+    """A page; ``shown`` is what its template speaks of."""
+    sign_in = getattr(request.state, "sign_in", None)
+    text = _templates.get_template(template).render(
+        request=request, csrf=sign_in.csrf if sign_in else "", **shown
+    )
+    return HTMLResponse(text, status)

@@ -1,0 +1,76 @@
+"""The record of who changed and read what, and the clinic's changes for those who listen.
+
+A change's entry stands in its own unit of work. No name, address or free word of a patient stands
+in an entry: ids, rules, old and new values of plain things.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, update
+
+from scheduler.acting import Actor
+from scheduler.store.tables import AuditEntry, Change, Clinic
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    *,
+    at: datetime,
+    subject: tuple[str, object] = ("", ""),
+    patients: Iterable[str] = (),
+    **detail: Any,
+) -> None:
+    """Write down that somebody did something to a subject (its kind and id)."""
+    kind, name = subject
+    session.add(
+        AuditEntry(
+            clinic_id=actor.clinic_id,
+            at=at,
+            account_id=actor.account_id,
+            actor=actor.name,
+            role=", ".join(sorted(actor.roles)),
+            action=action,
+            route=actor.route,
+            request_id=actor.request_id,
+            subject_kind=kind,
+            subject_id=str(name),
+            patients=sorted(set(patients)),
+            detail=detail,
+        )
+    )
+
+
+def tell(
+    session: Session,
+    clinic_id: str,
+    kind: str,
+    subject_id: object,
+    *,
+    at: datetime,
+    patient_id: str | None = None,
+) -> None:
+    """Let those who listen know that something of the clinic has changed.
+
+    Changes are numbered in the order in which they are committed: the clinic's row is held from
+    here to the end of the unit of work, so call this last.
+    """
+    number = session.exec(
+        update(Clinic)
+        .where(col(Clinic.id) == clinic_id)
+        .values(changes=Clinic.changes + 1)
+        .returning(col(Clinic.changes))
+    ).scalar_one()
+    session.add(
+        Change(
+            clinic_id=clinic_id,
+            number=number,
+            at=at,
+            kind=kind,
+            subject_id=str(subject_id),
+            patient_id=patient_id,
+        )
+    )

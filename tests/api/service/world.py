@@ -1,0 +1,81 @@
+"""A small clinic that is served: signed-in clients of each role, and a clock that tests set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.auth import entering
+from pathways import reading
+from scheduler.scenarios.taking import bring_in
+from scheduler.settings import Settings
+from scheduler.store.session import Store
+from scheduler.store.tables import Account
+from scheduler.store.vault import new_key
+from tests import factories
+
+MONDAY = datetime(2027, 1, 4, 13, tzinfo=UTC)
+"""Eight in the morning in New York, on the first day of the factories' clinic."""
+
+
+@dataclass
+class World:
+    """A served clinic. ``now`` may be set; every request sees it."""
+
+    store: Store
+    settings: Settings
+    clinic_id: str = "harbor"
+    now: datetime = MONDAY
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.settings, store=self.store, clock=lambda: self.now)
+
+    def account(self, role: str, *, patient: str | None = None, **more: Any) -> Account:
+        """The account of a role, made when it is first asked for; a patient's names them."""
+        key = f"{role}:{patient}"
+        if key not in self.accounts:
+            address = f"{key.replace(':', '.').replace(' ', '-')}@example.org"
+            row = Account(
+                clinic_id=self.clinic_id,
+                name=f"{role.title()} Fictional",
+                email=address,
+                email_mark=address,
+                roles=[role],
+                patient_id=patient,
+                created_at=self.now,
+                **more,
+            )
+            with self.store.writing() as session:
+                session.add(row)
+            self.accounts[key] = row
+        return self.accounts[key]
+
+    def client(self, role: str | None, *, patient: str | None = None) -> TestClient:
+        """A browser in which somebody of a role is signed in; None for nobody."""
+        client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
+        if role is not None:
+            account = self.account(role, patient=patient)
+            with self.store.writing() as session:
+                token, row = entering.begin(session, account, strong=True, now=self.now)
+                csrf = row.csrf
+            client.cookies.set("careweave", token)
+            client.headers["x-csrf-token"] = csrf
+        return client
+
+
+@contextmanager
+def served(store: Store, folder: Path, **scenario: Any) -> Iterator[World]:
+    """The factories' clinic, changed as asked, brought in and served."""
+    settings = Settings(
+        data=folder, database=store.url, field_key=new_key(), signing_key="signing-key-of-tests"
+    )
+    world = World(store, settings)
+    with store.writing() as session:
+        bring_in(session, reading.read_scenario(factories.scenario(**scenario)), now=MONDAY)
+    yield world
