@@ -5,8 +5,8 @@ repeated by the other. `rules` holds the hard rules, `completeness` what has to 
 `costing` the cost term by term, `reasons` whether what is said of an unplaced occurrence is true.
 """
 
-from scheduler.planning.verifying.judging import verify
+from scheduler.planning.verifying.judging import rule_findings, verify
 from scheduler.planning.verifying.reasons import REASONS
 from scheduler.planning.verifying.verdict import Finding, Verdict
 
-__all__ = ["REASONS", "Finding", "Verdict", "verify"]
+__all__ = ["REASONS", "Finding", "Verdict", "rule_findings", "verify"]

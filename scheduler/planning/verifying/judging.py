@@ -33,6 +33,21 @@ def verify(scenario: Scenario, plan: Plan, *, reasons: bool = False) -> Verdict:
     return Verdict(tuple(faults), tuple(warnings), cost)
 
 
+def rule_findings(scenario: Scenario, plan: Plan) -> tuple[Finding, ...]:
+    """What is wrong with the appointments of a plan, whatever it leaves out and says it costs.
+
+    Breaches that locked appointments commit by themselves are left out.
+    """
+    case = Case(scenario, plan)
+    found = [finding for judge in completeness.FAULTS for finding in judge(case)]
+    broken = [
+        Finding(breach.place, name, breach.words)
+        for name, breach in _breaches(case)
+        if not breach.is_locked
+    ]
+    return tuple(f for f in (*found, *broken) if f.place.startswith("appointments["))
+
+
 def _breaches(case: Case) -> Iterator[tuple[str, Breach]]:
     """Every breach of a rule once, however many of its visits find it."""
     for rule in RULES:
