@@ -25,6 +25,16 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "who_am_i": EVERYBODY,
     # Patients and their care.
     # Plans and runs.
+    "ask_for_plan": COORDINATION,
+    "ask_for_repair": COORDINATION,
+    "see_run": CARE,
+    "follow_run": CARE,
+    "stop_run": COORDINATION,
+    "list_plans": CARE,
+    "see_plan": CARE,
+    "publish_plan": COORDINATION,
+    "reject_plan": COORDINATION,
+    "undo_plan": COORDINATION,
     # Bookings.
     # Dose sessions.
     # Work-list, gates, overrides.
