@@ -41,6 +41,14 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # Reminders.
     # Pages.
     "home": EVERYBODY,
+    "patients_page": CARE,
+    "patient_page": CARE,
+    "plan_patient": COORDINATION,
+    "run_page": COORDINATION,
+    "plan_page": CARE,
+    "decide_plan": COORDINATION,
+    "work_page": STAFF,
+    "finish_task": STAFF,
 }
 
 

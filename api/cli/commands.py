@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify, why
+from api.cli import (
+    check,
+    demo,
+    diff,
+    exchange,
+    migrate,
+    pathways,
+    plan,
+    replan,
+    rules,
+    schema,
+    serve,
+    show,
+    verify,
+    why,
+)
 
 app = typer.Typer(
     name="careweave",
@@ -24,6 +39,12 @@ app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
+
+app.command("serve", short_help="Serve the clinic: pages and an API.")(serve.serve)
+app.command("import", short_help="Bring in a clinic.")(exchange.import_)
+app.command("export", short_help="Give a clinic back as a scenario.")(exchange.export)
+app.command("migrate", short_help="Bring the database up to date.")(migrate.migrate)
+app.command("check", short_help="Say whether the service would start.")(check.check)
 
 
 def _say_version(asked: bool) -> None:
