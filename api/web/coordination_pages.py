@@ -208,7 +208,7 @@ def decide_plan(
     return RedirectResponse(f"/plans/{number}", status_code=303)
 
 
-@router.get("/work")
+@router.get("/tasks")
 def work_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
     """What is open for the roles of whoever looks."""
     tasks = work.open_tasks(session, actor.clinic_id, actor.roles)
@@ -216,7 +216,7 @@ def work_page(request: Request, session: Reading, actor: Here, now: Now) -> Resp
     return draw(request, "work.html", tasks=tasks, zone=_zone(session, actor), now=now, actor=actor)
 
 
-@router.post("/work/{task_id}/done")
+@router.post("/tasks/{task_id}/done")
 def finish_task(
     task_id: UUID,
     session: Writing,
@@ -226,4 +226,4 @@ def finish_task(
 ) -> Response:
     """Close a task with what came of it."""
     work.close_task(session, actor, task_id, outcome=outcome, now=now)
-    return RedirectResponse("/work", status_code=303)
+    return RedirectResponse("/tasks", status_code=303)

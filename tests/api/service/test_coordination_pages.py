@@ -55,7 +55,7 @@ def test_a_therapist_may_look_and_not_decide(world: World) -> None:
 def test_a_patient_does_not_reach_the_pages_of_staff(world: World) -> None:
     patient = world.client("patient", patient="ada")
     assert patient.get("/patients").status_code == 403
-    assert patient.get("/work").status_code == 403
+    assert patient.get("/tasks").status_code == 403
 
 
 def test_a_task_is_closed_with_what_came_of_it(world: World) -> None:
@@ -64,8 +64,8 @@ def test_a_task_is_closed_with_what_came_of_it(world: World) -> None:
     with world.store.writing() as session:
         task = open_task(session, "harbor", wanted, now=world.now)
     coordinator = world.client("coordinator")
-    assert "call them" in coordinator.get("/work").text
-    form(coordinator, f"/work/{task.id}/done", outcome="they are well")
-    assert "call them" not in coordinator.get("/work").text
+    assert "call them" in coordinator.get("/tasks").text
+    form(coordinator, f"/tasks/{task.id}/done", outcome="they are well")
+    assert "call them" not in coordinator.get("/tasks").text
     with world.store.reading() as session:
         assert session.exec(select(Task.outcome)).one() == "they are well"
