@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    backup,
     check,
     demo,
     diff,
@@ -44,6 +45,8 @@ app.command("serve", short_help="Serve the clinic: pages and an API.")(serve.ser
 app.command("import", short_help="Bring in a clinic.")(exchange.import_)
 app.command("export", short_help="Give a clinic back as a scenario.")(exchange.export)
 app.command("migrate", short_help="Bring the database up to date.")(migrate.migrate)
+app.command("backup", short_help="Keep the whole store in one file.")(backup.backup)
+app.command("restore", short_help="Bring a backup back, and prove it.")(backup.restore)
 app.command("check", short_help="Say whether the service would start.")(check.check)
 
 
