@@ -21,6 +21,7 @@ from api.cli import (
     show,
     verify,
     why,
+    worker,
 )
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
 
 app.command("serve", short_help="Serve the clinic: pages and an API.")(serve.serve)
+app.command("worker", short_help="Work beside web processes.")(worker.worker)
 app.command("import", short_help="Bring in a clinic.")(exchange.import_)
 app.command("export", short_help="Give a clinic back as a scenario.")(exchange.export)
 app.command("migrate", short_help="Bring the database up to date.")(migrate.migrate)

@@ -1,6 +1,8 @@
 """``careweave serve``: the service in one process: pages, API, worker and alarm clock."""
 
-from typing import Annotated
+import signal
+from contextlib import nullcontext
+from typing import Annotated, Any
 
 import typer
 
@@ -46,15 +48,27 @@ def serve(
         worker = Worker(store, now)
         worker.start()
         say(f"careweave serves at {settings.own_url}; Ctrl-C ends it.")
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+            access_log=False,
+            server_header=False,
+        )
         try:
-            uvicorn.run(
-                app,
-                host=settings.host,
-                port=settings.port,
-                log_level="warning",
-                timeout_graceful_shutdown=10,
-                access_log=False,
-                server_header=False,
-            )
+            _until_asked_to_end(uvicorn.Server(config))
         finally:
             worker.stop()
+
+
+def _until_asked_to_end(server: Any) -> None:
+    """Serve until a signal asks for the end; answers that are under way are finished first.
+
+    The server's own way ends by raising the signal again, and the store would be left open.
+    """
+    server.capture_signals = nullcontext
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run()
