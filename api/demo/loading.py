@@ -35,7 +35,7 @@ def load_once(store: Store, *, now: datetime) -> bool:
     with store.writing() as session:
         if session.get(Clinic, CLINIC) is not None:
             return False
-        scenario = reading.read_scenario(moved(_document(), now))
+        scenario = reading.read_scenario(_with_newcomers(moved(_document(), now), now))
         bring_in(session, scenario, now=now)
         _name_people(session, now)
         _live_the_past(session, now)
@@ -46,6 +46,14 @@ def _document() -> dict[str, Any]:
     packed = resources.files("api.demo").joinpath("clinic.json.gz").read_bytes()
     document: dict[str, Any] = json.loads(gzip.decompress(packed))
     return document
+
+
+def _with_newcomers(document: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The document without what is booked for those who begin next week: somebody to plan."""
+    today = now.astimezone(timing.zone(document["clinic"]["timezone"])).date().isoformat()
+    new = {p["id"] for p in document["patients"] if p["start"] > today}
+    booked = [b for b in document["booked"] if not new & set(b["patients"])]
+    return document | {"booked": booked}
 
 
 def moved(document: dict[str, Any], now: datetime) -> dict[str, Any]:
