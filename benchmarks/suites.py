@@ -9,6 +9,20 @@ from benchmarks.measuring import Case
 
 MOST_AT_ONCE = 100
 """One model of more patients does not fit into a usual memory."""
+NAMED_SECONDS = 10.0
+REPAIR_SECONDS = 5.0
+"""So long may the whole command take that mends a plan."""
+
+
+def case_of(name: str, seconds: float | None = None, *, whole: bool = False) -> Case:
+    """What is measured of an instance when it is asked for by name alone.
+
+    ``seconds`` are 10 unless said otherwise, and 5 for a repair; ``whole``: the whole process of
+    the command, which a repair is anyway.
+    """
+    if name.startswith("nurse-away-"):
+        return Case(name, "repair", seconds or REPAIR_SECONDS)
+    return Case(name, "process" if whole else "careweave", seconds or NAMED_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -16,8 +30,9 @@ class Suite:
     """Which cases to measure, for how many seconds each.
 
     ``solo`` single patients, ``processes`` of them as whole processes, ``rivals`` of the esketamine
-    pathway against the monolithic model; ``clinics`` by the seconds that their plans may take, and
-    by reference how many times as long it may. ``total`` is when no further case begins.
+    pathway against the monolithic model; ``repairs`` of clinics that miss a nurse; ``clinics`` by
+    the seconds that their plans may take, and by reference how many times as long it may.
+    ``total`` is when no further case begins.
     """
 
     solo: int
@@ -26,6 +41,7 @@ class Suite:
     solo_seconds: float
     rival_seconds: float
     one_more: Sequence[str]
+    repairs: Sequence[str]
     clinics: dict[str, float]
     patience: dict[str, float]
     example_seconds: float
@@ -37,6 +53,7 @@ class Suite:
         yield from (Case(name, "careweave", self.solo_seconds) for name in solo)
         yield from (Case(name, "process", self.solo_seconds) for name in solo[: self.processes])
         yield from (Case(name, "careweave", 5 * self.solo_seconds) for name in self.one_more)
+        yield from map(case_of, self.repairs)
         rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
         yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
         for name, seconds in self.clinics.items():
@@ -70,11 +87,12 @@ def examples() -> Iterable[str]:
 
 QUICK = Suite(
     solo=40,
-    processes=5,
+    processes=40,
     rivals=3,
     solo_seconds=4,
     rival_seconds=30,
     one_more=("one-more-200-1",),
+    repairs=("nurse-away-200-1",),
     clinics={"cohort-10-1": 20, "cohort-25-1": 60, "tight-20-1": 30},
     patience={"one by one": 2, "monolithic": 1, "first fit": 1},
     example_seconds=10,
@@ -82,11 +100,12 @@ QUICK = Suite(
 )
 FULL = Suite(
     solo=200,
-    processes=20,
+    processes=200,
     rivals=20,
     solo_seconds=30,
     rival_seconds=300,
     one_more=tuple(f"one-more-200-{seed}" for seed in (1, 2, 3)),
+    repairs=tuple(f"nurse-away-200-{seed}" for seed in (1, 2, 3)),
     clinics={
         **{f"cohort-10-{seed}": 20.0 for seed in (1, 2, 3, 4, 5)},
         **{f"cohort-25-{seed}": 60.0 for seed in (1, 2, 3)},

@@ -95,6 +95,16 @@ def one_more(found: Found) -> Table:
     return table
 
 
+def repairs(found: Found) -> Table:
+    """A plan mended for a nurse who is away for a day, as a whole process."""
+    headings = ("whole process s", "moved or dropped", "unplaced", "cost")
+    table = titled("A nurse away for a day, the plan mended", "instance", *headings)
+    for m in _by(found, "repair", "nurse-away-"):
+        row = [m.case.instance, f"{m.seconds:.2f}", m.changed, m.doses + m.others, m.total]
+        table.add_row(*map(str, row))
+    return table
+
+
 def scarce(found: Found) -> Table:
     """Where not everything fits: how much is left out, and how much must be."""
     headings = ("doses left", "others left", "their cost", "must cost at this rest", "share")
@@ -140,6 +150,7 @@ TABLES: tuple[Callable[[Found], Table], ...] = (
     one_patient,
     against_monolithic,
     one_more,
+    repairs,
     clinics,
     clinics_of_a_size,
     scarce,
