@@ -9,6 +9,7 @@ from benchmarks.clinic_tables import clinics, clinics_of_a_size
 from benchmarks.instances import is_example
 from benchmarks.measuring import Measured, known_plan
 from benchmarks.suites import is_esketamine
+from benchmarks.targets import targets
 from benchmarks.titling import Found, titled
 
 
@@ -147,6 +148,7 @@ def faults(found: Found) -> Table:
 
 
 TABLES: tuple[Callable[[Found], Table], ...] = (
+    targets,
     one_patient,
     against_monolithic,
     one_more,
