@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import picture
 from benchmarks.measuring import Case, measure
 from benchmarks.results import Results
-from benchmarks.suites import FULL, QUICK, case_of
+from benchmarks.suites import FULL, QUICK, at_most, case_of
 from benchmarks.table import tables
 from scheduler.planning.stopping import Stop
 
@@ -61,7 +61,7 @@ def _measure_all(cases: Iterable[Case], results: Results, total: float, console:
         task = progress.add_task("", total=len(waiting))
         for case in waiting:
             progress.update(task, description=f"{case.instance}, {case.planner}")
-            if case.seconds > watch.seconds_left:
+            if at_most(case) > watch.seconds_left:
                 left_out += 1
             else:
                 results.add(measure(case))

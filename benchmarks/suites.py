@@ -82,6 +82,11 @@ class Suite:
         return self.solo_seconds if example.startswith("solo-") else self.example_seconds
 
 
+def at_most(case: Case) -> float:
+    """How many seconds a case may take, judging aside; alone, each patient may take them."""
+    return case.seconds * (_patients(case.instance) if case.planner == "alone" else 1)
+
+
 def _patients(name: str) -> int:
     """How many patients the name of an instance counts."""
     return int(name.split("-")[-2])
