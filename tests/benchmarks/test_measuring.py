@@ -57,6 +57,13 @@ def test_the_quick_suite_fits_a_quarter_of_an_hour_and_the_full_one_has_it_all()
 def test_planning_everybody_alone_may_take_each_patients_seconds() -> None:
     assert at_most(Case("cohort-10-1", "alone", 4.0)) == 40.0
     assert at_most(Case("cohort-10-1", "careweave", 4.0)) == 4.0
+    assert at_most(Case("cohort-10-1", "first fit", 4.0)) == 0.0
+
+
+def test_the_quick_suite_leaves_time_for_single_patients_even_where_all_limits_are_used() -> None:
+    cases = [case for case in QUICK.cases() if not case.instance.startswith("solo-1-")]
+    together = [case for case in cases if case.planner != "alone"]
+    assert sum(map(at_most, together)) <= 12 * 60
 
 
 def test_what_is_named_is_planned_and_a_repair_is_a_whole_process() -> None:
