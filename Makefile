@@ -48,7 +48,7 @@ campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not
 
 .PHONY: bench
 bench: .venv/ready-to-run ## Measure the planner beside reference planners: a quarter of an hour
-	$(INSIDE)/python -m benchmarks
+	$(INSIDE)/python -m benchmarks --picture
 
 .PHONY: bench-full
 bench-full: .venv/ready-to-run ## Measure everything, up to 500 patients; goes on where it was interrupted

@@ -71,9 +71,9 @@ def _appointments(board: Board) -> Iterator[Appointment]:
         board.placed.items(), key=lambda item: (item[1].start, item[0].name)
     ):
         if occurrence.locked and occurrence.booked is not None:
-            held = dict(occurrence.booked)
+            held = dict(vars(occurrence.booked))
             held.pop("locked")
-            yield Appointment(**held)
+            yield Appointment.model_construct(**held)
         else:
             yield _appointment(board.problem, occurrence, placement, taken)
 

@@ -80,6 +80,11 @@ def test_a_scarce_clinic_tells_how_much_must_be_left_out() -> None:
     assert rows(found)["Scarce clinics"] == [["tight-20-1", "2", "0", "20000", "16000", "80%"]]
 
 
+def test_a_repair_tells_its_seconds_and_what_it_changes() -> None:
+    found = [measured("nurse-away-200-1", "repair", seconds=3.21, changed=2, doses=1, total=77)]
+    assert rows(found)["A nurse away for a day"] == [["nurse-away-200-1", "3.21", "2", "1", "77"]]
+
+
 def test_an_example_stands_beside_its_known_plan() -> None:
     found = [measured("solo-1-105", total=84, rest=84, bound=80, proven=0)]
     assert rows(found)["Examples"] == [

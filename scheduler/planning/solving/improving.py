@@ -15,10 +15,10 @@ from scheduler.planning.costing import patient_terms
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Best, Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
-from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
 from scheduler.planning.solving.ejecting import Chains
+from scheduler.planning.solving.posing import Effort, pose
 from scheduler.planning.stopping import Stop
 
 EXACT_UNITS = 3.0
@@ -55,7 +55,7 @@ class Improver:
             self._take_off(free)
             for key in memberships:
                 self.board.series[key] = None
-            question = Question(self.board, free, memberships)
+            question = pose(self.board, free, memberships)
             question.hint(before, {key: held for key, held in series.items() if held})
             effort = Effort(EXACT_UNITS, self.random.randrange(2**31), self.stop)
             found = question.ask(effort)

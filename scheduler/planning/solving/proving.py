@@ -17,10 +17,9 @@ from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
-from scheduler.planning.solving.answering import Answer, Effort, Question
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import fill
-from scheduler.planning.solving.neighbourhood import Membership
+from scheduler.planning.solving.posing import Answer, Effort, Membership, pose
 from scheduler.planning.stopping import Stop, Unfinished
 
 Choice = dict[Membership, str | None]
@@ -159,7 +158,7 @@ class Prover:
         if sure >= sum(self.standing.costs[name] for name in party):
             return Answer(found=False, optimal=True, cost=0, bound=sure, units=0.0)
         board.series.update(choice)
-        question = Question(board, _movable(self.problem, party), memberships)
+        question = pose(board, _movable(self.problem, party), memberships)
         stood = self.standing.board
         if all(stood.series.get(key) == series for key, series in choice.items()):
             question.hint(stood.placed, {k: v for k, v in stood.series.items() if v})

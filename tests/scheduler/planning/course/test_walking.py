@@ -231,6 +231,22 @@ def test_a_dose_waits_for_the_session_that_has_to_come_before_it() -> None:
     assert put(board_of(therapy(), dose, clinic=too_early)).cost == 10_000 + 8
 
 
+def test_what_comes_first_may_stand_on_the_same_day_wherever_the_pathway_lists_it() -> None:
+    """Two sessions whose days are counted, on Wednesday alone: the bound is one trip for both.
+
+    A walk leaves their order within the day open, so that it is not always a plan.
+    """
+    first = therapy("first", max_in_days={"count": 1, "days": 2})
+    second = therapy(
+        "second",
+        max_in_days={"count": 1, "days": 2},
+        preceded_by=[{"activity": "first", "occurrence": 1}],
+    )
+    clinic = clinic_with(seeing("therapist", wed="09:00-12:00"))
+    for activities in ((first, second), (second, first)):
+        assert best(board_of(*activities, clinic=clinic)).cost == 8
+
+
 # ---- weeks ---------------------------------------------------------------------------------
 
 
