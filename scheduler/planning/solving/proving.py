@@ -85,10 +85,12 @@ class Prover:
         return True
 
     def tighten_once(self) -> bool:
-        """Spend some work on a party that has had none, then on all together; False after that."""
+        """Spend some work on all together, then on a party that has had none; False after that."""
+        if self._look_at_all():
+            return True
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
         if not untried:
-            return self._look_at_all()
+            return False
         self._tried.add(untried[0])
         self._prove(untried[0])
         return True
@@ -96,10 +98,11 @@ class Prover:
     def _look_at_all(self) -> bool:
         """Ask once what must stay unplaced, where anything does; whether it was asked."""
         terms = total_terms(self.standing.board)
-        if self._looked_at_all or not terms["unplaced"] + terms["unplaced_other"]:
+        paid = terms["unplaced"] + terms["unplaced_other"]
+        if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left = Scarcity(self._empty, self.stop).least()
+        self.left = Scarcity(self._empty, self.stop).least(paid)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from math import prod
+from math import inf, prod
 from operator import or_
 
 from ortools.sat.python import cp_model
@@ -73,12 +73,16 @@ class Scarcity:
                 self._add_patient(patient)
         board.open = frozenset()
 
-    def least(self) -> Left:
-        """What any plan leaves out at least; nothing where it was time to stop."""
+    def least(self, paid: float = inf) -> Left:
+        """What any plan leaves out at least; nothing where it was time to stop.
+
+        A plan that pays no more than ``paid`` is known: a bound as high needs no further work.
+        """
         if not self._wanted:
             return Left()
-        cost = self._least(sum(loss.price * loss.missed for loss in self.losses))
-        number = self._least(sum(loss.number * loss.missed for loss in self.losses))
+        cost = self._least(sum(loss.price * loss.missed for loss in self.losses), paid)
+        enough = inf if cost < paid else 0
+        number = self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
         return Left(cost, number)
 
     # ---- one patient -----------------------------------------------------------------------
@@ -114,8 +118,8 @@ class Scarcity:
 
     # ---- asking ----------------------------------------------------------------------------
 
-    def _least(self, cost: cp_model.LinearExprT) -> int:
-        """The least of a sum of losses, with ceilings added as they are broken."""
+    def _least(self, cost: cp_model.LinearExprT, enough: float) -> int:
+        """The least of a sum of losses, with ceilings added as they are broken, up to enough."""
         self.model.minimize(cost)
         bound = 0
         for _ in range(ROUNDS):
@@ -128,7 +132,7 @@ class Scarcity:
             if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 break
             bound = max(bound, int(solver.best_objective_bound + 0.5))
-            if not self._keep_broken(solver):
+            if bound >= enough or not self._keep_broken(solver):
                 break
         return bound
 
