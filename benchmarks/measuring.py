@@ -45,7 +45,8 @@ class Measured:
     ``seconds`` it took in all and ``first`` until the first plan, without start-up. ``doses`` and
     ``others`` are unplaced, ``rest`` is the cost without them. ``proven`` of ``parts`` questions
     were answered optimally: of one for each patient where they are planned alone. ``changed``:
-    how many appointments of an older plan it moved or dropped.
+    how many appointments of an older plan it moved or dropped. Every plan leaves out ``must_leave``
+    occurrences at least, and pays ``must_pay`` for them.
     """
 
     case: Case
@@ -60,6 +61,8 @@ class Measured:
     parts: int = 1
     faults: int = 0
     changed: int = 0
+    must_leave: int = 0
+    must_pay: int = 0
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Measured":
@@ -121,8 +124,10 @@ def _judged(case: Case, scenario: Scenario, plan: Plan, seconds: float) -> Measu
 
 def _careweave(case: Case, scenario: Scenario) -> Measured:
     first: list[float] = []
+    last: list[Progress] = []
 
     def note(progress: Progress) -> None:
+        last[:] = [progress]
         if not first and progress.cost is not None:
             first.append(progress.seconds)
 
@@ -130,7 +135,12 @@ def _careweave(case: Case, scenario: Scenario) -> Measured:
     plan = solve(scenario, stop, report=note)
     seconds = stop.seconds
     measured = _judged(case, scenario, plan, seconds)
-    return replace(measured, first=first[0] if first else seconds)
+    return replace(
+        measured,
+        first=first[0] if first else seconds,
+        must_leave=last[0].must_leave if last else 0,
+        must_pay=last[0].must_pay if last else 0,
+    )
 
 
 def _process(case: Case, scenario: Scenario) -> Measured:

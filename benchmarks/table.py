@@ -108,12 +108,12 @@ def repairs(found: Found) -> Table:
 
 def scarce(found: Found) -> Table:
     """Where not everything fits: how much is left out, and how much must be."""
-    headings = ("doses left", "others left", "their cost", "must cost at this rest", "share")
+    headings = ("doses left", "others left", "their cost", "must be left", "must cost", "share")
     table = titled("Scarce clinics", "instance", *headings)
     for m in _by(found, "careweave", "tight-"):
-        paid, must = m.total - m.rest, max(0, m.bound - m.rest)
+        paid, must = m.total - m.rest, max(m.must_pay, m.bound - m.rest)
         share = f"{must / paid:.0%}" if paid else "-"
-        row = [m.case.instance, m.doses, m.others, paid, must, share]
+        row = [m.case.instance, m.doses, m.others, paid, m.must_leave, must, share]
         table.add_row(*map(str, row))
     return table
 

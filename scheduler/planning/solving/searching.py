@@ -104,6 +104,8 @@ class Search:
                     bound=self.bound,
                     work=self.stop.spent,
                     seconds=self.stop.seconds,
+                    must_leave=self.prover.left.number,
+                    must_pay=self.prover.left.cost,
                 )
             )
 
