@@ -53,6 +53,7 @@ class _Node(NamedTuple):
     faces: Faces
     slack: int
     walk: Walk | None = None
+    walker: Walker | None = None
 
 
 class Chooser:
@@ -165,11 +166,24 @@ class _Choice:
         course = course_of(self.request)
         if course.sure + unjoined > limit:
             return Best(NEVER, limit + 1)
-        found = _Faces(self, course).search(limit - unjoined)
-        if self._might_gain_by_skipping(course, found.bound):
-            skipping = course_of(replace(self.request, may_skip=True))
-            found = _Faces(self, skipping).search(limit - unjoined)
+        found = self._with_meetings(course, limit - unjoined)
         return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
+
+    def _with_meetings(self, course: Course, limit: int) -> Best:
+        """The best that attends whatever meetings can be attended, or stays away from some.
+
+        A course that may stay away is a harder question, but nobody asks both to the end.
+        """
+        attending = _Faces(self, course)
+        least = min(attending.with_anybody(limit), limit + 1)
+        away = self._least_staying_away(course, least)
+        if away is None:
+            found = attending.search(limit)
+            away = self._least_staying_away(course, found.bound) if found.bound > least else None
+            if away is None:
+                return found
+        skipping = _Faces(self, course_of(replace(self.request, may_skip=True)))
+        return skipping.search(limit, min(least, away))
 
     def least(self, limit: int) -> int:
         """What this choice costs at least, as far as it matters within a limit."""
@@ -179,17 +193,19 @@ class _Choice:
         weeks = _Faces(self, course).least_of_weeks(limit - unjoined)
         return unjoined + course.sure + sum(weeks.values())
 
-    def _might_gain_by_skipping(self, course: Course, bound: int) -> bool:
-        """Whether a course may be cheaper that leaves a meeting out, which would have fitted.
+    def _least_staying_away(self, course: Course, bound: int) -> int | None:
+        """What a course costs at least that leaves a meeting out, which would have fitted.
 
-        Meetings may bridge what is else waited through, so no waiting is counted.
+        None where that is no less than a bound. Meetings may bridge what is else waited through,
+        so no waiting is counted.
         """
         price = self.request.weights.unplaced_other
         if not course.agenda.attended or bound <= course.sure + price:
-            return False
+            return None
         lighter = course_of(replace(self.request, attends=False))
         limit = bound - price - 1
-        return Walker(lighter, self.known, limit, loosely=True).least() is not None
+        least = Walker(lighter, self.known, limit, loosely=True).least()
+        return None if least is None else least + price
 
     def _unjoined(self) -> int:
         """What the meetings cost of groups that the patient joins no series of."""
@@ -210,17 +226,35 @@ class _Faces:
         self.known = choice.known
         self.families = choice.families
         self.course = course
+        self._least: dict[int, int] = {}
+        self._anybody: _Node | None = None
 
-    def search(self, limit: int) -> Best:
-        """Choices in order of what they cannot cost less than, until the first is whole."""
-        least = self.least_of_weeks(limit)
-        order, untried = count(), NEVER
-        at_first = self.course.sure + sum(least.values())
-        waiting = [_Node(at_first, 1, next(order), {}, FIRST_SLACK)]
+    def with_anybody(self, limit: int) -> int:
+        """What a course costs whomever the patient meets; more than the limit, if it does."""
+        while self._first(limit).walk is None and self._first(limit).least <= limit:
+            self._anybody = self._walked(self._first(limit), limit)
+        return self._first(limit).least
+
+    def _first(self, limit: int) -> _Node:
+        """Nobody chosen yet, and what that costs at least."""
+        if self._anybody is None:
+            self._least = self.least_of_weeks(limit)
+            least = self.course.sure + sum(self._least.values())
+            self._anybody = _Node(least, 1, 0, {}, FIRST_SLACK)
+        return self._anybody
+
+    def search(self, limit: int, at_least: int = 0) -> Best:
+        """Choices in order of what they cannot cost less than, until the first is whole.
+
+        It is known that no course costs less than ``at_least``.
+        """
+        order, untried = count(1), NEVER
+        first = self._first(limit)
+        waiting = [first._replace(least=max(at_least, first.least))]
         while waiting and waiting[0].least <= limit:
             node = heapq.heappop(waiting)
             if node.walk is None:
-                more = self._walked(node, least, limit)
+                more = self._walked(node, limit)
                 heapq.heappush(waiting, more._replace(order=next(order)))
                 continue
             whole = self._whole(node.faces, node.walk)
@@ -237,21 +271,24 @@ class _Faces:
     def _course(self, faces: Faces) -> Course:
         return course_of(replace(self.course.request, faces=faces))
 
-    def _walked(self, node: _Node, least: dict[int, int], limit: int) -> _Node:
+    def _walked(self, node: _Node, limit: int) -> _Node:
         """A choice with its walk, or one that is known to cost more than was tried."""
         new = self.families.new_faces(node.faces)
         tried = min(limit, node.least + node.slack)
         within = tried - new - self.course.sure
-        walker = Walker(
+        walker = node.walker or Walker(
             self._course(node.faces),
             self.known,
             within,
             loosely=self.choice.loosely,
-            least=least,
+            least=self._least,
         )
+        walker.limit = within
         walk = walker.walk()
         if walk is None:
-            return node._replace(least=tried + 1, slack=4 * max(node.slack, FIRST_SLACK))
+            beyond = min(NEVER, walker.beyond + self.course.sure + new)
+            slack = 4 * max(node.slack, FIRST_SLACK)
+            return node._replace(least=beyond, slack=slack, walker=walker)
         return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
 
     def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
