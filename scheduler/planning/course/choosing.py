@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, booked_placement
 from scheduler.planning.costing import patient_terms
-from scheduler.planning.course.asking import Faces, Request, family_of
+from scheduler.planning.course.asking import Crowd, Faces, Request, family_of
 from scheduler.planning.course.course import Course, course_of
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.course.faces import Families
@@ -93,19 +93,22 @@ class Chooser:
         request = Request(board, patient, part=free)
         return _Choice(request, self._known, loosely=self._loosely).best(NEVER - 1)
 
-    def best(self, board: Board, patient: str, limit: int = NEVER - 1) -> Best:
+    def best(
+        self, board: Board, patient: str, limit: int = NEVER - 1, crowd: Crowd | None = None
+    ) -> Best:
         """The best for a patient who has none but locked appointments on the board.
 
-        Nothing dearer than the limit is looked for, which like the answer leaves out what
-        `standing_cost` counts. The board's series are as before afterwards. Raises `NotAWalk`
-        where the patient's weeks are no walk through days.
+        A crowd makes starts dearer. Nothing dearer than the limit is looked for, which like the
+        answer leaves out what `standing_cost` counts. The board's series are as before afterwards.
+        Raises `NotAWalk` where the patient's weeks are no walk through days.
         """
         before = dict(board.series)
         best = Best(NEVER, limit + 1)
         try:
-            for series in self._promising_first(board, patient, limit):
+            for series in self._promising_first(board, patient, limit, crowd):
                 board.series.update(series)
-                choice = _Choice(Request(board, patient), self._known, loosely=self._loosely)
+                request = Request(board, patient, crowd=crowd)
+                choice = _Choice(request, self._known, loosely=self._loosely)
                 found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
                 better = replace(found, series=series) if found.cost < best.cost else best
@@ -114,12 +117,14 @@ class Chooser:
             board.series = before
         return best
 
-    def _promising_first(self, board: Board, patient: str, limit: int) -> list[Series]:
+    def _promising_first(
+        self, board: Board, patient: str, limit: int, crowd: Crowd | None
+    ) -> list[Series]:
         """The choices of series by what their weeks cost at least, of equal ones the first."""
         found: dict[Hashable, tuple[int, Series]] = {}
         for series in self._choices_of_series(board, patient):
             board.series.update(series)
-            request = Request(board, patient)
+            request = Request(board, patient, crowd=crowd)
             meetings = self._meetings(request)
             if meetings not in found:
                 choice = _Choice(request, self._known, loosely=self._loosely)
@@ -329,7 +334,8 @@ class _Faces:
     def _least_of_week(self, alone: Course, first: int) -> int:
         """The least that a week costs alone; what is the same as before is not asked again."""
         starts = tuple((o.index, mask) for o, mask in alone.starts.items())
-        key = (first, starts, tuple(alone.agenda.fixed.items()), alone.request.may_skip)
+        request = alone.request
+        key = (first, starts, tuple(alone.agenda.fixed.items()), request.may_skip, request.crowd)
         if key not in self.known.weeks:
             least = Walker(alone, self.known, NEVER - 1).least()
             self.known.weeks[key] = (least or 0) - alone.sure

@@ -123,7 +123,7 @@ def _told(block: Block) -> Hashable:
 def _is_plain(course: Course) -> bool:
     """Whether what a start costs does not hang on what stands on the board."""
     placed = course.request.board.placed
-    return not any(
+    return course.request.crowd is None and not any(
         occurrence.booked or any(follower in placed for follower in occurrence.followers)
         for occurrence in course.free
     )
