@@ -301,6 +301,16 @@ def test_a_walk_costs_no_more_than_its_limit_or_is_not_there() -> None:
     assert Walker(course, Known(Stop()), 7).least() is None
 
 
+def test_a_walk_that_found_nothing_says_what_a_course_costs_at_least() -> None:
+    walker = Walker(question(board_of(factories.session("talk"))), Known(Stop()), 2)
+    assert walker.walk() is None
+    assert 2 < walker.beyond <= 8
+    walker.limit = 8
+    found = walker.walk()
+    assert found is not None
+    assert found.cost == 8
+
+
 def test_a_walk_that_is_told_to_stop_says_that_it_is_unfinished() -> None:
     stop = Stop()
     stop.request()
