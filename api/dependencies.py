@@ -78,6 +78,18 @@ def _somebody(request: Request, now: Now) -> tuple[Actor, SignIn | None] | None:
     return entering.actor_of(account), row
 
 
+def still_there(request: Request) -> bool:
+    """Whether the sign-in or token of a request that lasts is still good; being there is no use."""
+    service = service_of(request)
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    now = service.clock()
+    with service.store.reading() as session:
+        if scheme.lower() == "bearer":
+            return entering.token_is_good(session, bearer.strip(), now=now)
+        token = request.cookies.get(cookie_name(service.settings), "")
+        return entering.recognised(session, token, now=now) is not None
+
+
 async def _form_csrf(request: Request) -> str | None:
     """What a page's form sends back, where the request is one."""
     kind = request.headers.get("content-type", "")

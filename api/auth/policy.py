@@ -12,6 +12,9 @@ ANYBODY: Final = frozenset({"anybody"})
 EVERYBODY: Final = frozenset(ROLES)
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
+FRONT: Final = frozenset(
+    {"coordinator", "therapist", "addiction clinician", "authorised representative"}
+)
 CARE: Final = CLINICIANS | COORDINATION
 
 POLICY: Final[dict[str, frozenset[str]]] = {
@@ -27,6 +30,12 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # Plans and runs.
     # Bookings.
     # Dose sessions.
+    "todays_sessions": CARE,
+    "one_session": CARE,
+    "record_event": CHAIRSIDE | FRONT,
+    "session_stream": CARE,
+    "clinic_changes": EVERYBODY,
+    "driving_again": CARE | {"patient"},
     # Work-list, gates, overrides.
     # Reminders.
     # Pages.

@@ -224,12 +224,11 @@ def test_an_infusion_has_a_row_of_checks_while_it_runs() -> None:
     protocol = library.load("iop-ketamine-iv-2x3", "2026.1")
     dose = protocol.doses[0].id
     events = [*begun(T0)[:3], event("given", T0), event("drug ended", T0 + 40 * MINUTE)]
-    found = shown(events, T0 + 20 * MINUTE, visit=visit(protocol=protocol, activity=dose),
-                  protocol=protocol)  # fmt: skip
+    one = visit(protocol=protocol, activity=dose)
+    found = shown(events, T0 + 20 * MINUTE, visit=one, protocol=protocol)
     due = [check.due - T0 for check in found.checks if check.id == "in-the-infusion"]
     assert due[:2] == [15 * MINUTE, 30 * MINUTE]
-    ended = shown(events, T0 + 50 * MINUTE, visit=visit(protocol=protocol, activity=dose),
-                  protocol=protocol)  # fmt: skip
+    ended = shown(events, T0 + 50 * MINUTE, visit=one, protocol=protocol)
     assert ended.drug is not None
     assert ended.drug.leaves_from == T0 + 100 * MINUTE
     after = [c.due - T0 for c in ended.checks if c.id == "after-the-infusion"]

@@ -14,7 +14,7 @@ from scheduler.sessions.visit import DoseVisit
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 FRIDAY = date(2026, 3, 6)
-GOOD = {
+GOOD: dict[str, Any] = {
     "systolic": 124,
     "diastolic": 78,
     "heart_rate": 72,
@@ -22,7 +22,7 @@ GOOD = {
     "sedation": 5,
     "dissociation": False,
 }
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "new_illness": False,
     "new_medicines": False,
     "substance_use": False,
