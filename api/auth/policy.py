@@ -40,6 +40,10 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # Reminders.
     # Pages.
     "home": EVERYBODY,
+    "day_page": CARE,
+    "session_page": CARE,
+    "record_by_form": CHAIRSIDE | FRONT,
+    "my_page": frozenset({"patient"}),
 }
 
 

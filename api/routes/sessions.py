@@ -52,6 +52,7 @@ class Brief(BaseModel):
     appointment: UUID
     code: str
     patient: str
+    patient_name: str
     start: datetime
     end: datetime
     status: str
@@ -85,6 +86,7 @@ class Session(BaseModel):
     appointment: UUID
     code: str
     patient: str
+    patient_name: str
     pathway: str
     status: str
     start: datetime
@@ -183,6 +185,7 @@ def brief(one: DoseSession, now: datetime) -> Brief:
         appointment=visit.appointment_id,
         code=visit.code,
         patient=visit.patient_id,
+        patient_name=visit.patient_name,
         start=visit.start,
         end=visit.end,
         status=visit.status,
@@ -205,6 +208,7 @@ def shown(one: DoseSession, now: datetime) -> Session:
         appointment=visit.appointment_id,
         code=visit.code,
         patient=visit.patient_id,
+        patient_name=visit.patient_name,
         pathway=one.protocol.id,
         status=one.appointment.status,
         start=visit.start,

@@ -67,7 +67,7 @@ def items_of(
 
 
 def _of_check(check: Check) -> Item:
-    why = "taken" if check.is_done else "is missing; take these vital signs"
+    why = "taken" if check.is_done else "missing; take them"
     words = f"Vital signs {check.id.replace('-', ' ')} are taken."
     return Item(f"vitals:{check.id}", words, check.is_done, why, "R-23")
 

@@ -1,39 +1,32 @@
 """Dose sessions from the store: a whole day in a few queries, however many there are."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from pathways import timing
 from pathways.protocol import LibraryPathway
-from scheduler import gates, protocols
 from scheduler.acting import Actor
 from scheduler.errors import NotThere
 from scheduler.sessions import happenings
 from scheduler.sessions.drug import drug_of
-from scheduler.sessions.happenings import Correction, Occurred, RideHome
+from scheduler.sessions.gathering import gathered, visit_of
+from scheduler.sessions.happenings import Correction, Occurred
 from scheduler.sessions.stages import stage_of
 from scheduler.sessions.telling import told
 from scheduler.sessions.timeline import Timeline, timeline
-from scheduler.sessions.visit import DoseVisit, Neighbour, ShutGate
+from scheduler.sessions.visit import DoseVisit, Neighbour
 from scheduler.store.tables import (
     Appointment,
     AppointmentPatient,
     Clinic,
-    Enrolment,
-    RideContact,
-    Screening,
     SessionEvent,
 )
 from scheduler.tracking import TAKES_TIME
-
-Row = TypeVar("Row", bound=SQLModel)
 
 
 @dataclass(frozen=True)
@@ -125,128 +118,19 @@ def latest_of_patient(
 def _loaded(
     session: Session, clinic_id: str, appointments: Sequence[Appointment], now: datetime
 ) -> tuple[DoseSession, ...]:
+    """The sessions of these visits; one that is not on a pathway of the library is left out."""
     clinic = session.get(Clinic, clinic_id)
     if clinic is None or not appointments:
         return ()
-    names = [a.id for a in appointments]
-    enrolments = _by_id(session, Enrolment, clinic_id, [a.enrolment_id for a in appointments])
-    rides = _by_id(session, RideContact, clinic_id, [a.ride_contact_id for a in appointments])
-    events = _events(session, clinic_id, names)
-    shut = gates.open_gates_of(session, clinic_id, names, now=now)
-    aside = gates.set_aside_of(session, clinic_id, names, now=now)
-    signed = _screenings(session, clinic_id, {e.patient_id for e in enrolments.values()})
+    around = gathered(session, clinic, appointments, now=now)
     found = []
     for appointment in appointments:
-        enrolment = enrolments.get(appointment.enrolment_id)
-        protocol = protocols.protocol_of(enrolment) if enrolment else None
-        if enrolment is None or protocol is None:
-            continue
-        visit = _visit(clinic, appointment, enrolment, protocol)
-        visit = replace(
-            visit,
-            gates=tuple(ShutGate(g.rule, g.says, g.fix) for g in shut.get(appointment.id, ())),
-            set_aside=frozenset(aside.get(appointment.id, ())),
-            ride=_ride(appointment, rides.get(appointment.ride_contact_id)),
-            longer=_longer(protocol, signed.get(enrolment.patient_id, {})),
-        )
-        rows = tuple(events.get(appointment.id, ()))
-        found.append(DoseSession(appointment, protocol, visit, rows))
+        protocol = around.protocol(appointment)
+        if protocol is not None:
+            visit = visit_of(appointment, protocol, around)
+            rows = tuple(around.events.get(appointment.id, ()))
+            found.append(DoseSession(appointment, protocol, visit, rows))
     return _with_neighbours(found, now)
-
-
-def _by_id(
-    session: Session, kind: type[Row], clinic_id: str, names: Iterable[UUID | None]
-) -> Mapping[UUID | None, Row]:
-    wanted = {name for name in names if name is not None}
-    if not wanted:
-        return {}
-    table: Any = kind
-    rows = session.exec(
-        select(kind).where(table.clinic_id == clinic_id, table.id.in_(wanted))
-    ).all()
-    return {getattr(row, "id"): row for row in rows}  # noqa: B009  (rows of several tables)
-
-
-def _events(
-    session: Session, clinic_id: str, names: Sequence[UUID]
-) -> Mapping[UUID, list[SessionEvent]]:
-    found: dict[UUID, list[SessionEvent]] = defaultdict(list)
-    for row in session.exec(
-        select(SessionEvent)
-        .where(
-            SessionEvent.clinic_id == clinic_id,
-            col(SessionEvent.appointment_id).in_(names),
-        )
-        .order_by(col(SessionEvent.number))
-    ):
-        found[row.appointment_id].append(row)
-    return found
-
-
-def _screenings(
-    session: Session, clinic_id: str, patients: set[str]
-) -> Mapping[str, dict[str, Any]]:
-    """The answers of each patient's last screening that was signed."""
-    rows = session.exec(
-        select(Screening)
-        .where(
-            Screening.clinic_id == clinic_id,
-            col(Screening.patient_id).in_(patients),
-            col(Screening.signed_at).is_not(None),
-        )
-        .order_by(col(Screening.made_at))
-    ).all()
-    return {row.patient_id: row.answers for row in rows}
-
-
-def _visit(
-    clinic: Clinic, appointment: Appointment, enrolment: Enrolment, protocol: LibraryPathway
-) -> DoseVisit:
-    zone = ZoneInfo(clinic.timezone)
-    return DoseVisit(
-        appointment_id=appointment.id,
-        code=appointment.code,
-        patient_id=enrolment.patient_id,
-        status=appointment.status,
-        start=appointment.start,
-        end=appointment.end,
-        zone=zone,
-        activity=protocol.activity(appointment.activity),
-        occurrence=appointment.occurrence,
-        resume_driving=timing.clock_minutes(clinic.resume_driving),
-        closes=_closes(clinic, appointment.start, zone),
-        nurse=_nurse(appointment),
-        location=appointment.location_id,
-    )
-
-
-def _closes(clinic: Clinic, start: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the clinic closes on the date of an instant; a date may have hours of its own."""
-    day = timing.local_date(start, zone)
-    windows = clinic.hours.get(day.isoformat(), clinic.hours.get(timing.weekday(day), ()))
-    ends = [timing.window(text).end for text in windows]
-    return timing.instant(day, max(ends), zone) if ends else None
-
-
-def _nurse(appointment: Appointment) -> str | None:
-    return next((s["practitioner"] for s in appointment.stages if s.get("practitioner")), None)
-
-
-def _ride(appointment: Appointment, contact: RideContact | None) -> RideHome | None:
-    """The ride that was named and confirmed before the day."""
-    if contact is None or contact.revoked_at or appointment.ride_confirmed_at is None:
-        return None
-    return RideHome.model_validate({"kind": contact.kind, "name": contact.name})
-
-
-def _longer(protocol: LibraryPathway, answers: Mapping[str, Any]) -> timedelta:
-    """What a yes of the screening adds to the monitoring."""
-    minutes = [
-        item.longer_monitoring
-        for item in protocol.screening
-        if item.longer_monitoring and answers.get(item.id) == "yes"
-    ]
-    return timedelta(minutes=sum(minutes))
 
 
 def _with_neighbours(found: Sequence[DoseSession], now: datetime) -> tuple[DoseSession, ...]:

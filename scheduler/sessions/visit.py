@@ -44,6 +44,7 @@ class DoseVisit:
     appointment_id: UUID
     code: str
     patient_id: str
+    patient_name: str
     status: str
     start: datetime
     end: datetime

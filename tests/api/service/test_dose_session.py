@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
 
+from api import following
 from api.following import Listener, changes_after
 from scheduler.acting import Actor
 from scheduler.booking import Promise
@@ -431,3 +433,24 @@ def test_a_listener_goes_on_where_they_were_and_ends_with_their_sign_in(day: Dos
 
     first, second = asyncio.run(asyncio.wait_for(listen(), 10))
     assert (first["id"], second["id"]) == (str(newest), str(newest + 1))
+
+
+def test_a_stream_ends_when_its_sign_in_does(day: DoseDay, monkeypatch: pytest.MonkeyPatch) -> None:
+    nurse, begun, newest = day.client("nurse"), Event(), following._newest
+
+    def beginning(store: Store, clinic_id: str) -> int:
+        begun.set()
+        return newest(store, clinic_id)
+
+    monkeypatch.setattr(following, "_newest", beginning)
+    with ThreadPoolExecutor(1) as pool:
+        listening = pool.submit(nurse.get, f"/api/v1/sessions/{day.visit()}/stream")
+        assert begun.wait(timeout=30)
+        csrf, cookie = nurse.headers["x-csrf-token"], nurse.cookies["careweave"]
+        browser = day.world.client(None)
+        browser.cookies.set("careweave", cookie)
+        assert browser.post("/sign-out", data={"csrf": csrf}).status_code == 303
+        answer = listening.result(timeout=30)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "event: listening" in answer.text
+    assert day.client("nurse").get(f"/api/v1/sessions/{uuid4()}/stream").status_code == 404

@@ -53,6 +53,7 @@ def visit(start: datetime | None = None, activity: str = "first-dose", **changes
         "appointment_id": uuid4(),
         "code": "p-1-dose",
         "patient_id": "p-1",
+        "patient_name": "Ada Fictional",
         "status": "booked",
         "start": start,
         "end": start + found.length,
