@@ -8,11 +8,18 @@ from api import errors
 from api.auth.policy import refuse_without_policy
 from api.dependencies import Service, allowed
 from api.routes import ROUTERS
-from api.web import coordination_pages, pages
+from api.web import coordination_pages, pages, patient_pages, session_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
+
+PAGES = (
+    pages.router,
+    coordination_pages.router,
+    session_pages.router,
+    patient_pages.router,
+)
 
 
 def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = now) -> FastAPI:
@@ -31,8 +38,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
-    for router in (pages.router, coordination_pages.router):
-        app.include_router(router, include_in_schema=False)
+    for page_router in PAGES:
+        app.include_router(page_router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
     refuse_without_policy({route.name for route in app.routes if isinstance(route, APIRoute)})
     return app

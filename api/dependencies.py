@@ -78,6 +78,18 @@ def _somebody(request: Request, now: Now) -> tuple[Actor, SignIn | None] | None:
     return entering.actor_of(account), row
 
 
+def still_there(request: Request) -> bool:
+    """Whether the sign-in or token of a request that lasts is still good; being there is no use."""
+    service = service_of(request)
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    now = service.clock()
+    with service.store.reading() as session:
+        if scheme.lower() == "bearer":
+            return entering.token_is_good(session, bearer.strip(), now=now)
+        token = request.cookies.get(cookie_name(service.settings), "")
+        return entering.recognised(session, token, now=now) is not None
+
+
 async def _form_csrf(request: Request) -> str | None:
     """What a page's form sends back, where the request is one."""
     kind = request.headers.get("content-type", "")
@@ -108,7 +120,11 @@ def allowed(
     request.state.sign_in = row
     if row is not None and request.method not in SAFE_METHODS:
         _refuse_forgery(request, row, form_csrf)
-    return replace(actor, route=name, request_id=str(getattr(request.state, "request_id", "")))
+    request.state.actor = replace(
+        actor, route=name, request_id=str(getattr(request.state, "request_id", ""))
+    )
+    found_actor: Actor = request.state.actor
+    return found_actor
 
 
 def _refuse_forgery(request: Request, row: SignIn, form_csrf: str | None) -> None:

@@ -12,6 +12,9 @@ ANYBODY: Final = frozenset({"anybody"})
 EVERYBODY: Final = frozenset(ROLES)
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
+FRONT: Final = frozenset(
+    {"coordinator", "therapist", "addiction clinician", "authorised representative"}
+)
 CARE: Final = CLINICIANS | COORDINATION
 
 POLICY: Final[dict[str, frozenset[str]]] = {
@@ -37,6 +40,12 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "undo_plan": COORDINATION,
     # Bookings.
     # Dose sessions.
+    "todays_sessions": CARE,
+    "one_session": CARE,
+    "record_event": CHAIRSIDE | FRONT,
+    "session_stream": CARE,
+    "clinic_changes": EVERYBODY,
+    "driving_again": CARE | {"patient"},
     # Work-list, gates, overrides.
     # Reminders.
     # Pages.
@@ -49,6 +58,10 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "decide_plan": COORDINATION,
     "work_page": STAFF,
     "finish_task": STAFF,
+    "day_page": CARE,
+    "session_page": CARE,
+    "record_by_form": CHAIRSIDE | FRONT,
+    "my_page": frozenset({"patient"}),
 }
 
 

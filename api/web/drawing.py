@@ -18,6 +18,7 @@ _templates = Environment(
 def draw(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
     """A page; ``shown`` is what its template speaks of."""
     sign_in = getattr(request.state, "sign_in", None)
+    shown.setdefault("actor", getattr(request.state, "actor", None))
     text = _templates.get_template(template).render(
         request=request, csrf=sign_in.csrf if sign_in else "", **shown
     )
