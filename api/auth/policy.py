@@ -26,6 +26,29 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # Patients and their care.
     # Plans and runs.
     # Bookings.
+    "find_times": CARE,
+    "hold_time": CARE,
+    "book_time": CARE,
+    "confirm_hold": CARE,
+    "move_appointment": CARE,
+    "swap_appointments": CARE,
+    "cancel_appointment": CARE,
+    "miss_appointment": CARE,
+    "enter_in_error": COORDINATION,
+    "arrive": CARE,
+    "check_in": CARE,
+    "attend": CARE,
+    "repair_times": CARE,
+    "list_appointments": CARE | {"patient"},
+    "show_appointment": CARE | {"patient"},
+    "weeks_of_patient": CARE | {"patient"},
+    "day_board": CARE,
+    "practitioner_is_away": COORDINATION | CHAIRSIDE,
+    "clinic_is_closed": COORDINATION,
+    "patient_is_unavailable": CARE,
+    "location_is_retired": COORDINATION,
+    "meeting_is_cancelled": CARE,
+    "appointment_runs_over": CARE,
     # Dose sessions.
     # Work-list, gates, overrides.
     # Reminders.
