@@ -10,9 +10,9 @@ from sqlmodel import Session, col, func, select
 from scheduler import gates, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.ending import no_show
-from scheduler.appointments.holding import InHand, days_of, take_in_hand, with_partners
+from scheduler.appointments.holding import InHand, take_in_hand, with_partners
 from scheduler.appointments.judging import Judged, contract_breaches, refuse_broken
-from scheduler.appointments.scene import scene_of
+from scheduler.appointments.scene import Beside, scene_of
 from scheduler.errors import GateOpen, NotUnderstood
 from scheduler.store.tables import Appointment, SessionEvent
 
@@ -103,7 +103,7 @@ _BEFORE_A_DOSE = frozenset({"clearance", "authorization", "prescriber", "partner
 
 def _refuse_uncleared(session: Session, actor: Actor, held: InHand, now: datetime) -> None:
     people = with_partners(session, actor.clinic_id, held.patients)
-    scene = scene_of(session, actor.clinic_id, people, days_of(session, held.row), now)
+    scene = scene_of(session, actor.clinic_id, people, Beside(), now)
     unlocked = scene.scenario.model_copy(update={"booked": (), "now": None})
     now_standing = replace(scene, scenario=unlocked)
     found = contract_breaches(now_standing, frozenset({held.identity}))

@@ -15,7 +15,7 @@ from scheduler.acting import Actor
 from scheduler.appointments.holding import with_partners
 from scheduler.appointments.judging import Judged, judged
 from scheduler.appointments.offering import Offer, offer_of
-from scheduler.appointments.scene import Scene, scene_of
+from scheduler.appointments.scene import Beside, Scene, scene_of
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.planning import wording
 from scheduler.planning.asking import Occurrence
@@ -82,10 +82,10 @@ def find(session: Session, actor: Actor, asked: Asked, *, now: datetime) -> Foun
     if not actor.may_see(asked.patient):
         raise NotThere("there is no such patient")
     people = with_partners(session, actor.clinic_id, [asked.patient])
-    alone = scene_of(session, actor.clinic_id, people, (), now)
+    alone = scene_of(session, actor.clinic_id, people, Beside(), now)
     alone.activity(asked.patient, asked.activity)
     days = reach_of(alone, asked.key)
-    scene = scene_of(session, actor.clinic_id, people, days, now)
+    scene = scene_of(session, actor.clinic_id, people, Beside(frozenset(days)), now)
     return found_in(scene, asked)
 
 

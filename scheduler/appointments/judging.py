@@ -48,8 +48,8 @@ class Judged:
 
 def judged(before: Scene, after: Scene, touched: frozenset[Identity]) -> Judged:
     """What a change breaks by the appointments that it touches."""
-    known = contract_breaches(before, touched)
     found = contract_breaches(after, touched)
+    known = contract_breaches(before, touched) if found else ()
     return Judged(
         contract=tuple(finding for finding in found if finding not in known),
         safety=_safety(before, after),

@@ -18,7 +18,7 @@ from scheduler.appointments.holding import (
 )
 from scheduler.appointments.judging import judged, refuse_broken
 from scheduler.appointments.offering import Offer, planned_from
-from scheduler.appointments.scene import Scene, scene_of
+from scheduler.appointments.scene import Beside, Scene, scene_of
 from scheduler.appointments.writing import (
     Change,
     end_hold,
@@ -100,7 +100,8 @@ def _held_scene(session: Session, actor: Actor, offer: Offer, now: datetime) -> 
     people = with_partners(session, actor.clinic_id, offer.patients)
     days = locking.days_of(offer.start, offer.end, zone_of(session, actor.clinic_id))
     locking.hold(session, actor.clinic_id, days=days, patients=people)
-    scene = scene_of(session, actor.clinic_id, people, days, now)
+    beside = Beside(frozenset(days), offer.names)
+    scene = scene_of(session, actor.clinic_id, people, beside, now)
     taking_part(scene, offer)
     return scene
 
@@ -197,7 +198,10 @@ def _already_set_aside(session: Session, row: Appointment) -> dict[str, str]:
 
 def _scene_around(session: Session, actor: Actor, held: InHand, now: datetime) -> Scene:
     people = with_partners(session, actor.clinic_id, held.patients)
-    return scene_of(session, actor.clinic_id, people, days_of(session, held.row), now)
+    names = {held.row.location_id, *held.row.practitioners}
+    names |= {stage["practitioner"] for stage in held.row.stages}
+    beside = Beside(frozenset(days_of(session, held.row)), frozenset(names - {None}))
+    return scene_of(session, actor.clinic_id, people, beside, now)
 
 
 def expire_holds(session: Session, clinic_id: str, now: datetime) -> int:

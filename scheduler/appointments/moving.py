@@ -25,7 +25,7 @@ from scheduler.appointments.holding import (
 )
 from scheduler.appointments.making import enrolment_of, taking_part
 from scheduler.appointments.offering import Offer, planned_from
-from scheduler.appointments.scene import Identity, Scene, scene_of
+from scheduler.appointments.scene import Beside, Identity, Scene, scene_of
 from scheduler.appointments.writing import Change, give_time, passed, write_findings
 from scheduler.errors import NotUnderstood, WrongMove
 from scheduler.store.tables import Appointment
@@ -140,7 +140,7 @@ def _scene(
     session: Session, actor: Actor, held: list[InHand], days: set[date], now: datetime
 ) -> Scene:
     people = with_partners(session, actor.clinic_id, (p for one in held for p in one.patients))
-    return scene_of(session, actor.clinic_id, people, days, now)
+    return scene_of(session, actor.clinic_id, people, Beside(frozenset(days)), now)
 
 
 def _write(

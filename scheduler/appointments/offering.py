@@ -1,6 +1,6 @@
 """An offer: a time for one occurrence, whole enough to be held or booked unchanged."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pathways import timing
 from pathways.model import Activity, Modality
@@ -32,6 +32,12 @@ class Offer(Record):
     def identity(self) -> tuple[tuple[str, ...], str, int]:
         """Patients, activity and number, as the planner knows an appointment."""
         return (tuple(sorted(self.patients)), self.activity, self.occurrence)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The place and the people that it would take."""
+        watching = (stage.practitioner for stage in self.stages)
+        return frozenset(filter(None, (self.location, *self.practitioners, *watching)))
 
     @property
     def code(self) -> str:
@@ -79,14 +85,3 @@ def notes_of(clinic: Clinic, activity: Activity, start: datetime) -> tuple[Note,
     day = timing.local_date(start, clinic.zone)
     until = timing.next_day_at(day, clinic.resume_driving, clinic.zone).astimezone(clinic.zone)
     return (Note(kind="no-driving", text=driving_text(until), until=until),)
-
-
-def at_another_time(appointment: Appointment, start: datetime, clinic: Clinic) -> Offer:
-    """The same appointment, place and people, begun at another instant."""
-    by: timedelta = start - appointment.start
-    stages = tuple(
-        s.model_copy(update={"start": s.start + by, "end": s.end + by}) for s in appointment.stages
-    )
-    zone = clinic.zone
-    moved = {"start": start.astimezone(zone), "end": (appointment.end + by).astimezone(zone)}
-    return offer_of(appointment.model_copy(update={**moved, "stages": stages}))

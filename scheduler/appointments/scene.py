@@ -113,15 +113,30 @@ class Scene:
         return self.scenario.model_copy(update={"booked": booked})
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What else is looked at: what stands on dates; with ``sharing``, only with these names."""
+
+    days: frozenset[date] = frozenset()
+    sharing: frozenset[str] | None = None
+
+
 def scene_of(
-    session: Session, clinic_id: str, patients: Iterable[str], days: Iterable[date], now: datetime
+    session: Session, clinic_id: str, patients: Iterable[str], beside: Beside, now: datetime
 ) -> Scene:
-    """The scene of some patients, with their partners, and whatever stands on some dates.
+    """The scene of some patients, with their partners, and what stands beside them.
 
     NotUnderstood where one of them has no active enrolment.
     """
     named = frozenset(patients)
-    scenario = scenario_of(session, clinic_id, now=now, patients=named, days=days)
+    scenario = scenario_of(
+        session,
+        clinic_id,
+        now=now,
+        patients=named,
+        days=beside.days,
+        sharing=beside.sharing,
+    )
     missing = named - {patient.id for patient in scenario.patients}
     if missing:
         raise NotUnderstood(

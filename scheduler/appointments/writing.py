@@ -13,7 +13,7 @@ from scheduler.acting import Actor
 from scheduler.appointments.finding import Asked, found_in
 from scheduler.appointments.holding import InHand, patients_of, zone_of
 from scheduler.appointments.judging import Judged, judged, refuse_broken
-from scheduler.appointments.scene import Scene
+from scheduler.appointments.scene import Beside, Scene, scene_of
 from scheduler.booking import Conflict, Promise, Taken, conflicts_of, release, take
 from scheduler.errors import Clash, NotSignedIn, Refusal
 from scheduler.promising import promises_of
@@ -64,19 +64,19 @@ def passed(session: Session, actor: Actor, change: Change, *, now: datetime) -> 
     free_expired(session, actor, _days(change), now=now)
     missing = _missing(session, change)
     if missing:
-        raise _clash(change, "; ".join(map(str, missing)), missing)
+        raise _clash(session, change, now, "; ".join(map(str, missing)), missing)
     touched = frozenset(planned.identity for planned in change.planned)
     found = judged(change.before, change.after, touched)
     if found.is_about_what_is_taken:
-        raise _clash(change, found.contract[0].words, ())
+        raise _clash(session, change, now, found.contract[0].words, ())
     refuse_broken(found, actor, change.reasons)
     try:
         with session.begin_nested():
             clinic = actor.clinic_id
             release(session, clinic, (p for held in change.given_back for p in held.promises))
-            take(session, clinic, change.promises())
+            take(session, clinic, change.promises(), known_free=not change.given_back)
     except Taken as taken:
-        raise _clash(change, str(taken), taken.conflicts) from None
+        raise _clash(session, change, now, str(taken), taken.conflicts) from None
     return found
 
 
@@ -96,14 +96,19 @@ def _days(change: Change) -> set[date]:
     }
 
 
-def _clash(change: Change, says: str, conflicts: Iterable[Conflict]) -> Clash:
+def _clash(
+    session: Session, change: Change, now: datetime, says: str, conflicts: Iterable[Conflict]
+) -> Clash:
     """A refusal that names what is taken, and the free times nearest to the one asked for."""
     planned = change.planned[0]
     asked = Asked(
         planned.patients[0], planned.activity, planned.occurrence, at=planned.start, most=NEAREST
     )
+    before = change.before
+    beside = Beside(frozenset(_days(change)))
+    whole = scene_of(session, before.clinic.id, before.patients, beside, now)
     try:
-        nearest = found_in(change.before, asked).offers
+        nearest = found_in(whole, asked).offers
     except Refusal:
         nearest = ()
     return Clash(

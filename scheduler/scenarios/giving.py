@@ -1,12 +1,13 @@
 """From rows to a scenario: what the planner and the judge may know of a stored clinic."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import String, cast, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
@@ -50,13 +51,17 @@ def scenario_of(
     now: datetime | None,
     patients: Iterable[str] | None = None,
     days: Iterable[date] = (),
+    sharing: Collection[str] | None = None,
 ) -> Scenario:
     """The whole clinic as a scenario, or only some of its patients with what is booked for them.
 
-    ``days``: beside some patients, whatever begins on these dates, and whose it is. What began
-    before ``now`` is locked. NoClinic where there is none of this name.
+    ``days``: beside some patients, whatever begins on these dates, and whose it is; with
+    ``sharing`` only what has one of these places, series or people. What began before ``now`` is
+    locked. NoClinic where there is none of this name.
     """
-    return reading.read_scenario(data_of(session, clinic_id, now=now, patients=patients, days=days))
+    return reading.read_scenario(
+        data_of(session, clinic_id, now=now, patients=patients, days=days, sharing=sharing)
+    )
 
 
 def data_of(
@@ -66,13 +71,14 @@ def data_of(
     now: datetime | None,
     patients: Iterable[str] | None = None,
     days: Iterable[date] = (),
+    sharing: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The same as plain data, as it would be written to a file."""
     clinic = session.get(Clinic, clinic_id)
     if clinic is None:
         raise NoClinic(clinic_id)
     names = None if patients is None else set(patients)
-    booked = _booked(session, clinic, _wanted(clinic, names, days), now)
+    booked = _booked(session, clinic, _wanted(clinic, names, days, sharing), now)
     if names is not None:
         names |= {name for entry in booked for name in entry["patients"]}
     enrolled = _enrolled(session, clinic_id, names)
@@ -244,7 +250,10 @@ def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
 
 
 def _wanted(
-    clinic: Clinic, names: set[str] | None, days: Iterable[date]
+    clinic: Clinic,
+    names: set[str] | None,
+    days: Iterable[date],
+    sharing: Collection[str] | None,
 ) -> ColumnElement[bool] | None:
     """Which appointments are given: those of some patients, and on some dates; None for all."""
     if names is None:
@@ -254,9 +263,23 @@ def _wanted(
     )
     zone = ZoneInfo(clinic.timezone)
     on_days = (
-        col(Appointment.start).between(*_bounds(first, last, zone)) for first, last in _runs(days)
+        and_(
+            col(Appointment.start).between(*_bounds(first, last, zone)),
+            true() if sharing is None else _shares(sharing),
+        )
+        for first, last in _runs(days)
     )
     return or_(col(Appointment.id).in_(of_patients), *on_days)
+
+
+def _shares(names: Collection[str]) -> ColumnElement[bool]:
+    """Whether it has one of these places, series or people; the latter are kept as plain data."""
+    held = (cast(col(Appointment.practitioners), String), cast(col(Appointment.stages), String))
+    return or_(
+        col(Appointment.location_id).in_(names),
+        col(Appointment.series_id).in_(names),
+        *(words.contains(f'"{name}"', autoescape=True) for words in held for name in names),
+    )
 
 
 def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
