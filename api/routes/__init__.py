@@ -1,10 +1,12 @@
 """The API, one module for each part of the clinic's work."""
 
-from api.routes import changes, plans, service, sessions
+from api.routes import appointments, changes, facts, plans, service, sessions
 
 ROUTERS = (
     service.router,
     plans.router,
+    appointments.router,
+    facts.router,
     sessions.router,
     changes.router,
 )

@@ -78,6 +78,11 @@ def _appointments(board: Board) -> Iterator[Appointment]:
             yield _appointment(board.problem, occurrence, placement, taken)
 
 
+def appointment_on(board: Board, occurrence: Occurrence) -> Appointment:
+    """The appointment for which one occurrence stands on a board; KeyError where it does not."""
+    return _appointment(board.problem, occurrence, board.placed[occurrence], set())
+
+
 def _appointment(
     problem: Problem, occurrence: Occurrence, placement: Placement, taken: set[str]
 ) -> Appointment:

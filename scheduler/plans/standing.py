@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pathways.scenario import Scenario
 from scheduler.planning.judging import safety_breaches
-from scheduler.planning.verifying import rule_findings
+from scheduler.planning.verifying import breaches_of
 from scheduler.plans.asking import standing_plan
 
 _PLACE = re.compile(r"appointments\[([0-9]+)\]")
@@ -31,7 +31,8 @@ def breaches(scenario: Scenario, names: Iterable[str]) -> list[StandingBreach]:
     unlocked = tuple(b.model_copy(update={"locked": False}) for b in scenario.booked)
     plan = standing_plan(scenario.model_copy(update={"booked": unlocked}), everybody)
     found = []
-    for finding in rule_findings(scenario, plan):
+    identities = {a.identity for a in plan.appointments if a.id in wanted}
+    for finding in breaches_of(scenario, plan, identities):
         match = _PLACE.match(finding.place)
         name = plan.appointments[int(match[1])].id if match else ""
         if name in wanted:
