@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlmodel import Session
 
 from api.auth import entering
@@ -17,7 +17,7 @@ from api.auth.policy import ANYBODY, POLICY
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.clock import Clock
-from scheduler.errors import NotSignedIn, NotYours
+from scheduler.errors import NotSignedIn, NotYours, Stale, VersionNeeded
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import SignIn
@@ -162,3 +162,21 @@ def has_read(request: Request, *patients: str) -> None:
     """Say whose data the answer shows, for the record."""
     known: set[str] = getattr(request.state, "patients_read", set())
     request.state.patients_read = known | set(patients)
+
+
+def etag(response: Response, version: int) -> None:
+    """Say which version of a record the answer shows."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+def if_match(request: Request, version: int) -> None:
+    """VersionNeeded where a change does not say what it changes, Stale where that is outdated."""
+    said = request.headers.get("if-match", "").strip()
+    if said in ("", "*"):
+        raise VersionNeeded(
+            "a change says which version of the record it changes",
+            fix="send back the ETag that you were given, as If-Match",
+            place="header.If-Match",
+        )
+    if said.removeprefix("W/").strip('"') != str(version):
+        raise Stale("it is another version by now", fix="read it again, then change that")

@@ -85,6 +85,14 @@ class Stale(Refusal):
     title = "Somebody has changed this since you looked."
 
 
+class VersionNeeded(Refusal):
+    """A change must say which version of the thing it changes, and this one does not."""
+
+    status = 428
+    kind = "version-needed"
+    title = "Say which version you have changed."
+
+
 class NotUnderstood(Refusal):
     """What was sent makes no sense as it is."""
 

@@ -16,6 +16,10 @@ FRONT: Final = frozenset(
     {"coordinator", "therapist", "addiction clinician", "authorised representative"}
 )
 CARE: Final = CLINICIANS | COORDINATION
+BILLING: Final = frozenset({"billing lead"})
+DIRECTION: Final = frozenset({"clinical director", "programme director"})
+REPRESENTATIVE: Final = frozenset({"authorised representative"})
+PATIENT: Final = frozenset({"patient"})
 
 POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
@@ -27,6 +31,46 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "sign_out": EVERYBODY,
     "who_am_i": EVERYBODY,
     # Patients and their care.
+    "create_patient": CARE,
+    "read_patient": CARE | PATIENT,
+    "change_patient": CARE,
+    "search_patients": CARE | BILLING,
+    "read_contacts": CARE | BILLING | PATIENT,
+    "add_contact": CARE,
+    "remove_contact": CARE,
+    "read_ride_contacts": CARE | PATIENT,
+    "add_ride_contact": CARE | PATIENT,
+    "revoke_ride_contact": CARE | PATIENT,
+    "confirm_ride": CARE,
+    "enrol_patient": CARE,
+    "read_enrolments": CARE | BILLING | DIRECTION | PATIENT,
+    "move_enrolment": CARE | DIRECTION,
+    "change_level": CARE | DIRECTION,
+    "record_evaluation": CLINICIANS,
+    "read_weeks": CARE | BILLING | DIRECTION | PATIENT,
+    "read_make_ups": CARE,
+    "read_absences": CARE | DIRECTION,
+    "read_checklist": STAFF,
+    "read_care": CARE | REPRESENTATIVE | PATIENT,
+    "answer_screening": CARE,
+    "sign_screening": CLINICIANS,
+    "give_clearance": CLINICIANS | REPRESENTATIVE,
+    "revoke_clearance": CLINICIANS | REPRESENTATIVE,
+    "record_check": CLINICIANS,
+    "sign_consent": CARE | REPRESENTATIVE,
+    "revoke_consent": CARE | REPRESENTATIVE | PATIENT,
+    "read_questionnaire": EVERYBODY,
+    "begin_answers": CLINICIANS | PATIENT,
+    "read_answers": CLINICIANS | PATIENT,
+    "save_answers": CLINICIANS | PATIENT,
+    "finish_answers": CLINICIANS | PATIENT,
+    "decide_on_risk": CLINICIANS,
+    "read_measures_due": CARE | PATIENT,
+    "read_axis": CLINICIANS | DIRECTION | PATIENT,
+    "read_coverage": COORDINATION | BILLING | frozenset({"prescriber"}) | PATIENT,
+    "verify_coverage": COORDINATION | BILLING,
+    "agree_on_private_pay": COORDINATION | BILLING,
+    "add_authorization": COORDINATION | BILLING,
     # Plans and runs.
     "ask_for_plan": COORDINATION,
     "ask_for_repair": COORDINATION,
@@ -70,6 +114,16 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "clinic_changes": EVERYBODY,
     "driving_again": CARE | {"patient"},
     # Work-list, gates, overrides.
+    "read_work": STAFF,
+    "complete_task": STAFF,
+    "claim_task": STAFF,
+    "hand_task_on": STAFF,
+    "note_task": STAFF,
+    "read_gates": CARE | BILLING | DIRECTION | PATIENT,
+    "read_overrides": CARE | BILLING | DIRECTION,
+    "request_override": CARE | BILLING | DIRECTION,
+    "approve_override": CARE | BILLING | DIRECTION,
+    "revoke_override": CARE | BILLING | DIRECTION,
     # Reminders.
     # Pages.
     "home": EVERYBODY,
