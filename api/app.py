@@ -11,6 +11,7 @@ from api.guarding import logs
 from api.guarding.headers import GuardingHeaders
 from api.guarding.origin import OwnOrigin
 from api.guarding.requests import NumberedRequests
+from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS
 from api.web import coming_in, pages
@@ -18,9 +19,6 @@ from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
-
-LARGEST_REQUEST = 1 << 20
-"""Bytes of a request; a route that takes more says so by its own ``max_body_size``."""
 
 
 def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = now) -> FastAPI:
@@ -35,7 +33,6 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         dependencies=[Depends(allowed)],
-        max_body_size=LARGEST_REQUEST,
     )
     app.state.service = Service(store or Store(settings.database_url), settings, clock)
     errors.install(app)
@@ -51,9 +48,10 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
 
 def _guard(app: FastAPI, settings: Settings) -> None:
     """What stands around every request; the last one added is met first."""
+    app.add_middleware(LimitedSizes)
     app.add_middleware(OwnOrigin, own_url=settings.own_url)
-    app.add_middleware(GuardingHeaders, encrypted=settings.own_url.startswith("https:"))
     app.add_middleware(NumberedRequests)
+    app.add_middleware(GuardingHeaders, encrypted=settings.own_url.startswith("https:"))
 
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
