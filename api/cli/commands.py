@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify, why
+from api.cli import (
+    audit,
+    demo,
+    diff,
+    pathways,
+    plan,
+    replan,
+    rules,
+    schema,
+    show,
+    token,
+    user,
+    verify,
+    why,
+)
 
 app = typer.Typer(
     name="careweave",
@@ -24,6 +38,9 @@ app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
+app.add_typer(user.app, name="user", short_help="Say who may come in.")
+app.add_typer(token.app, name="token", short_help="Make and end keys of machines.")
+app.add_typer(audit.app, name="audit", short_help="Judge the record of who did what.")
 
 
 def _say_version(asked: bool) -> None:
