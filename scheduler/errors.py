@@ -93,6 +93,14 @@ class VersionNeeded(Refusal):
     title = "Say which version you have changed."
 
 
+class KeyReused(Refusal):
+    """An idempotency key was used before, for another request."""
+
+    status = 422
+    kind = "key-reused"
+    title = "This key belongs to another request."
+
+
 class NotUnderstood(Refusal):
     """What was sent makes no sense as it is."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    audit,
     backup,
     check,
     demo,
@@ -19,6 +20,8 @@ from api.cli import (
     schema,
     serve,
     show,
+    token,
+    user,
     verify,
     why,
     worker,
@@ -41,6 +44,9 @@ app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
+app.add_typer(user.app, name="user", short_help="Say who may come in.")
+app.add_typer(token.app, name="token", short_help="Make and end keys of machines.")
+app.add_typer(audit.app, name="audit", short_help="Judge the record of who did what.")
 
 app.command("serve", short_help="Serve the clinic: pages and an API.")(serve.serve)
 app.command("worker", short_help="Work beside web processes.")(worker.worker)

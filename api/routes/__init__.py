@@ -1,6 +1,7 @@
 """The API, one module for each part of the clinic's work."""
 
 from api.routes import (
+    accounts,
     appointments,
     care,
     changes,
@@ -30,5 +31,6 @@ ROUTERS = (
     sessions.router,
     work.router,
     changes.router,
+    accounts.router,
 )
 """Every router of the API, in the order in which its pages show them."""
