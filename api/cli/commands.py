@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, diff, pathways, plan, replan, rules, schema, show, verify, why
+from api.cli import (
+    demo,
+    diff,
+    pathways,
+    plan,
+    reminders,
+    replan,
+    rules,
+    schema,
+    show,
+    verify,
+    why,
+)
 
 app = typer.Typer(
     name="careweave",
@@ -22,6 +34,7 @@ app.command("show", short_help="Show a plan as a calendar.")(show.show)
 app.command("why", short_help="Say why something has no time, and what would help.")(why.why)
 app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
+app.add_typer(reminders.app, name="reminders", short_help="Look at what is told to whom.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
 
