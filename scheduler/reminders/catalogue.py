@@ -38,6 +38,7 @@ class Kind(Record):
     ``late``: so long after its time it may still go. ``until``: what ends it before that.
     ``source_time``: from when offsets count. ``answers``: it answers somebody who wrote, so that
     neither caps nor consent nor hours hold it back. ``uncapped``: it counts to no cap.
+    ``steps_to``: whom each step goes to, where that differs from step to step.
     """
 
     rank: str
@@ -47,6 +48,7 @@ class Kind(Record):
     at: Clock | None = None
     also: tuple[str, ...] = ()
     first_week: tuple[Offset, ...] = ()
+    steps_to: tuple[str, ...] = ()
     outside: Literal["earlier", "drop"] = "earlier"
     only_if: Condition | None = None
     safety: bool = False

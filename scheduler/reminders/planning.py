@@ -134,7 +134,7 @@ def _of_entry(happening: Happening, entry: Reminder, now: datetime) -> Iterator[
     offsets = [*(entry.offsets or ("PT0M",)), *extra]
     for number, offset in enumerate(offsets):
         step = _Step(happening, entry, kind, number, offset, number == len(entry.offsets) - 1)
-        for to in dict.fromkeys(entry.to):
+        for to in kind.steps_to[number : number + 1] or dict.fromkeys(entry.to):
             yield from _to_recipient(step, to, now)
 
 

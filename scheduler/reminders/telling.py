@@ -84,6 +84,14 @@ class Teller:
             self._protocols[name] = protocol_of(enrolment) if enrolment else None
         return self._protocols[name]
 
+    def protocol_for(self, facts: Mapping[str, Any]) -> LibraryPathway | None:
+        """The protocol that a message rests on: of its appointment, else of its enrolment."""
+        name = facts.get("enrolment")
+        if name is None:
+            return self.protocol(self.appointment(facts))
+        enrolment = self._session.get(Enrolment, (self._people.clinic.id, UUID(name)))
+        return protocol_of(enrolment) if enrolment else None
+
     def language(self, patient_id: str, recipient: str = "") -> str:
         """The language in which somebody is written to."""
         if recipient.startswith("ride:"):
