@@ -8,7 +8,7 @@ from api import errors
 from api.auth.policy import refuse_without_policy
 from api.dependencies import Service, allowed
 from api.routes import ROUTERS
-from api.web import pages
+from api.web import pages, ride
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
@@ -32,6 +32,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(ride.router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
     refuse_without_policy({route.name for route in app.routes if isinstance(route, APIRoute)})
     return app

@@ -1,6 +1,6 @@
 """The API, one module for each part of the clinic's work."""
 
-from api.routes import service
+from api.routes import reminders, service
 
-ROUTERS = (service.router,)
+ROUTERS = (service.router, reminders.router)
 """Every router of the API, in the order in which its pages show them."""

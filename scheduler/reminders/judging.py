@@ -5,6 +5,7 @@ Everything is read anew, under the locks of the unit of work that marks the mess
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -16,7 +17,7 @@ from scheduler.reminders.people import People, released
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.reminders.telling import Teller
 from scheduler.reminders.texts import LONGEST, NoText, telling_words, text
-from scheduler.store.tables import Appointment, Reminder
+from scheduler.store.tables import Appointment, OnDuty, Reminder
 
 BEFORE_A_VISIT = frozenset({"start", "cut-off"})
 
@@ -118,6 +119,8 @@ def _overtaken(
 def _outward(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
     if row.recipient.startswith("patient:"):
         return _to_patient(row, kind, bench)
+    if row.recipient.startswith("duty:"):
+        return _to_duty(row, kind, bench)
     ride = bench.people.rides.get(row.recipient.removeprefix("ride:"))
     if ride is None or not released(ride, bench.now.date()):
         return Stop(
@@ -146,6 +149,15 @@ def _to_patient(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
         if crowded:
             return Stop("suppressed", crowded, calls=kind.matters, digest=True)
     return _said(row, kind, contact.value, bench)
+
+
+def _to_duty(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
+    """Somebody on duty is called at any hour; the words tell nothing."""
+    name = UUID(row.recipient.removeprefix("duty:"))
+    duty = bench.session.get(OnDuty, (row.clinic_id, name))
+    if duty is None:
+        return Stop("suppressed", "nobody is on duty under this entry", calls=kind.matters)
+    return _said(row, kind, duty.phone, bench)
 
 
 def _later(opening: datetime, row: Reminder, kind: Kind) -> Verdict:

@@ -1,6 +1,7 @@
 """What becomes of a message once it was tried: sent, tried again, failed, or nobody knows."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -68,11 +69,12 @@ def call_instead(session: Session, row: Reminder, *, now: datetime) -> None:
 def _refused(session: Session, row: Reminder, problem: Refused, now: datetime) -> None:
     row.status, row.reason = "failed", f"refused: {problem}"[:200]
     row.claimed_by = row.claimed_until = None
-    _freeze(session, row, now)
+    if problem.address:
+        freeze(session, row, now=now)
     call_instead(session, row, now=now)
 
 
-def _freeze(session: Session, row: Reminder, now: datetime) -> None:
+def freeze(session: Session, row: Reminder, *, now: datetime) -> None:
     """Nothing more goes to an address that does not work, until somebody has verified it again."""
     if not row.recipient.startswith("patient:") or row.channel not in KIND_OF_CHANNEL:
         return
@@ -98,3 +100,29 @@ def _try_again(session: Session, row: Reminder, problem: Unreachable, now: datet
         call_instead(session, row, now=now)
     else:
         row.status, row.next_try_at, row.sent_at = "pending", again, None
+
+
+def report(
+    session: Session,
+    name: UUID,
+    *,
+    status: str,
+    provider_id: str,
+    bad_address: bool,
+    now: datetime,
+) -> None:
+    """What the provider says later of a message: it may come first, twice, or in any order.
+
+    The call is the provider's and names no clinic; what is not known, or settled, stays so.
+    """
+    row = session.exec(select(Reminder).where(Reminder.id == name).with_for_update()).first()
+    if row is None or row.status not in ("sending", "sent", "unknown"):
+        return
+    row.provider_id = row.provider_id or provider_id
+    if status == "delivered":
+        row.status, row.reason = "delivered", ""
+    elif status in ("failed", "undelivered"):
+        row.status, row.reason = "failed", "the provider could not deliver it"
+        if bad_address:
+            freeze(session, row, now=now)
+        call_instead(session, row, now=now)

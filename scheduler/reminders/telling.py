@@ -97,6 +97,8 @@ class Teller:
         if recipient.startswith("ride:"):
             ride = self._people.rides.get(recipient.removeprefix("ride:"))
             return ride.language if ride else "en"
+        if recipient.startswith("duty:"):
+            return "en"
         patient = self._people.patients.get(patient_id)
         return patient.language if patient else "en"
 

@@ -30,7 +30,14 @@ class DeliveryFailed(Exception):
 
 
 class Refused(DeliveryFailed):
-    """This address or message will never work: nobody tries again, a person is told."""
+    """This will never work: nobody tries again, a person is told.
+
+    ``address``: it is the address that does not work, and nothing else goes there either.
+    """
+
+    def __init__(self, says: str, *, address: bool = True) -> None:
+        super().__init__(says)
+        self.address = address
 
 
 class Unreachable(DeliveryFailed):

@@ -147,11 +147,13 @@ def book_dose(session: Session, start: datetime = DOSE, **more: Any) -> Appointm
     return book(session, dose_activity(), start, **more)
 
 
-def give_ride(session: Session, row: Appointment, *, released: bool = True) -> RideContact:
+def give_ride(
+    session: Session, row: Appointment, *, patient: str = "ada", released: bool = True
+) -> RideContact:
     """Somebody who drives the patient home from an appointment."""
     contact = RideContact(
         clinic_id=row.clinic_id,
-        patient_id="ada",
+        patient_id=patient,
         name="Grace Fictional",
         phone="+15555550101",
         phone_mark=vault().mark("+15555550101"),
