@@ -156,7 +156,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "receive_sms": ANYBODY,  # signed by the provider
     "receive_sms_status": ANYBODY,  # signed by the provider
     "ride_page": ANYBODY,  # a signed link
-    "confirm_ride": ANYBODY,  # a signed link
+    "ride_is_certain": ANYBODY,  # a signed link
     # Pages.
     "home": EVERYBODY,
     "patients_page": CARE,
