@@ -251,3 +251,12 @@ def test_a_patient_finds_nobody_elses(store: Store) -> None:
             finding.find(session, other, Asked("ada", "dose", 2), now=BEFORE)
         with pytest.raises(NotThere):
             found(session, other, name)
+
+
+def test_a_couple_of_whom_one_comes_on_a_day_is_in_nobodys_way(store: Store) -> None:
+    opened(store, patients=[*COUPLE["patients"], factories.patient("cyd")])
+    booked(store, "dose", 1, at(10))
+    with store.writing() as session:
+        offer = offers(session, "dose", 1, "cyd", at=at(10), most=1)[0]
+        assert offer.start == at(11, 30)
+        making.book(session, COORDINATOR, offer, now=BEFORE)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -303,10 +303,11 @@ def test_any_order_of_changes_keeps_the_laws() -> None:
     run_state_machine_as_test(
         Booking,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=25,
+            max_examples=4,
+            stateful_step_count=20,
             deadline=None,
             derandomize=True,
+            phases=[Phase.generate],  # what it finds is small, and shrinking would take minutes
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
