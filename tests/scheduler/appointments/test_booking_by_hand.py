@@ -260,3 +260,17 @@ def test_a_couple_of_whom_one_comes_on_a_day_is_in_nobodys_way(store: Store) -> 
         offer = offers(session, "dose", 1, "cyd", at=at(10), most=1)[0]
         assert offer.start == at(11, 30)
         making.book(session, COORDINATOR, offer, now=BEFORE)
+
+
+def test_an_integration_is_not_booked_for_a_dose_that_is_only_held(store: Store) -> None:
+    opened(store)
+    with store.writing() as session:
+        dose = making.hold(session, COORDINATOR, offers(session, "dose")[0], now=BEFORE)
+        soon = BEFORE + timedelta(minutes=4)
+        follow = offers(session, "integration", now=soon)[0]
+        with pytest.raises(WrongMove, match="only held"):
+            making.book(session, COORDINATOR, follow, now=soon)
+        held = making.hold(session, COORDINATOR, follow, now=soon)
+        assert held.held_until == dose.held_until
+        making.confirm(session, COORDINATOR, dose.id, now=soon)
+        assert making.confirm(session, COORDINATOR, held.id, now=soon).status == "booked"

@@ -277,7 +277,12 @@ class Booking(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.reading() as session:
-            rows = [r for r in session.exec(select(Appointment)) if r.status in TAKES_TIME]
+            rows = [
+                row
+                for row in session.exec(select(Appointment))
+                if row.status in TAKES_TIME
+                and (row.held_until is None or row.held_until > self.now)
+            ]
             tasks = session.exec(select(Task)).all()
             settled = [e.settled for e in session.exec(select(Enrolment))]
         doses = {row.code.replace("/dose/", "/integration/"): row for row in rows if row.is_dose}
