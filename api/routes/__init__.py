@@ -12,6 +12,7 @@ from api.routes import (
     outcomes,
     patients,
     plans,
+    reminders,
     service,
     sessions,
     work,
@@ -30,6 +31,7 @@ ROUTERS = (
     gates.router,
     sessions.router,
     work.router,
+    reminders.router,
     changes.router,
     accounts.router,
 )

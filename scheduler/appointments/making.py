@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from scheduler import locking, tracking
+from scheduler import following, locking, tracking
 from scheduler.acting import Actor, machine
 from scheduler.appointments.holding import (
     InHand,
@@ -89,7 +89,7 @@ def _put_in(
     add_appointments(session, [(row, planned.patients)])
     write_findings(session, actor, row, change, found, now)
     action = "hold" if status == "pending" else "book"
-    tracking.changed(session, actor, row, action, now=now, patients=planned.patients)
+    following.changed(session, actor, row, action, now=now, patients=planned.patients)
     return row
 
 
@@ -183,7 +183,7 @@ def confirm(
     row.held_until, row.confirmed_at = None, now
     if change.reasons:
         write_findings(session, actor, row, change, found, now)
-    tracking.changed(session, actor, row, "confirm", now=now, patients=held.patients)
+    following.changed(session, actor, row, "confirm", now=now, patients=held.patients)
     return row
 
 

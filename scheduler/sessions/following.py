@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from scheduler import booking, tracking, work
+from scheduler import booking, following, tracking, work
 from scheduler.booking import Promise
 from scheduler.sessions.happenings import CheckIn, Correction
 from scheduler.sessions.lasting import hold_longer
@@ -28,6 +28,7 @@ def follow(scene: Scene) -> None:
     _keep_form(scene)
     _keep_tasks(scene)
     hold_longer(scene)
+    following.follow(scene.session, scene.actor.clinic_id, [scene.appointment], now=scene.now)
 
 
 def _arrived(scene: Scene) -> None:
