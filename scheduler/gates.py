@@ -20,6 +20,12 @@ from scheduler.store.tables import Appointment, Gate, Override
 WAITING = ("pending", "booked", "arrived")
 """An appointment with one of these has not started: what it asks for is judged again and again."""
 
+JUDGED = (*WAITING, "checked-in")
+"""What is named to be judged may have checked in: until the drug, nothing has begun."""
+
+BY_HAND = frozenset({"R-26"})
+"""Rules whose gates people open and close: no record says when what they ask for is done."""
+
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
@@ -165,7 +171,7 @@ def _asked(
     appointment: Appointment, patients: list[str], facts: dict[str, Facts], now: datetime
 ) -> dict[tuple[str, str], Requirement]:
     """What is not met of all that an appointment asks for, by rule and what it is about."""
-    if appointment.status not in WAITING:
+    if appointment.status not in JUDGED:
         return {}
     found = {}
     for name in patients:
@@ -209,7 +215,7 @@ def _write(
             session.add(gate)
         _open(gate, requirement, now)
     for key, gate in known.items():
-        if key not in asked and gate.closed_at is None:
+        if key not in asked and gate.closed_at is None and gate.rule not in BY_HAND:
             gate.closed_at, gate.closed_how = now, "done"
 
 
