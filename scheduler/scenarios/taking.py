@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -226,6 +227,12 @@ def _both(rows: list[Appointment], conflict: Conflict) -> str:
     return f"bookings {' and '.join(names)}: {conflict}"
 
 
+@cache
+def tzdata_version() -> str:
+    """The zone rules of this process; to look it up takes longer than to make a row."""
+    return version("tzdata")
+
+
 def appointment_row(
     scenario: Scenario,
     planned: PlannedAppointment,
@@ -248,7 +255,7 @@ def appointment_row(
         end=planned.end.astimezone(UTC),
         wall_time=planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
         zone=clinic.timezone,
-        tzdata=version("tzdata"),
+        tzdata=tzdata_version(),
         modality=planned.modality,
         location_id=planned.location,
         series_id=series.id if series else None,
