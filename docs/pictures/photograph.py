@@ -21,7 +21,7 @@ from api.app import create_app
 from api.auth import entering
 from api.demo.loading import load_once
 from scheduler.opening import opened
-from scheduler.sessions.loading import on_day
+from scheduler.sessions.loading import DoseSession, on_day
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import Account
@@ -61,9 +61,14 @@ def token_of(store: Store, role: str) -> str:
 
 
 def shown_session(session: Session) -> str:
-    """The address of the session in which most is going on: one with an alarm."""
+    """The address of the session under way of which most is written down."""
     today = on_day(session, "lantern-hill", None, now=NOW)
-    return f"/today/{max(today, key=lambda one: len(one.at(NOW).alarms)).visit.appointment_id}"
+    return f"/today/{max(today, key=_told).visit.appointment_id}"
+
+
+def _told(one: DoseSession) -> tuple[bool, int]:
+    present = one.at(NOW)
+    return present.drug is not None and not present.stage.is_over, len(one.rows)
 
 
 def photograph(browser: Browser, store: Store, name: str, **page: Any) -> None:

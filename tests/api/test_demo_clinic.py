@@ -1,11 +1,16 @@
 """The demo clinic is moved so that this week is its busy one, and all of it holds."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import col, func, select
 
+from api.app import create_app
+from api.auth import entering
 from api.demo.loading import _document, enter_links, load_once, moved
 from api.demo.writing import CLINIC
 from pathways import reading
@@ -16,6 +21,7 @@ from scheduler.plans.standing import breaches
 from scheduler.sessions.driving import driving_of
 from scheduler.sessions.loading import on_day
 from scheduler.settings import Settings
+from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import (
     Account,
@@ -31,7 +37,9 @@ THURSDAY = datetime(2027, 6, 3, 19, tzinfo=UTC)
 """In summer, when the clocks stand an hour apart from the anchor's."""
 
 
-def test_sixty_people_with_a_past_a_busy_today_and_somebody_to_plan(store: Store) -> None:
+def test_sixty_people_with_a_past_a_busy_today_and_somebody_to_plan(
+    store: Store, tmp_path: Path
+) -> None:
     assert load_once(store, now=THURSDAY)
     assert not load_once(store, now=THURSDAY)
     with store.reading() as session:
@@ -64,6 +72,7 @@ def test_sixty_people_with_a_past_a_busy_today_and_somebody_to_plan(store: Store
     _everybody_finds_work(store)
     _todays_doses_may_be_given(store)
     _messages_have_a_past_and_a_future(store)
+    _pages_speak_plainly(store, folder=tmp_path)
 
 
 def _everybody_finds_work(store: Store) -> None:
@@ -107,6 +116,33 @@ def _messages_have_a_past_and_a_future(store: Store) -> None:
     assert "pending" not in past
     assert "delivered" not in coming
     assert "pending" in coming
+
+
+def _pages_speak_plainly(store: Store, folder: Path) -> None:
+    """Each role's pages are drawn, with curves, and without ids and instants of machines."""
+    kept = vault.vault()
+    app = create_app(Settings(data=folder), store=store, clock=lambda: THURSDAY)
+    vault.install(kept)
+    with store.reading() as session:
+        accounts = {row.roles[0]: row for row in session.exec(select(Account))}
+        today = on_day(session, CLINIC, None, now=THURSDAY)
+    shown = accounts["patient"].patient_id
+    under_way = next(o for o in today if o.at(THURSDAY).stage.phase == "monitoring")
+    for role, paths in {
+        "nurse": ("/", "/today", f"/today/{under_way.visit.appointment_id}", f"/patients/{shown}"),
+        "coordinator": ("/patients", "/tasks", "/reminders", "/reminders?status=failed"),
+        "patient": ("/me",),
+    }.items():
+        with store.writing() as session:
+            token, _ = entering.begin(session, accounts[role], strong=True, now=THURSDAY)
+        browser = TestClient(app, cookies={"careweave": token})
+        pages = {path: browser.get(path) for path in paths}
+        for path, page in pages.items():
+            assert page.status_code == 200, path
+            told = re.sub(r"<[^>]*>", " ", page.text)
+            assert not re.search(r"\d{4}-\d{2}-\d{2}|\b(bay|nurse)-|[{}]", told), path
+        if role == "nurse":
+            assert [path for path in paths if "<polyline" in pages[path].text] == [*paths[2:]]
 
 
 @pytest.mark.parametrize("weeks", [0, 13, 35])
