@@ -91,9 +91,7 @@ def start(
     store: Store, settings: Settings, clock: Clock, *, jobs: list[Job] | None = None
 ) -> BackgroundScheduler:
     """Start the clock in the background; whoever has started it calls ``shutdown`` on it."""
-    links = Links(settings.own_url, settings.secrets.signing_key)
-    dispatcher = Dispatcher(store, channels_of(settings, clock), links, clock)
-    machine = Machine(store, settings, clock, dispatcher)
+    machine = machine_of(store, settings, clock)
     chosen = JOBS if jobs is None else jobs
     ticker = BackgroundScheduler(
         timezone=UTC,
@@ -110,6 +108,13 @@ def start(
         )
     ticker.start()
     return ticker
+
+
+def machine_of(store: Store, settings: Settings, clock: Clock) -> Machine:
+    """What jobs work with, in this installation."""
+    links = Links(settings.own_url, settings.secrets.signing_key)
+    dispatcher = Dispatcher(store, channels_of(settings, clock), links, clock)
+    return Machine(store, settings, clock, dispatcher)
 
 
 def _first_time(job: Job, begin: datetime) -> datetime:
