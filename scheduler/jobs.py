@@ -75,8 +75,12 @@ def resolve_again(machine: Machine) -> None:
     with machine.store.reading() as session:
         clinics = list(session.exec(select(Clinic.id)))
     for clinic_id in clinics:
-        with machine.store.writing() as session:
-            keeping.refresh_all(session, clinic_id, now=machine.clock())
+        with machine.store.reading() as session:
+            enrolments = keeping.current_enrolments(session, clinic_id)
+        for name in enrolments:
+            with machine.store.writing() as session:
+                now_here = machine.clock()
+                keeping.refresh_all(session, clinic_id, now=now_here, enrolment_ids=[name])
 
 
 JOBS: list[Job] = [

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from scheduler import audit, work
+from scheduler import audit, locking, work
 from scheduler.acting import Actor
 from scheduler.errors import WrongMove
 from scheduler.store.tables import Appointment, AppointmentPatient, Gate
@@ -17,13 +17,15 @@ def confirm(session: Session, actor: Actor, row: Appointment, *, by: str, now: d
 
     ``by``: who has said so, ``patient`` or ``driver``.
     """
+    patients = _patients(session, row)
+    locking.hold(session, row.clinic_id, patients=patients)
+    session.refresh(row)
     if row.ride_contact_id is None:
         raise WrongMove("nobody is named who drives", fix="call us and say who it is")
     if row.ride_confirmed_at is not None:
         return
     row.ride_confirmed_at, row.changed_at = now, now
     row.version += 1
-    patients = _patients(session, row)
     audit.record(
         session,
         actor,
