@@ -1,22 +1,38 @@
 """The web service, joined: routes, pages, refusals, who may come in."""
 
 from fastapi import Depends, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.auth.policy import refuse_without_policy
 from api.dependencies import Service, allowed
+from api.guarding import logs
+from api.guarding.headers import GuardingHeaders
+from api.guarding.origin import OwnOrigin
+from api.guarding.requests import NumberedRequests
+from api.guarding.sizes import LimitedSizes
+from api.repeating import keep_answers
 from api.routes import ROUTERS
-from api.web import pages, ride
+from api.web import coming_in, coordination_pages, pages, patient_pages, ride, session_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
 
+PAGES = (
+    pages.router,
+    coming_in.router,
+    coordination_pages.router,
+    session_pages.router,
+    patient_pages.router,
+    ride.router,
+)
+
 
 def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = now) -> FastAPI:
     """The service on a store, whose database is migrated; NoPolicy where a route has no roles."""
+    logs.install()
     vault.install(vault.Vault(settings.secrets.field_key))
     app = FastAPI(
         title="careweave",
@@ -30,9 +46,24 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     app.state.service = Service(store or Store(settings.database_url), settings, clock)
     errors.install(app)
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1")
-    app.include_router(pages.router, include_in_schema=False)
-    app.include_router(ride.router, include_in_schema=False)
+        app.include_router(keep_answers(router), prefix="/api/v1")
+    for page_router in PAGES:
+        app.include_router(page_router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
-    refuse_without_policy({route.name for route in app.routes if isinstance(route, APIRoute)})
+    _guard(app, settings)
+    refuse_without_policy({route.name for route in routes_of(app)})
     return app
+
+
+def _guard(app: FastAPI, settings: Settings) -> None:
+    """What stands around every request; the last one added is met first."""
+    app.add_middleware(LimitedSizes)
+    app.add_middleware(OwnOrigin, own_url=settings.own_url)
+    app.add_middleware(NumberedRequests)
+    app.add_middleware(GuardingHeaders, encrypted=settings.own_url.startswith("https:"))
+
+
+def routes_of(app: FastAPI) -> list[APIRoute]:
+    """Every route that a request can reach by a function of ours."""
+    found = [context.original_route for context in iter_route_contexts(app.routes)]
+    return [route for route in found if isinstance(route, APIRoute)]

@@ -5,22 +5,25 @@ A unit of work is committed before the answer leaves: a commit that fails is tol
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request, Response
 from sqlmodel import Session
 
-from api.auth import entering
-from api.auth.policy import ANYBODY, POLICY
+from api import repeating
+from api.auth import entering, signing_in, tokens
+from api.auth.delivering import DeliverCode, channel_of
+from api.auth.limiting import RateLimits
+from api.auth.policy import ANYBODY, COMING_IN, HALFWAY, POLICY
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.clock import Clock
-from scheduler.errors import NotSignedIn, NotYours
+from scheduler.errors import NotSignedIn, NotYours, Stale, VersionNeeded
 from scheduler.settings import Settings
 from scheduler.store.session import Store
-from scheduler.store.tables import SignIn
+from scheduler.store.tables import Account, SignIn
 
 COOKIE = "careweave"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +36,12 @@ class Service:
     store: Store
     settings: Settings
     clock: Clock
+    limits: RateLimits = field(init=False)
+    deliver_code: DeliverCode = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limits = RateLimits(self.settings)
+        self.deliver_code = channel_of(self.settings)
 
 
 def service_of(request: Request) -> Service:
@@ -58,24 +67,56 @@ def cookie_name(settings: Settings) -> str:
     return f"__Host-{COOKIE}" if settings.own_url.startswith("https:") else COOKIE
 
 
-def _somebody(request: Request, now: Now) -> tuple[Actor, SignIn | None] | None:
-    """Who is there by cookie or token, and by which sign-in; None for nobody."""
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _by_token(request: Request, token: str, now: datetime) -> Actor:
+    """Whose API token it is, with the roles that it carries; NotSignedIn, NotYours."""
+    with service_of(request).store.reading() as session:
+        account, key = entering.holder_of_token(session, token, now=now)
+    if tokens.only_reads(key) and request.method not in SAFE_METHODS:
+        raise NotYours("this token only reads", fix="use a token without the scope read")
+    return replace(entering.actor_of(account), roles=tokens.roles_of(account, key))
+
+
+def _by_cookie(request: Request, now: datetime) -> tuple[Account, SignIn] | None:
+    """Who is signed in in this browser, and by which sign-in; None for nobody."""
     service = service_of(request)
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    token = request.cookies.get(cookie_name(service.settings))
+    if not token:
+        return None
     with service.store.reading() as session:
-        if scheme.lower() == "bearer":
-            account, key = entering.holder_of_token(session, bearer.strip(), now=now)
-            actor = entering.actor_of(account)
-            return replace(actor, roles=actor.roles & frozenset(key.scopes)), None
-        token = request.cookies.get(cookie_name(service.settings))
-        found = entering.recognised(session, token, now=now) if token else None
+        found = entering.recognised(session, token, now=now)
+    if found is not None and now >= found[1].seen_at + entering.SEEN_EVERY:
+        with service.store.writing() as session:
+            entering.seen(session, found[1], now=now)
+    return found
+
+
+def _somebody(request: Request, now: datetime) -> Actor | None:
+    """Who is there, by token or by cookie; None for nobody."""
+    token = _bearer(request)
+    if token is not None:
+        return _by_token(request, token, now)
+    found = _by_cookie(request, now)
     if found is None:
         return None
-    account, row = found
-    if now >= row.seen_at + entering.SEEN_EVERY:
-        with service.store.writing() as session:
-            entering.seen(session, row, now=now)
-    return entering.actor_of(account), row
+    request.state.account, request.state.sign_in = found
+    return entering.actor_of(found[0])
+
+
+def still_there(request: Request) -> bool:
+    """Whether the sign-in or token of a request that lasts is still good; being there is no use."""
+    service = service_of(request)
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    now = service.clock()
+    with service.store.reading() as session:
+        if scheme.lower() == "bearer":
+            return entering.token_is_good(session, bearer.strip(), now=now)
+        token = request.cookies.get(cookie_name(service.settings), "")
+        return entering.recognised(session, token, now=now) is not None
 
 
 async def _form_csrf(request: Request) -> str | None:
@@ -95,20 +136,31 @@ def allowed(
     A browser's request that changes something must send back what its sign-in was given.
     """
     name = _route_name(request)
-    roles = POLICY[name]
-    request.state.sign_in = None
-    found = _somebody(request, now)
-    if found is None:
-        if roles == ANYBODY:
-            return Actor(clinic_id="", name="nobody")
+    limits = service_of(request).limits
+    request.state.sign_in = request.state.account = None
+    if name in COMING_IN:
+        limits.count_sign_in(request.client.host if request.client else "")
+    if POLICY[name] == ANYBODY:
+        return Actor(clinic_id="", name="nobody")
+    actor = _somebody(request, now)
+    if actor is None:
         raise NotSignedIn("nobody is signed in here, or not any more")
-    actor, row = found
-    if roles != ANYBODY and not actor.roles & roles:
+    limits.count_request(actor.account_id)
+    _refuse_halfway(name, request.state.sign_in)
+    if not actor.roles & POLICY[name]:
         raise NotYours(f"none of your roles may do this ({', '.join(sorted(actor.roles))})")
-    request.state.sign_in = row
-    if row is not None and request.method not in SAFE_METHODS:
-        _refuse_forgery(request, row, form_csrf)
-    return replace(actor, route=name, request_id=str(getattr(request.state, "request_id", "")))
+    if request.state.sign_in is not None and request.method not in SAFE_METHODS:
+        _refuse_forgery(request, request.state.sign_in, form_csrf)
+    found: Actor = replace(actor, route=name, request_id=request.state.request_id)
+    request.state.actor = found
+    return found
+
+
+def _refuse_halfway(name: str, row: SignIn | None) -> None:
+    """NotSignedIn where a second step is missing, and for its pages where none is."""
+    if row is not None and name != "sign_out" and row.strong == (name in HALFWAY):
+        step = "your second step is missing" if not row.strong else "your second step is done"
+        raise NotSignedIn(step, fix="sign in again")
 
 
 def _refuse_forgery(request: Request, row: SignIn, form_csrf: str | None) -> None:
@@ -120,8 +172,28 @@ def _refuse_forgery(request: Request, row: SignIn, form_csrf: str | None) -> Non
 Here = Annotated[Actor, Depends(allowed)]
 
 
-def _writing(request: Request, _actor: Here) -> Iterator[Session]:
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern="^[!-~]+$",
+        description="The same key with the same request has one effect, and one answer.",
+    ),
+]
+
+
+def _writing(
+    request: Request,
+    actor: Here,
+    now: Now,
+    sent: Annotated[str, Depends(repeating.fingerprint_of)],
+    idempotency_key: IdempotencyKey = None,
+) -> Iterator[Session]:
     with service_of(request).store.writing() as session:
+        if idempotency_key is not None and actor.account_id is not None:
+            row = repeating.keyed(actor, idempotency_key, sent, now=now)
+            request.state.claimed = (session, repeating.claim(session, row, now=now))
         yield session
 
 
@@ -146,3 +218,29 @@ def has_read(request: Request, *patients: str) -> None:
     """Say whose data the answer shows, for the record."""
     known: set[str] = getattr(request.state, "patients_read", set())
     request.state.patients_read = known | set(patients)
+
+
+def etag(response: Response, version: int) -> None:
+    """Say which version of a record the answer shows."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+def if_match(request: Request, version: int) -> None:
+    """VersionNeeded where a change does not say what it changes, Stale where that is outdated."""
+    said = request.headers.get("if-match", "").strip()
+    if said in ("", "*"):
+        raise VersionNeeded(
+            "a change says which version of the record it changes",
+            fix="send back the ETag that you were given, as If-Match",
+            place="header.If-Match",
+        )
+    if said.removeprefix("W/").strip('"') != str(version):
+        raise Stale("it is another version by now", fix="read it again, then change that")
+
+
+def _proven(request: Request, now: Now, _actor: Here) -> None:
+    signing_in.refuse_unproven(request.state.sign_in, now=now)
+
+
+Proven = Depends(_proven)
+"""For a change of where messages go: the person has just shown once more who they are."""

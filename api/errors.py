@@ -1,19 +1,19 @@
 """Refusals as problem documents (RFC 9457), whoever refuses."""
 
-import secrets
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from api.repeating import Answered, given_again
 from pathways.faults import BadDocument
 from scheduler.booking import Taken
-from scheduler.errors import Refusal
+from scheduler.errors import NotSignedIn, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -27,8 +27,10 @@ def problem(status: int, kind: str, title: str, **members: Any) -> JSONResponse:
     return JSONResponse(jsonable_encoder(body), status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _refused(_request: Request, error: Exception) -> JSONResponse:
+def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101  (registered for it alone)
+    if isinstance(error, NotSignedIn) and _wants_a_page(request):
+        return RedirectResponse("/sign-in", status_code=303)
     return problem(
         error.status,
         error.kind,
@@ -39,6 +41,11 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
         place=error.place,
         **error.more,
     )
+
+
+def _wants_a_page(request: Request) -> bool:
+    """Whether a person looks at the answer, in a browser."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _taken(_request: Request, error: Exception) -> JSONResponse:
@@ -93,15 +100,22 @@ def _busy(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    reference = secrets.token_hex(4)
-    _log.error("unexpected", reference=reference, error=type(error).__name__)
+def unexpected(reference: str) -> JSONResponse:
+    """The answer to a fault of ours, which the log tells under this reference."""
     return problem(
         500,
         "unexpected",
         "Something went wrong here.",
         detail=f"Nothing was stored. Tell your administrator this number: {reference}.",
     )
+
+
+def _answered(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Answered)  # noqa: S101  (registered for it alone)
+    try:
+        return given_again(error)
+    except Refusal as refusal:
+        return _refused(_request, refusal)
 
 
 def install(app: FastAPI) -> None:
@@ -112,4 +126,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _busy)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Answered, _answered)

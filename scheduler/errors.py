@@ -85,6 +85,22 @@ class Stale(Refusal):
     title = "Somebody has changed this since you looked."
 
 
+class VersionNeeded(Refusal):
+    """A change must say which version of the thing it changes, and this one does not."""
+
+    status = 428
+    kind = "version-needed"
+    title = "Say which version you have changed."
+
+
+class KeyReused(Refusal):
+    """An idempotency key was used before, for another request."""
+
+    status = 422
+    kind = "key-reused"
+    title = "This key belongs to another request."
+
+
 class NotUnderstood(Refusal):
     """What was sent makes no sense as it is."""
 

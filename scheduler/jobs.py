@@ -4,6 +4,7 @@ APScheduler is the clock and nothing else: jobs in memory, at intervals in UTC, 
 same at once, and one that is late is done, not dropped. Any number of processes may run it.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,12 @@ from apscheduler.executors.pool import (  # type: ignore[import-untyped]  # it h
 from apscheduler.schedulers.background import (  # type: ignore[import-untyped]  # it has no types
     BackgroundScheduler,
 )
-from sqlmodel import col, select
+from sqlmodel import Session, select
 
-from scheduler import audit, work
+from scheduler.appointments.making import expire_holds
+from scheduler.audit_seal import seal
+from scheduler.care.sweeping import sweep
+from scheduler.care.worklist import escalate
 from scheduler.clock import Clock, now
 from scheduler.reminders import keeping
 from scheduler.reminders.channels.choosing import channels_of
@@ -26,9 +30,11 @@ from scheduler.reminders.dispatching import Dispatcher
 from scheduler.reminders.links import Links
 from scheduler.settings import Settings
 from scheduler.store.session import Store
-from scheduler.store.tables import Clinic, Task
+from scheduler.store.tables import Clinic
 
 _log = structlog.get_logger()
+# One that is still at work when its time comes is not started twice, and that is no news.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -56,36 +62,40 @@ def dispatch(machine: Machine) -> None:
     machine.dispatcher.run()
 
 
-def escalate(machine: Machine) -> None:
-    """Mark tasks that nobody has done in time, so that lists and listeners show them first."""
-    at = machine.clock()
-    with machine.store.writing() as session:
-        late = select(Task).where(
-            col(Task.status).in_(work.OPEN),
-            col(Task.due_at) < at,
-            col(Task.escalated_at).is_(None),
-        )
-        for task in session.exec(late.limit(500).with_for_update(skip_locked=True)):
-            task.escalated_at = at
-            audit.tell(session, task.clinic_id, "task", task.id, at=at, patient_id=task.patient_id)
+def for_every_clinic(does: Callable[[Session, str, datetime], object]) -> Callable[[Machine], None]:
+    """A job that does something for each clinic, each in a unit of work of its own."""
+
+    def job(machine: Machine) -> None:
+        with machine.store.reading() as session:
+            clinics = list(session.exec(select(Clinic.id)))
+        for clinic_id in clinics:
+            with machine.store.writing() as session:
+                does(session, clinic_id, machine.clock())
+
+    return job
 
 
 def resolve_again(machine: Machine) -> None:
-    """Bring every message to what plans, zones and texts say now, such as after an update."""
+    """Bring every message to what plans, zones and texts say now, such as after an update.
+
+    One course in each unit of work: it holds its patient, who must not wait for all the others.
+    """
     with machine.store.reading() as session:
         clinics = list(session.exec(select(Clinic.id)))
-    for clinic_id in clinics:
-        with machine.store.reading() as session:
-            enrolments = keeping.current_enrolments(session, clinic_id)
-        for name in enrolments:
+        courses = [(name, keeping.current_enrolments(session, name)) for name in clinics]
+    for clinic_id, enrolments in courses:
+        for enrolment in enrolments:
             with machine.store.writing() as session:
-                now_here = machine.clock()
-                keeping.refresh_all(session, clinic_id, now=now_here, enrolment_ids=[name])
+                at = machine.clock()
+                keeping.refresh_all(session, clinic_id, now=at, enrolment_ids=[enrolment])
 
 
 JOBS: list[Job] = [
     Job("dispatch", _SECOND, dispatch),
-    Job("escalate", _MINUTE, escalate),
+    Job("expire-holds", _MINUTE, for_every_clinic(expire_holds)),
+    Job("escalate", _MINUTE, for_every_clinic(escalate)),
+    Job("sweep", _HOUR, for_every_clinic(sweep)),
+    Job("seal-the-record", _HOUR, for_every_clinic(seal)),
     Job("resolve-again", 24 * _HOUR, resolve_again),
 ]
 """Every job; a module that has something to look after adds its own before the clock starts."""

@@ -30,7 +30,8 @@ class Settings(BaseSettings):
 
     ``database``: an address such as ``postgresql+psycopg://…``; without one, SQLite in ``data``.
     ``public_url``: under which links that leave the machine are written. ``clinic``: which one
-    the pages are of, where there are several.
+    the pages are of, where there are several. ``requests_a_minute``: of one account;
+    ``sign_ins_a_minute``: of one network address; both as one process counts them.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAREWEAVE_", extra="ignore")
@@ -41,6 +42,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     demo: bool = False
+    requests_a_minute: int = 1_200
+    sign_ins_a_minute: int = 30
     field_key: str | None = None
     signing_key: str | None = None
 

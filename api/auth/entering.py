@@ -27,8 +27,13 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def begin(session: Session, account: Account, *, strong: bool, now: datetime) -> tuple[str, SignIn]:
-    """Sign an account in: the token for its cookie, and the row that recognises it."""
+def begin(
+    session: Session, account: Account, *, strong: bool, now: datetime, way: str = "link"
+) -> tuple[str, SignIn]:
+    """Sign an account in: the token for its cookie, and the row that recognises it.
+
+    The token is always new: one that was planted in a browser is never signed in.
+    """
     token = new_token()
     longest = PATIENT_LONGEST if account.patient_id else STAFF_LONGEST
     row = SignIn(
@@ -36,13 +41,17 @@ def begin(session: Session, account: Account, *, strong: bool, now: datetime) ->
         token_hash=hashed(token),
         account_id=account.id,
         csrf=new_token(),
+        way=way,
         strong=strong,
         created_at=now,
         seen_at=now,
+        proved_at=now,
         ends_at=now + longest,
     )
     session.add(row)
-    audit.record(session, actor_of(account), "sign-in", at=now, subject=("account", account.id))
+    if strong:
+        subject = ("account", account.id)
+        audit.record(session, actor_of(account), "sign-in", at=now, subject=subject, way=way)
     return token, row
 
 
@@ -111,14 +120,30 @@ def holder_of_token(session: Session, token: str, *, now: datetime) -> tuple[Acc
     return account, key
 
 
-def make_link(session: Session, account: Account, *, now: datetime, good_for: timedelta) -> str:
-    """The token of a link that signs an account in once."""
+def token_is_good(session: Session, token: str, *, now: datetime) -> bool:
+    """Whether an API token is still somebody's."""
+    try:
+        holder_of_token(session, token, now=now)
+    except NotSignedIn:
+        return False
+    return True
+
+
+def make_link(
+    session: Session,
+    account: Account,
+    *,
+    now: datetime,
+    good_for: timedelta,
+    purpose: str = "sign-in",
+) -> str:
+    """The token of a link that signs an account in once, or, as an ``invitation``, halfway."""
     token = new_token()
     session.add(
         OneTimeLink(
             clinic_id=account.clinic_id,
             token_hash=hashed(token),
-            purpose="sign-in",
+            purpose=purpose,
             account_id=account.id,
             ends_at=now + good_for,
         )
@@ -126,21 +151,24 @@ def make_link(session: Session, account: Account, *, now: datetime, good_for: ti
     return token
 
 
-def follow_link(session: Session, token: str, *, now: datetime) -> Account:
-    """Whom a one-time link signs in, once; NotSignedIn where it is spent or not known."""
+def follow_link(session: Session, token: str, *, now: datetime) -> tuple[Account, str]:
+    """Whom a one-time link signs in, once, and its purpose; NotSignedIn where it is spent."""
     spent = (
         update(OneTimeLink)
         .where(
             col(OneTimeLink.token_hash) == hashed(token),
-            col(OneTimeLink.purpose) == "sign-in",
+            col(OneTimeLink.purpose).in_(("sign-in", "invitation")),
             col(OneTimeLink.used_at).is_(None),
+            col(OneTimeLink.revoked_at).is_(None),
             col(OneTimeLink.ends_at) > now,
         )
         .values(used_at=now)
-        .returning(col(OneTimeLink.clinic_id), col(OneTimeLink.account_id))
+        .returning(
+            col(OneTimeLink.clinic_id), col(OneTimeLink.account_id), col(OneTimeLink.purpose)
+        )
     )
-    row: tuple[str, UUID] | None = session.exec(spent).first()
-    account = session.get(Account, tuple(row)) if row else None
-    if account is None or account.disabled_at is not None:
+    row: tuple[str, UUID, str] | None = session.exec(spent).first()
+    account = session.get(Account, (row[0], row[1])) if row else None
+    if row is None or account is None or account.disabled_at is not None:
         raise NotSignedIn("this link has been used or has ended", fix="ask for a new one")
-    return account
+    return account, row[2]

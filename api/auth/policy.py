@@ -10,24 +10,142 @@ from scheduler.acting import CLINICIANS, ROLES, STAFF
 
 ANYBODY: Final = frozenset({"anybody"})
 EVERYBODY: Final = frozenset(ROLES)
+ADMINISTRATION: Final = frozenset({"admin"})
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
+FRONT: Final = frozenset(
+    {"coordinator", "therapist", "addiction clinician", "authorised representative"}
+)
 CARE: Final = CLINICIANS | COORDINATION
+BILLING: Final = frozenset({"billing lead"})
+DIRECTION: Final = frozenset({"clinical director", "programme director"})
+REPRESENTATIVE: Final = frozenset({"authorised representative"})
+PATIENT: Final = frozenset({"patient"})
 
 POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
     "livez": ANYBODY,
     "readyz": ANYBODY,
     # Coming in and going out.
+    "link_page": ANYBODY,
     "enter_by_link": ANYBODY,
     "sign_in_page": ANYBODY,
+    "sign_in": ANYBODY,
+    "ask_for_code": ANYBODY,
+    "sign_in_by_code": ANYBODY,
+    "second_step_page": STAFF,
+    "second_step_given": STAFF,
+    "password_page": STAFF,
+    "choose_password": STAFF,
     "sign_out": EVERYBODY,
     "who_am_i": EVERYBODY,
+    "prove_yourself": EVERYBODY,
+    "ask_for_proof_code": EVERYBODY,
+    # Accounts and keys of machines.
+    "list_accounts": ADMINISTRATION,
+    "show_account": ADMINISTRATION,
+    "create_account": ADMINISTRATION,
+    "change_account": ADMINISTRATION,
+    "disable_account": ADMINISTRATION,
+    "invite_account": ADMINISTRATION,
+    "make_token_for": ADMINISTRATION,
+    "list_tokens": EVERYBODY,
+    "make_token": EVERYBODY,
+    "revoke_token": EVERYBODY,
     # Patients and their care.
+    "create_patient": CARE,
+    "read_patient": CARE | PATIENT,
+    "change_patient": CARE,
+    "search_patients": CARE | BILLING,
+    "read_contacts": CARE | BILLING | PATIENT,
+    "add_contact": CARE,
+    "remove_contact": CARE,
+    "read_ride_contacts": CARE | PATIENT,
+    "add_ride_contact": CARE | PATIENT,
+    "revoke_ride_contact": CARE | PATIENT,
+    "confirm_ride": CARE,
+    "enrol_patient": CARE,
+    "read_enrolments": CARE | BILLING | DIRECTION | PATIENT,
+    "move_enrolment": CARE | DIRECTION,
+    "change_level": CARE | DIRECTION,
+    "record_evaluation": CLINICIANS,
+    "read_weeks": CARE | BILLING | DIRECTION | PATIENT,
+    "read_make_ups": CARE,
+    "read_absences": CARE | DIRECTION,
+    "read_checklist": STAFF,
+    "read_care": CARE | REPRESENTATIVE | PATIENT,
+    "answer_screening": CARE,
+    "sign_screening": CLINICIANS,
+    "give_clearance": CLINICIANS | REPRESENTATIVE,
+    "revoke_clearance": CLINICIANS | REPRESENTATIVE,
+    "record_check": CLINICIANS,
+    "sign_consent": CARE | REPRESENTATIVE,
+    "revoke_consent": CARE | REPRESENTATIVE | PATIENT,
+    "read_questionnaire": EVERYBODY,
+    "begin_answers": CLINICIANS | PATIENT,
+    "read_answers": CLINICIANS | PATIENT,
+    "save_answers": CLINICIANS | PATIENT,
+    "finish_answers": CLINICIANS | PATIENT,
+    "decide_on_risk": CLINICIANS,
+    "read_measures_due": CARE | PATIENT,
+    "read_axis": CLINICIANS | DIRECTION | PATIENT,
+    "read_coverage": COORDINATION | BILLING | frozenset({"prescriber"}) | PATIENT,
+    "verify_coverage": COORDINATION | BILLING,
+    "agree_on_private_pay": COORDINATION | BILLING,
+    "add_authorization": COORDINATION | BILLING,
     # Plans and runs.
+    "ask_for_plan": COORDINATION,
+    "ask_for_repair": COORDINATION,
+    "see_run": CARE,
+    "follow_run": CARE,
+    "stop_run": COORDINATION,
+    "list_plans": CARE,
+    "see_plan": CARE,
+    "publish_plan": COORDINATION,
+    "reject_plan": COORDINATION,
+    "undo_plan": COORDINATION,
     # Bookings.
+    "find_times": CARE,
+    "hold_time": CARE,
+    "book_time": CARE,
+    "confirm_hold": CARE,
+    "move_appointment": CARE,
+    "swap_appointments": CARE,
+    "cancel_appointment": CARE,
+    "miss_appointment": CARE,
+    "enter_in_error": COORDINATION,
+    "arrive": CARE,
+    "check_in": CARE,
+    "attend": CARE,
+    "repair_times": CARE,
+    "list_appointments": CARE | {"patient"},
+    "show_appointment": CARE | {"patient"},
+    "weeks_of_patient": CARE | {"patient"},
+    "day_board": CARE,
+    "practitioner_is_away": COORDINATION | CHAIRSIDE,
+    "clinic_is_closed": COORDINATION,
+    "patient_is_unavailable": CARE,
+    "location_is_retired": COORDINATION,
+    "meeting_is_cancelled": CARE,
+    "appointment_runs_over": CARE,
     # Dose sessions.
+    "todays_sessions": CARE,
+    "one_session": CARE,
+    "record_event": CHAIRSIDE | FRONT,
+    "session_stream": CARE,
+    "clinic_changes": EVERYBODY,
+    "driving_again": CARE | {"patient"},
     # Work-list, gates, overrides.
+    "read_work": STAFF,
+    "complete_task": STAFF,
+    "claim_task": STAFF,
+    "hand_task_on": STAFF,
+    "note_task": STAFF,
+    "read_gates": CARE | BILLING | DIRECTION | PATIENT,
+    "read_overrides": CARE | BILLING | DIRECTION,
+    "request_override": CARE | BILLING | DIRECTION,
+    "approve_override": CARE | BILLING | DIRECTION,
+    "revoke_override": CARE | BILLING | DIRECTION,
     # Reminders.
     "list_reminders": CARE,
     "preview_reminders": CARE,
@@ -39,10 +157,30 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "receive_sms": ANYBODY,  # signed by the provider
     "receive_sms_status": ANYBODY,  # signed by the provider
     "ride_page": ANYBODY,  # a signed link
-    "confirm_ride": ANYBODY,  # a signed link
+    "ride_is_certain": ANYBODY,  # a signed link
     # Pages.
     "home": EVERYBODY,
+    "patients_page": CARE,
+    "patient_page": CARE,
+    "plan_patient": COORDINATION,
+    "run_page": COORDINATION,
+    "plan_page": CARE,
+    "decide_plan": COORDINATION,
+    "work_page": STAFF,
+    "finish_task": STAFF,
+    "day_page": CARE,
+    "session_page": CARE,
+    "record_by_form": CHAIRSIDE | FRONT,
+    "my_page": frozenset({"patient"}),
 }
+
+COMING_IN: Final = frozenset({"enter_by_link", "sign_in", "ask_for_code", "sign_in_by_code"})
+"""Where somebody may guess: counted by network address."""
+
+HALFWAY: Final = frozenset(
+    {"second_step_page", "second_step_given", "password_page", "choose_password"}
+)
+"""All that is open to whoever has shown a password or an invitation, and closed to others."""
 
 
 class NoPolicy(Exception):
@@ -56,4 +194,15 @@ def refuse_without_policy(names: set[str]) -> None:
         raise NoPolicy(", ".join(missing))
 
 
-__all__ = ["ANYBODY", "CARE", "CHAIRSIDE", "COORDINATION", "EVERYBODY", "POLICY", "STAFF"]
+__all__ = [
+    "ADMINISTRATION",
+    "ANYBODY",
+    "CARE",
+    "CHAIRSIDE",
+    "COMING_IN",
+    "COORDINATION",
+    "EVERYBODY",
+    "HALFWAY",
+    "POLICY",
+    "STAFF",
+]

@@ -1,6 +1,38 @@
 """The API, one module for each part of the clinic's work."""
 
-from api.routes import reminders, service
+from api.routes import (
+    accounts,
+    appointments,
+    care,
+    changes,
+    coverage,
+    enrolments,
+    facts,
+    gates,
+    outcomes,
+    patients,
+    plans,
+    reminders,
+    service,
+    sessions,
+    work,
+)
 
-ROUTERS = (service.router, reminders.router)
+ROUTERS = (
+    service.router,
+    patients.router,
+    enrolments.router,
+    care.router,
+    outcomes.router,
+    coverage.router,
+    plans.router,
+    appointments.router,
+    facts.router,
+    gates.router,
+    sessions.router,
+    work.router,
+    reminders.router,
+    changes.router,
+    accounts.router,
+)
 """Every router of the API, in the order in which its pages show them."""

@@ -16,9 +16,16 @@ _templates = Environment(
 
 
 def draw(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
-    """A page; ``shown`` is what its template speaks of."""
+    """A page; ``shown`` is what its template speaks of.
+
+    ``csrf`` goes into every form, ``nonce`` onto every script and style that stands in the page.
+    """
     sign_in = getattr(request.state, "sign_in", None)
+    shown.setdefault("actor", getattr(request.state, "actor", None))
     text = _templates.get_template(template).render(
-        request=request, csrf=sign_in.csrf if sign_in else "", **shown
+        request=request,
+        csrf=sign_in.csrf if sign_in else "",
+        nonce=request.state.nonce,
+        **shown,
     )
     return HTMLResponse(text, status)

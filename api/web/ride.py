@@ -24,7 +24,7 @@ def ride_page(request: Request, token: str, session: Reading, now: Now) -> Respo
 
 
 @router.post("/ride/{token}")
-def confirm_ride(request: Request, token: str, session: Writing, now: Now) -> Response:
+def ride_is_certain(request: Request, token: str, session: Writing, now: Now) -> Response:
     """Say that the ride is certain."""
     row = _links(request).visit(session, token, now=now)
     rides.confirm(session, acting.machine(row.clinic_id, "ride link"), row, by="link", now=now)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 _WAIT_FOR_A_CONNECTION = 30
 _WAIT_FOR_A_LOCK = 15_000
@@ -32,6 +33,7 @@ class Store:
                 max_overflow=0,
                 pool_timeout=_WAIT_FOR_A_CONNECTION,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"},
             )
 
@@ -67,6 +69,7 @@ def _sqlite(url: str, *, connections: int, writes: bool) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=_WAIT_FOR_A_CONNECTION,
+        hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
 
@@ -95,3 +98,14 @@ def _pragmas(*, writes: bool) -> Iterator[str]:
         # 3.51.3 can lose a write where two connections do.
         yield "query_only = ON"
         yield "wal_autocheckpoint = 0"
+
+
+def insert_new(session: Session, row: SQLModel) -> bool:
+    """Whether a row was stored: it is not where its key is there already.
+
+    Waits for whoever stores the same key at this moment.
+    """
+    table = type(row).metadata.tables[str(type(row).__tablename__)]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(row.model_dump()).on_conflict_do_nothing()
+    return session.execute(statement.returning(*table.primary_key)).first() is not None

@@ -6,7 +6,7 @@ validate what it is given; whatever comes from outside passes a record of its ow
 
 from sqlmodel import SQLModel
 
-from scheduler.store.tables.audit import AuditEntry, Change, IdempotentAnswer
+from scheduler.store.tables.audit import AuditEntry, AuditHead, Change, IdempotentAnswer
 from scheduler.store.tables.bookings import (
     Appointment,
     AppointmentPatient,
@@ -36,7 +36,14 @@ from scheduler.store.tables.clinic import (
     Practitioner,
 )
 from scheduler.store.tables.patients import ContactPoint, Enrolment, Patient, RideContact
-from scheduler.store.tables.people import Account, ApiToken, OneTimeCode, OneTimeLink, SignIn
+from scheduler.store.tables.people import (
+    Account,
+    ApiToken,
+    OneTimeCode,
+    OneTimeLink,
+    SignIn,
+    SignInTry,
+)
 from scheduler.store.tables.reminders import InboundMessage, MessageConsent, Reminder
 from scheduler.store.tables.sessions import SessionEvent
 from scheduler.store.tables.work import Override, Run, Task
@@ -50,6 +57,7 @@ __all__ = [
     "Appointment",
     "AppointmentPatient",
     "AuditEntry",
+    "AuditHead",
     "Authorization",
     "Change",
     "Clearance",
@@ -83,5 +91,6 @@ __all__ = [
     "Screening",
     "SessionEvent",
     "SignIn",
+    "SignInTry",
     "Task",
 ]

@@ -39,6 +39,15 @@ class AuditEntry(Numbered, table=True):
     seal: str | None = None
 
 
+class AuditHead(OfClinic, table=True):
+    """The last entry that was chained: its number and seal. A shortened record ends before it."""
+
+    __tablename__ = "audit_head"
+
+    number: int = 0
+    seal: str = ""
+
+
 class IdempotentAnswer(OfClinic, table=True):
     """The answer to a request with an idempotency key, to be given again for a day."""
 

@@ -5,14 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from scheduler.store.columns import Data, Encrypted, Instant
 from scheduler.store.tables.keys import Numbered, new_list, to
 
 
 class Account(Numbered, table=True):
-    """A person with roles. A patient's account names the patient, a practitioner's the latter."""
+    """A person with roles. A patient's account names the patient, a practitioner's the latter.
+
+    ``totp_last_step``: the newest step of time whose code was shown; None while the second factor
+    is only offered. ``email_mark``: by which the address is found without being read.
+    """
 
     __table_args__ = (
         Index("account_by_email", "clinic_id", "email_mark", unique=True),
@@ -30,17 +34,31 @@ class Account(Numbered, table=True):
     password_hash: str | None = None
     totp_secret: str | None = Field(default=None, sa_type=Encrypted)
     totp_last_step: int | None = None
-    failures: int = 0
-    locked_until: datetime | None = Field(default=None, sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
+    version: int = 1
+
+
+class SignInTry(SQLModel, table=True):
+    """How often somebody has failed to come in; also under an address that nobody has.
+
+    ``mark``: a keyed hash of what was tried on. No clinic has it: who is unknown is of none.
+    """
+
+    __tablename__ = "sign_in_try"
+
+    mark: str = Field(primary_key=True)
+    failures: int = 0
+    last_at: datetime = Field(sa_type=Instant)
+    locked_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class SignIn(Numbered, table=True):
     """One browser that is signed in; the token itself is only in its cookie.
 
-    ``seen_at`` moves at most once a minute. ``strong``: a second factor or a one-time link was
-    shown. ``csrf``: what forms of this sign-in must send back.
+    ``seen_at`` moves at most once a minute. ``way``: ``password``, ``code``, ``link`` or
+    ``invitation``. ``strong``: nothing more has to be shown; until then only the next step is open.
+    ``csrf``: what forms must send back. ``proved_at``: when they last showed who they are.
     """
 
     __tablename__ = "sign_in"
@@ -52,15 +70,17 @@ class SignIn(Numbered, table=True):
     token_hash: str
     account_id: UUID
     csrf: str
+    way: str = "link"
     strong: bool = False
     created_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
+    proved_at: datetime = Field(sa_type=Instant)
     ends_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class ApiToken(Numbered, table=True):
-    """A machine's key: an account's roles, narrowed to ``scopes``."""
+    """A machine's key: an account's roles, narrowed to those in ``scopes``; ``read``: no more."""
 
     __tablename__ = "api_token"
     __table_args__ = (
@@ -81,7 +101,7 @@ class ApiToken(Numbered, table=True):
 class OneTimeLink(Numbered, table=True):
     """A link that signs somebody in, or lets them do one thing, once or until it ends.
 
-    ``purpose``: ``sign-in``, ``ride``, ``visit``, … ``subject``: what it is about.
+    ``purpose``: ``sign-in``, ``invitation``, ``ride``, ``visit``, … ``subject``: what it is about.
     """
 
     __tablename__ = "one_time_link"

@@ -17,10 +17,11 @@ def link(world: World) -> str:
 
 def test_a_link_signs_in_once(world: World) -> None:
     token, browser = link(world), world.client(None)
-    entered = browser.get(f"/enter/{token}")
+    assert browser.get(f"/enter/{token}").status_code == 200
+    entered = browser.post(f"/enter/{token}")
     assert (entered.status_code, entered.headers["location"]) == (303, "/")
     assert browser.get("/api/v1/me").json()["roles"] == ["coordinator"]
-    again = world.client(None).get(f"/enter/{token}")
+    again = world.client(None).post(f"/enter/{token}")
     assert again.status_code == 401
     assert again.json()["fix"] == "ask for a new one"
 
@@ -28,7 +29,7 @@ def test_a_link_signs_in_once(world: World) -> None:
 def test_a_link_that_has_ended_signs_nobody_in(world: World) -> None:
     token = link(world)
     world.now += timedelta(hours=2)
-    assert world.client(None).get(f"/enter/{token}").status_code == 401
+    assert world.client(None).post(f"/enter/{token}").status_code == 401
 
 
 def test_nobody_is_told_who_they_are(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.auth import entering
+from api.auth import accounts, entering
 from pathways import reading
 from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings
@@ -45,7 +45,7 @@ class World:
                 clinic_id=self.clinic_id,
                 name=f"{role.title()} Fictional",
                 email=address,
-                email_mark=address,
+                email_mark=accounts.mark_of(address),
                 roles=[role],
                 patient_id=patient,
                 created_at=self.now,
@@ -73,7 +73,12 @@ class World:
 def served(store: Store, folder: Path, **scenario: Any) -> Iterator[World]:
     """The factories' clinic, changed as asked, brought in and served."""
     settings = Settings(
-        data=folder, database=store.url, field_key=new_key(), signing_key="signing-key-of-tests"
+        data=folder,
+        database=store.url,
+        field_key=new_key(),
+        signing_key="signing-key-of-tests",
+        requests_a_minute=1_000_000,
+        sign_ins_a_minute=1_000_000,
     )
     world = World(store, settings)
     with store.writing() as session:

@@ -30,6 +30,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "sign_in_try",
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", columns.Instant(), nullable=False),
+        sa.Column("locked_until", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("mark"),
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("clinic_id", sa.String(80), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -56,6 +64,17 @@ def upgrade() -> None:
         batch_op.create_index("audit_by_number", ["clinic_id", "number"], unique=True)
         batch_op.create_index("audit_by_time", ["clinic_id", "at"], unique=False)
 
+    op.create_table(
+        "audit_head",
+        sa.Column("clinic_id", sa.String(80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"],
+            ["clinic.id"],
+        ),
+        sa.PrimaryKeyConstraint("clinic_id"),
+    )
     op.create_table(
         "change",
         sa.Column("clinic_id", sa.String(80), nullable=False),
@@ -475,10 +494,9 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("totp_secret", columns.Encrypted(), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", columns.Instant(), nullable=True),
         sa.Column("disabled_at", columns.Instant(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id"],
             ["patient.clinic_id", "patient.id"],
@@ -569,6 +587,7 @@ def upgrade() -> None:
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("payer", sa.String(), nullable=False),
         sa.Column("reference", columns.Encrypted(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id"],
@@ -596,6 +615,7 @@ def upgrade() -> None:
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("obtained_on", sa.Date(), nullable=True),
+        sa.Column("given_at", columns.Instant(), nullable=True),
         sa.Column("given_by", sa.Uuid(), nullable=True),
         sa.Column("reason", columns.Encrypted(), nullable=False),
         sa.Column("revoked_at", columns.Instant(), nullable=True),
@@ -713,6 +733,8 @@ def upgrade() -> None:
         sa.Column("settled", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("history", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
+        sa.Column("level_reviewed_on", sa.Date(), nullable=True),
+        sa.Column("evaluations", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("evaluated_at", columns.Instant(), nullable=True),
         sa.Column("ended_at", columns.Instant(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -925,9 +947,11 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("csrf", sa.String(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
         sa.Column("strong", sa.Boolean(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("seen_at", columns.Instant(), nullable=False),
+        sa.Column("proved_at", columns.Instant(), nullable=False),
         sa.Column("ends_at", columns.Instant(), nullable=False),
         sa.Column("ended_at", columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -978,6 +1002,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("strength", sa.String(), nullable=False),
         sa.Column("roles", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("says", sa.String(), nullable=False),
@@ -998,7 +1023,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gate", schema=None) as batch_op:
         batch_op.create_index(
-            "gate_of_appointment", ["clinic_id", "appointment_id", "rule"], unique=True
+            "gate_of_appointment", ["clinic_id", "appointment_id", "rule", "about"], unique=True
         )
 
     op.create_table(
@@ -1007,6 +1032,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("strength", sa.String(), nullable=False),
         sa.Column("reason_code", sa.String(), nullable=False),
         sa.Column("reason", columns.Encrypted(), nullable=False),
@@ -1194,10 +1220,12 @@ def downgrade() -> None:
     op.drop_table("clinic_pathway")
     op.drop_table("clinic_day")
     op.drop_table("change")
+    op.drop_table("audit_head")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("audit_by_time")
         batch_op.drop_index("audit_by_number")
 
     op.drop_table("audit_entry")
+    op.drop_table("sign_in_try")
     op.drop_table("clinic")
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""What stands around every request: its number, its log line, its headers, where it came from."""
