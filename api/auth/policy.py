@@ -151,6 +151,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "preview_reminders": CARE,
     "stop_all_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
     "resume_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
+    "switch_on_crisis_replies": frozenset({"clinical director", "programme director", "admin"}),
     "resend_reminder": CARE,
     "stop_reminder": CARE,
     "receive_sms": ANYBODY,  # signed by the provider
