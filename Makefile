@@ -10,15 +10,17 @@ PIP_INSTALL := $(INSIDE)/python -m pip install --quiet --disable-pip-version-che
 
 .PHONY: help
 help: ## Say what can be made
-	@echo "careweave: plans intensive outpatient programmes with ketamine sessions, and checks the plans."
+	@echo "careweave: plans and runs intensive outpatient programmes with ketamine sessions."
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: .venv/ready-to-run ## Set up what is missing, then plan the demo clinic and show its weeks
-	$(INSIDE)/careweave demo
-	@echo
-	@echo "The command is .venv/bin/careweave; after  . .venv/bin/activate  it is just careweave."
+run: .venv/ready-to-run ## Set up what is missing, then serve the demo clinic and print a link for each role
+	$(INSIDE)/careweave serve --demo
+
+.PHONY: demo-clinic
+demo-clinic: .venv/ready-to-run ## Plan the demo clinic of sixty patients anew: a quarter of an hour
+	$(INSIDE)/python setup/demo_clinic.py
 
 .PHONY: test
 test: .venv/ready-to-test ## Set up what is missing, then check format, lint, types, imports and run all tests
@@ -46,7 +48,7 @@ campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not
 
 .PHONY: bench
 bench: .venv/ready-to-run ## Measure the planner beside reference planners: a quarter of an hour
-	$(INSIDE)/python -m benchmarks
+	$(INSIDE)/python -m benchmarks --picture
 
 .PHONY: bench-full
 bench-full: .venv/ready-to-run ## Measure everything, up to 500 patients; goes on where it was interrupted

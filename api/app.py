@@ -14,11 +14,19 @@ from api.guarding.requests import NumberedRequests
 from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS
-from api.web import coming_in, pages
+from api.web import coming_in, coordination_pages, pages, patient_pages, session_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
+
+PAGES = (
+    coming_in.router,
+    pages.router,
+    coordination_pages.router,
+    session_pages.router,
+    patient_pages.router,
+)
 
 
 def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = now) -> FastAPI:
@@ -38,8 +46,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     errors.install(app)
     for router in ROUTERS:
         app.include_router(keep_answers(router), prefix="/api/v1")
-    app.include_router(pages.router, include_in_schema=False)
-    app.include_router(coming_in.router, include_in_schema=False)
+    for page_router in PAGES:
+        app.include_router(page_router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
     _guard(app, settings)
     refuse_without_policy({route.name for route in routes_of(app)})

@@ -107,6 +107,18 @@ def _somebody(request: Request, now: datetime) -> Actor | None:
     return entering.actor_of(found[0])
 
 
+def still_there(request: Request) -> bool:
+    """Whether the sign-in or token of a request that lasts is still good; being there is no use."""
+    service = service_of(request)
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    now = service.clock()
+    with service.store.reading() as session:
+        if scheme.lower() == "bearer":
+            return entering.token_is_good(session, bearer.strip(), now=now)
+        token = request.cookies.get(cookie_name(service.settings), "")
+        return entering.recognised(session, token, now=now) is not None
+
+
 async def _form_csrf(request: Request) -> str | None:
     """What a page's form sends back, where the request is one."""
     kind = request.headers.get("content-type", "")
@@ -139,7 +151,9 @@ def allowed(
         raise NotYours(f"none of your roles may do this ({', '.join(sorted(actor.roles))})")
     if request.state.sign_in is not None and request.method not in SAFE_METHODS:
         _refuse_forgery(request, request.state.sign_in, form_csrf)
-    return replace(actor, route=name, request_id=request.state.request_id)
+    found: Actor = replace(actor, route=name, request_id=request.state.request_id)
+    request.state.actor = found
+    return found
 
 
 def _refuse_halfway(name: str, row: SignIn | None) -> None:

@@ -14,12 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import picture
 from benchmarks.measuring import Case, measure
 from benchmarks.results import Results
-from benchmarks.suites import FULL, QUICK
+from benchmarks.suites import FULL, QUICK, at_most, case_of
 from benchmarks.table import tables
 from scheduler.planning.stopping import Stop
 
 WIDTH = 140
-NAMED_SECONDS = 10.0
 
 
 def main(arguments: list[str]) -> int:
@@ -30,7 +29,7 @@ def main(arguments: list[str]) -> int:
     results = Results("named" if options.names else "full" if options.full else "quick")
     if not options.full:
         results.clear()
-    named = [Case(name, "careweave", options.seconds) for name in options.names]
+    named = [case_of(name, options.seconds, whole=options.whole) for name in options.names]
     left_out = _measure_all(named or list(suite.cases()), results, suite.total, console)
     for table in tables(results):
         console.print(table)
@@ -45,7 +44,8 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these: examples, or KIND-PATIENTS-SEED")
-    parser.add_argument("--seconds", type=float, default=NAMED_SECONDS, help="for each name")
+    parser.add_argument("--seconds", type=float, help="for each name: 10, and 5 for a repair")
+    parser.add_argument("--whole", action="store_true", help="the names as whole processes")
     parser.add_argument("--full", action="store_true", help="everything, with longer limits")
     parser.add_argument("--picture", action="store_true", help=f"draw {picture.PICTURE.name}, too")
     return parser.parse_args(arguments)
@@ -61,7 +61,7 @@ def _measure_all(cases: Iterable[Case], results: Results, total: float, console:
         task = progress.add_task("", total=len(waiting))
         for case in waiting:
             progress.update(task, description=f"{case.instance}, {case.planner}")
-            if case.seconds > watch.seconds_left:
+            if at_most(case) > watch.seconds_left:
                 left_out += 1
             else:
                 results.add(measure(case))

@@ -51,6 +51,7 @@ KINDS = {
     "solo": replace(ENOUGH, weeks=1),
     "cohort": ENOUGH,
     "one-more": replace(ENOUGH, new=1),
+    "nurse-away": ENOUGH,
     "tight": Kind(
         4, to_a_bay=8, to_a_nurse=10, to_a_therapist=10, to_a_prescriber=20, to_an_office=8
     ),

@@ -4,18 +4,22 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import one_more
-from benchmarks.instances import EXAMPLES, instance, is_example
+from benchmarks import nurse_away, one_more
+from benchmarks.caching import made_once
+from benchmarks.instances import EXAMPLES, Document, instance, is_example
 from benchmarks.interval_model.answering import Limits
 from benchmarks.reference import first_fit, monolithic, one_by_one
 from pathways.plan import Plan
 from pathways.reading import parse, read_plan, read_scenario
 from pathways.scenario import Scenario
+from scheduler.planning.differing import difference
+from scheduler.planning.replanning import carried_over
 from scheduler.planning.solve import solve
 from scheduler.planning.stopping import Progress, Stop
 from scheduler.planning.verifying import verify
@@ -40,7 +44,9 @@ class Measured:
 
     ``seconds`` it took in all and ``first`` until the first plan, without start-up. ``doses`` and
     ``others`` are unplaced, ``rest`` is the cost without them. ``proven`` of ``parts`` questions
-    were answered optimally: of one for each patient where they are planned alone.
+    were answered optimally: of one for each patient where they are planned alone. ``changed``:
+    how many appointments of an older plan it moved or dropped. Every plan leaves out ``must_leave``
+    occurrences at least, and pays ``must_pay`` for them.
     """
 
     case: Case
@@ -54,6 +60,9 @@ class Measured:
     proven: int
     parts: int = 1
     faults: int = 0
+    changed: int = 0
+    must_leave: int = 0
+    must_pay: int = 0
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Measured":
@@ -73,8 +82,15 @@ def scenario_of(name: str) -> Scenario:
 def _document(name: str) -> Any:
     if is_example(name):
         return parse((EXAMPLES / f"{name}.json").read_text("utf-8"))
-    drawn = instance(name)
-    return one_more.booked_once(name, drawn) if name.startswith("one-more-") else drawn
+    if name.startswith("nurse-away-"):
+        return _called_in_sick(name)["scenario"]
+    if name.startswith("one-more-"):
+        return made_once(name, lambda: one_more.booked(instance(name)))
+    return instance(name)
+
+
+def _called_in_sick(name: str) -> Document:
+    return made_once(name, lambda: nurse_away.called_in_sick(instance(name)))
 
 
 def known_plan(name: str) -> Plan | None:
@@ -108,8 +124,10 @@ def _judged(case: Case, scenario: Scenario, plan: Plan, seconds: float) -> Measu
 
 def _careweave(case: Case, scenario: Scenario) -> Measured:
     first: list[float] = []
+    last: list[Progress] = []
 
     def note(progress: Progress) -> None:
+        last[:] = [progress]
         if not first and progress.cost is not None:
             first.append(progress.seconds)
 
@@ -117,20 +135,42 @@ def _careweave(case: Case, scenario: Scenario) -> Measured:
     plan = solve(scenario, stop, report=note)
     seconds = stop.seconds
     measured = _judged(case, scenario, plan, seconds)
-    return replace(measured, first=first[0] if first else seconds)
+    return replace(
+        measured,
+        first=first[0] if first else seconds,
+        must_leave=last[0].must_leave if last else 0,
+        must_pay=last[0].must_pay if last else 0,
+    )
 
 
 def _process(case: Case, scenario: Scenario) -> Measured:
     """The whole command in a process of its own, start-up and judgement included."""
-    with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder, "scenario.json"), Path(folder, "plan.json")
-        asked.write_text(json.dumps(_document(case.instance)), encoding="utf-8")
-        limit = ("--time-limit", f"{case.seconds:g}", "--quiet")
-        watch = Stop()
-        subprocess.run([CAREWEAVE, "plan", asked, "--out", answered, *limit], check=True)  # noqa: S603  (our own command)
-        seconds = watch.seconds
-        plan = read_plan(parse(answered.read_text("utf-8")))
+    plan, seconds = _commanded("plan", case, scenario=_document(case.instance))
     return _judged(case, scenario, plan, seconds)
+
+
+def _repair(case: Case, scenario: Scenario) -> Measured:
+    """The same for the command that mends a plan; judged beside the plan that it mends."""
+    asked = _called_in_sick(case.instance)
+    stood = read_plan(asked["plan"])
+    plan, seconds = _commanded("replan", case, **asked)
+    measured = _judged(case, carried_over(scenario, stood).scenario, plan, seconds)
+    changes = Counter(change.kind for change in difference(stood, plan).changes)
+    return replace(measured, changed=changes["moved"] + changes["dropped"])
+
+
+def _commanded(command: str, case: Case, **documents: Document) -> tuple[Plan, float]:
+    """What a command makes of documents in a process of its own, and how many seconds it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        answered = Path(folder, "answer.json")
+        asked = [Path(folder, f"{name}.json") for name in documents]
+        for path, document in zip(asked, documents.values(), strict=True):
+            path.write_text(json.dumps(document), encoding="utf-8")
+        limit = ("--out", answered, "--time-limit", f"{case.seconds:g}")
+        watch = Stop()
+        subprocess.run([CAREWEAVE, command, *asked, *limit], check=True, capture_output=True)  # noqa: S603  (our own command)
+        seconds = watch.seconds
+        return read_plan(parse(answered.read_text("utf-8"))), seconds
 
 
 def _reference(planner: Callable[[Scenario, Limits], Plan]) -> Callable[[Case, Scenario], Measured]:
@@ -179,6 +219,7 @@ def _each_alone(scenario: Scenario) -> Iterator[Scenario]:
 PLANNERS: dict[str, Callable[[Case, Scenario], Measured]] = {
     "careweave": _careweave,
     "process": _process,
+    "repair": _repair,
     "monolithic": _reference(monolithic),
     "one by one": _reference(one_by_one),
     "first fit": _by_hand,

@@ -1,15 +1,11 @@
 """A clinic in which everybody but the last patient is booked and locked."""
 
 import json
-from pathlib import Path
 
 from benchmarks.instances import Document
 from benchmarks.reference import first_fit
 from pathways.plan import Plan
-from pathways.reading import parse, read_scenario
-
-CACHE = Path(__file__).parent / ".cache"
-"""Where clinics are kept once they are booked; may be deleted at any time."""
+from pathways.reading import read_scenario
 
 
 def booked(document: Document) -> Document:
@@ -22,25 +18,16 @@ def booked(document: Document) -> Document:
     appointments = [json.loads(a.model_dump_json()) for a in plan.appointments]
     return {
         **document,
-        "patients": [*(_waived(patient, plan) for patient in standing), new],
+        "patients": [*(waived(patient, plan) for patient in standing), new],
         "booked": [{**appointment, "locked": True} for appointment in appointments],
     }
 
 
-def _waived(patient: Document, plan: Plan) -> Document:
+def waived(patient: Document, plan: Plan) -> Document:
+    """The patient with all that the plan leaves out of theirs waived."""
     settled = [
         {"activity": left.activity, "occurrence": left.occurrence, "outcome": "waived"}
         for left in plan.unplaced
         if left.patient == patient["id"] and left.occurrence > 0
     ]
     return {**patient, "settled": settled}
-
-
-def booked_once(name: str, document: Document) -> Document:
-    """The same, from the cache where it was made before."""
-    path = CACHE / f"{name}.json"
-    if not path.exists():
-        CACHE.mkdir(exist_ok=True)
-        path.write_text(json.dumps(booked(document)), encoding="utf-8")
-    found: Document = parse(path.read_text("utf-8"))
-    return found

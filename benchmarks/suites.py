@@ -1,6 +1,6 @@
 """What is measured: quickly on every change, and all of it where somebody can wait."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,6 +9,39 @@ from benchmarks.measuring import Case
 
 MOST_AT_ONCE = 100
 """One model of more patients does not fit into a usual memory."""
+NAMED_SECONDS = 10.0
+REPAIR_SECONDS = 5.0
+"""So long may the whole command take that mends a plan."""
+
+
+def case_of(name: str, seconds: float | None = None, *, whole: bool = False) -> Case:
+    """What is measured of an instance when it is asked for by name alone.
+
+    ``seconds`` are 10 unless said otherwise, and 5 for a repair; ``whole``: the whole process of
+    the command, which a repair is anyway.
+    """
+    if name.startswith("nurse-away-"):
+        return Case(name, "repair", seconds or REPAIR_SECONDS)
+    return Case(name, "process" if whole else "careweave", seconds or NAMED_SECONDS)
+
+
+BY_HAND = "first fit"
+"""This one takes a few seconds, whatever its limit."""
+REFERENCES = (BY_HAND, "monolithic", "one by one")
+
+
+@dataclass(frozen=True)
+class Race:
+    """For how many seconds a clinic is planned, and by a reference for how many times as long."""
+
+    seconds: float
+    patience: Mapping[str, float]
+
+    def against(self, name: str) -> Iterator[Case]:
+        """Each reference on the clinic of this name."""
+        for planner, patience in self.patience.items():
+            if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
+                yield Case(name, planner, patience * self.seconds)
 
 
 @dataclass(frozen=True)
@@ -16,8 +49,8 @@ class Suite:
     """Which cases to measure, for how many seconds each.
 
     ``solo`` single patients, ``processes`` of them as whole processes, ``rivals`` of the esketamine
-    pathway against the monolithic model; ``clinics`` by the seconds that their plans may take, and
-    by reference how many times as long it may. ``total`` is when no further case begins.
+    pathway against the monolithic model; ``repairs`` of clinics that miss a nurse; ``clinics``,
+    each with its race. ``total`` is when no further case begins.
     """
 
     solo: int
@@ -26,8 +59,8 @@ class Suite:
     solo_seconds: float
     rival_seconds: float
     one_more: Sequence[str]
-    clinics: dict[str, float]
-    patience: dict[str, float]
+    repairs: Sequence[str]
+    clinics: Mapping[str, Race]
     example_seconds: float
     total: float = float("inf")
 
@@ -37,18 +70,26 @@ class Suite:
         yield from (Case(name, "careweave", self.solo_seconds) for name in solo)
         yield from (Case(name, "process", self.solo_seconds) for name in solo[: self.processes])
         yield from (Case(name, "careweave", 5 * self.solo_seconds) for name in self.one_more)
+        yield from map(case_of, self.repairs)
         rivals = [name for name in solo if is_esketamine(name)][: self.rivals]
         yield from (Case(name, "monolithic", self.rival_seconds) for name in rivals)
-        for name, seconds in self.clinics.items():
-            yield Case(name, "careweave", seconds)
+        for name, race in self.clinics.items():
+            yield Case(name, "careweave", race.seconds)
+            yield from (case for case in race.against(name) if case.planner == BY_HAND)
             yield Case(name, "alone", self.solo_seconds)
-            for planner, patience in self.patience.items():
-                if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
-                    yield Case(name, planner, patience * seconds)
         yield from (Case(name, "careweave", self._seconds_for(name)) for name in examples())
+        for name, race in self.clinics.items():
+            yield from (case for case in race.against(name) if case.planner != BY_HAND)
 
     def _seconds_for(self, example: str) -> float:
         return self.solo_seconds if example.startswith("solo-") else self.example_seconds
+
+
+def at_most(case: Case) -> float:
+    """How many seconds a case may take, judging aside; alone, each patient may take them."""
+    if case.planner == BY_HAND:
+        return 0.0
+    return case.seconds * (_patients(case.instance) if case.planner == "alone" else 1)
 
 
 def _patients(name: str) -> int:
@@ -70,31 +111,37 @@ def examples() -> Iterable[str]:
 
 QUICK = Suite(
     solo=40,
-    processes=5,
-    rivals=3,
+    processes=40,
+    rivals=2,
     solo_seconds=4,
     rival_seconds=30,
     one_more=("one-more-200-1",),
-    clinics={"cohort-10-1": 20, "cohort-25-1": 60, "tight-20-1": 30},
-    patience={"one by one": 2, "monolithic": 1, "first fit": 1},
-    example_seconds=10,
-    total=14 * 60,
+    repairs=("nurse-away-200-1",),
+    clinics={
+        "cohort-10-1": Race(20, {BY_HAND: 1, "one by one": 2}),
+        "cohort-25-1": Race(60, {BY_HAND: 1, "monolithic": 1, "one by one": 5}),
+        "tight-20-1": Race(30, {BY_HAND: 1}),
+        "cohort-100-1": Race(60, {BY_HAND: 1}),
+    },
+    example_seconds=5,
+    total=15 * 60,
 )
+TEN_TIMES = dict.fromkeys(REFERENCES, 10.0)
 FULL = Suite(
     solo=200,
-    processes=20,
+    processes=200,
     rivals=20,
     solo_seconds=30,
     rival_seconds=300,
     one_more=tuple(f"one-more-200-{seed}" for seed in (1, 2, 3)),
+    repairs=tuple(f"nurse-away-200-{seed}" for seed in (1, 2, 3)),
     clinics={
-        **{f"cohort-10-{seed}": 20.0 for seed in (1, 2, 3, 4, 5)},
-        **{f"cohort-25-{seed}": 60.0 for seed in (1, 2, 3)},
-        **{f"tight-20-{seed}": 60.0 for seed in (1, 2, 3)},
-        "tight-20-100": 60,
-        "cohort-100-1": 300,
-        "cohort-500-1": 900,
+        **{f"cohort-10-{seed}": Race(20, TEN_TIMES) for seed in (1, 2, 3, 4, 5)},
+        **{f"cohort-25-{seed}": Race(60, TEN_TIMES) for seed in (1, 2, 3)},
+        **{f"tight-20-{seed}": Race(60, TEN_TIMES) for seed in (1, 2, 3)},
+        "tight-20-100": Race(60, TEN_TIMES),
+        "cohort-100-1": Race(300, TEN_TIMES),
+        "cohort-500-1": Race(900, TEN_TIMES),
     },
-    patience={"one by one": 10, "monolithic": 10, "first fit": 10},
     example_seconds=60,
 )

@@ -9,6 +9,7 @@ from benchmarks.clinic_tables import clinics, clinics_of_a_size
 from benchmarks.instances import is_example
 from benchmarks.measuring import Measured, known_plan
 from benchmarks.suites import is_esketamine
+from benchmarks.targets import targets
 from benchmarks.titling import Found, titled
 
 
@@ -95,14 +96,24 @@ def one_more(found: Found) -> Table:
     return table
 
 
+def repairs(found: Found) -> Table:
+    """A plan mended for a nurse who is away for a day, as a whole process."""
+    headings = ("whole process s", "moved or dropped", "unplaced", "cost")
+    table = titled("A nurse away for a day, the plan mended", "instance", *headings)
+    for m in _by(found, "repair", "nurse-away-"):
+        row = [m.case.instance, f"{m.seconds:.2f}", m.changed, m.doses + m.others, m.total]
+        table.add_row(*map(str, row))
+    return table
+
+
 def scarce(found: Found) -> Table:
     """Where not everything fits: how much is left out, and how much must be."""
-    headings = ("doses left", "others left", "their cost", "must cost at this rest", "share")
+    headings = ("doses left", "others left", "their cost", "must be left", "must cost", "share")
     table = titled("Scarce clinics", "instance", *headings)
     for m in _by(found, "careweave", "tight-"):
-        paid, must = m.total - m.rest, max(0, m.bound - m.rest)
+        paid, must = m.total - m.rest, max(m.must_pay, m.bound - m.rest)
         share = f"{must / paid:.0%}" if paid else "-"
-        row = [m.case.instance, m.doses, m.others, paid, must, share]
+        row = [m.case.instance, m.doses, m.others, paid, m.must_leave, must, share]
         table.add_row(*map(str, row))
     return table
 
@@ -137,9 +148,11 @@ def faults(found: Found) -> Table:
 
 
 TABLES: tuple[Callable[[Found], Table], ...] = (
+    targets,
     one_patient,
     against_monolithic,
     one_more,
+    repairs,
     clinics,
     clinics_of_a_size,
     scarce,

@@ -42,11 +42,14 @@ def location_of(place: str) -> Location:
 
 
 class Remainder:
-    """A copy of plain data from which places are taken, and the numbers its items had."""
+    """Plain data from a copy of which places are taken, and the numbers its items had.
+
+    ``data`` is what was written until something is taken out.
+    """
 
     def __init__(self, data: Any) -> None:
         self.written = data
-        self.data = _copied(data)
+        self.data = data
         self._taken: set[Location] = set()
         self._numbers: dict[Location, list[int]] = {}
 
@@ -64,6 +67,7 @@ class Remainder:
 
     def without(self, faulty: Iterable[Location]) -> bool:
         """Take these places out; False where that leaves no document."""
+        self._copy_once()
         # All places first: taking one out numbers the others anew.
         told = [self.original(location) for location in faulty]
         taken = [self._take(location) for location in told]
@@ -102,10 +106,16 @@ class Remainder:
 
     def without_key(self, location: Location) -> None:
         """Take out a key that does not belong where it stands."""
+        self._copy_once()
         told = self.original(location)
         above = self._found(told[:-1])
         if isinstance(above, dict):
             above.pop(told[-1], None)
+
+    def _copy_once(self) -> None:
+        """What was written stays as it is; without a fault there is nothing to copy."""
+        if self.data is self.written:
+            self.data = _copied(self.written)
 
     def _drop(self, location: Location) -> bool:
         """Take out the record of the document's own lists that holds a place."""

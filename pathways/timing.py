@@ -9,6 +9,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -129,6 +130,7 @@ def weekday(day: date) -> str:
     return WEEKDAYS[day.weekday()]
 
 
+@lru_cache(maxsize=100_000)
 def instant(day: date, minutes: int, tz: ZoneInfo) -> datetime:
     """The instant, in UTC, at which a clock in ``tz`` shows this day and minute of the day.
 

@@ -73,13 +73,16 @@ class Taken(Exception):
         self.conflicts = tuple(conflicts)
 
 
-def take(session: Session, clinic_id: str, promises: Iterable[Promise]) -> None:
+def take(
+    session: Session, clinic_id: str, promises: Iterable[Promise], *, known_free: bool = False
+) -> None:
     """Write promises into the ledger; Taken, and nothing is written, where they do not fit.
 
-    The dates must be held (`locking.hold`): the check and the write are then one.
+    The dates must be held (`locking.hold`): the check and the write are then one. ``known_free``:
+    it was looked at since they are held; the database still refuses what is too much.
     """
     loads = _summed(promises)
-    conflicts = _conflicts(session, clinic_id, loads)
+    conflicts = [] if known_free else _conflicts(session, clinic_id, loads)
     if conflicts:
         raise Taken(conflicts)
     rows = [

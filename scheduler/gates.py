@@ -1,36 +1,78 @@
 """Gates: what must be done before an appointment may start, and what was set aside by whom.
 
 An open gate is a row of its own. An appointment with one is planned and told, but does not start:
-``booked`` may become ``arrived``, and nothing beyond.
+``booked`` may become ``arrived``, and nothing beyond. A soft one is a warning that everybody sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from scheduler import protocols
+from scheduler.care import requirements
+from scheduler.care.facts import Facts, facts_of, patients_of
+from scheduler.care.requirements import Requirement
 from scheduler.errors import GateOpen
 from scheduler.store.tables import Appointment, Gate, Override
 
+WAITING = ("pending", "booked", "arrived")
+"""An appointment with one of these has not started: what it asks for is judged again and again."""
+
+HELD = "R-04"
+"""The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
+
+_Key = tuple[UUID, str, str]
+
 
 def open_gates(session: Session, appointment: Appointment, *, now: datetime) -> list[Gate]:
-    """The gates of an appointment that nobody has closed, and no override in force sets aside."""
+    """The gates of an appointment that nobody has closed, and no override in force sets aside.
+
+    Warnings are none of them: they keep nobody from starting.
+    """
+    found = open_gates_of(session, appointment.clinic_id, [appointment.id], now=now)
+    return found.get(appointment.id, [])
+
+
+def open_gates_of(
+    session: Session, clinic_id: str, appointments: Collection[UUID], *, now: datetime
+) -> dict[UUID, list[Gate]]:
+    """The open gates of several appointments; one that has none is left out."""
     gates = session.exec(
         select(Gate)
         .where(
-            Gate.clinic_id == appointment.clinic_id,
-            Gate.appointment_id == appointment.id,
+            Gate.clinic_id == clinic_id,
+            col(Gate.appointment_id).in_(appointments),
             col(Gate.closed_at).is_(None),
+            Gate.strength != "soft",
         )
-        .order_by(Gate.rule)
+        .order_by(Gate.rule, Gate.about)
     ).all()
-    set_aside = _set_aside(session, appointment.clinic_id, appointment.id, now)
-    return [gate for gate in gates if gate.rule not in set_aside]
+    aside = overrides_in_force(session, clinic_id, appointments, now=now)
+    found: dict[UUID, list[Gate]] = {}
+    for gate in gates:
+        if not any(sets_aside(one, gate) for one in aside):
+            found.setdefault(gate.appointment_id, []).append(gate)
+    return found
+
+
+def set_aside_of(
+    session: Session, clinic_id: str, appointments: Collection[UUID], *, now: datetime
+) -> dict[UUID, set[str]]:
+    """The rules that an approved override in force sets aside, for each of some appointments."""
+    found: dict[UUID, set[str]] = {}
+    for one in overrides_in_force(session, clinic_id, appointments, now=now):
+        found.setdefault(one.appointment_id, set()).add(one.rule)
+    return found
 
 
 def refuse_open(session: Session, appointment: Appointment, *, now: datetime) -> None:
-    """GateOpen, naming each, where an appointment has a gate that is open."""
+    """GateOpen, naming each, where an appointment has a gate that is open.
+
+    What it asks for is judged anew first: a clearance may have run out since somebody looked.
+    """
+    refresh(session, appointment.clinic_id, [appointment], now=now)
     gates = open_gates(session, appointment, now=now)
     if gates:
         raise GateOpen(
@@ -41,14 +83,134 @@ def refuse_open(session: Session, appointment: Appointment, *, now: datetime) ->
         )
 
 
-def _set_aside(session: Session, clinic_id: str, appointment_id: UUID, now: datetime) -> set[str]:
-    found: Sequence[str] = session.exec(
-        select(Override.rule).where(
+def overrides_in_force(
+    session: Session, clinic_id: str, appointments: Collection[UUID], *, now: datetime
+) -> Sequence[Override]:
+    """The overrides of appointments that are approved, not revoked and not at their end."""
+    return session.exec(
+        select(Override).where(
             Override.clinic_id == clinic_id,
-            Override.appointment_id == appointment_id,
+            col(Override.appointment_id).in_(appointments),
             col(Override.approved_at).is_not(None),
             col(Override.revoked_at).is_(None),
             Override.expires_at > now,
         )
     ).all()
-    return set(found)
+
+
+def sets_aside(override: Override, gate: Gate) -> bool:
+    """Whether an override speaks of this very thing, in the weight that it had when approved."""
+    return (
+        (override.appointment_id, override.rule) == (gate.appointment_id, gate.rule)
+        and override.about == gate.about
+        and override.strength == gate.strength
+        and bool(gate.roles)
+    )
+
+
+def refresh(
+    session: Session, clinic_id: str, appointments: Iterable[Appointment], *, now: datetime
+) -> None:
+    """Judge anew what these appointments, and the others of their patients, ask for.
+
+    One appointment's place decides about another's: units, therapy beside a dose, the dose before.
+    Gates of those that do not take place any more are closed.
+    """
+    rows = list(appointments)
+    names = {
+        name
+        for patients in patients_of(session, clinic_id, (row.id for row in rows)).values()
+        for name in patients
+    }
+    _judge(session, clinic_id, names, rows, now)
+
+
+def refresh_patients(
+    session: Session, clinic_id: str, names: Iterable[str], *, now: datetime
+) -> None:
+    """Judge anew what all coming appointments of these patients and their partners ask for."""
+    _judge(session, clinic_id, set(names), [], now)
+
+
+def _judge(
+    session: Session, clinic_id: str, names: set[str], rows: list[Appointment], now: datetime
+) -> None:
+    session.flush()
+    facts = facts_of(session, clinic_id, names)
+    coming = {row.id: row for row in rows}
+    for one in facts.values():
+        coming |= {a.id: a for a in one.appointments if a.status in WAITING and a.end > now}
+    if not coming:
+        return
+    known = _known(session, clinic_id, coming)
+    taking_part = patients_of(session, clinic_id, coming)
+    for appointment in sorted(coming.values(), key=lambda row: (row.start, row.code)):
+        asked = _asked(appointment, taking_part[appointment.id], facts, now)
+        _hold(appointment, asked)
+        _write(session, appointment, asked, known, now)
+    session.flush()
+
+
+def _known(session: Session, clinic_id: str, rows: Iterable[UUID]) -> dict[_Key, Gate]:
+    gates = session.exec(
+        select(Gate).where(Gate.clinic_id == clinic_id, col(Gate.appointment_id).in_(list(rows)))
+    )
+    return {(gate.appointment_id, gate.rule, gate.about): gate for gate in gates}
+
+
+def _asked(
+    appointment: Appointment, patients: list[str], facts: dict[str, Facts], now: datetime
+) -> dict[tuple[str, str], Requirement]:
+    """What is not met of all that an appointment asks for, by rule and what it is about."""
+    if appointment.status not in WAITING:
+        return {}
+    found = {}
+    for name in patients:
+        one = facts.get(name)
+        enrolment = one.enrolment_of(appointment) if one else None
+        protocol = protocols.protocol_of(enrolment) if enrolment else None
+        if one is None or protocol is None:
+            continue
+        for asked in requirements.required_gates(protocol, one, appointment, now):
+            about = asked.about if len(patients) == 1 else f"{name}:{asked.about}"
+            if not asked.met:
+                found[asked.rule, about] = asked
+    return found
+
+
+def _hold(appointment: Appointment, asked: dict[tuple[str, str], Requirement]) -> None:
+    forbidden = next((a for a in asked.values() if (a.rule, a.strength) == (HELD, "hard")), None)
+    if forbidden is not None:
+        appointment.hold_reason = HELD
+    elif appointment.hold_reason == HELD:
+        appointment.hold_reason = None
+
+
+def _write(
+    session: Session,
+    appointment: Appointment,
+    asked: dict[tuple[str, str], Requirement],
+    known: dict[_Key, Gate],
+    now: datetime,
+) -> None:
+    mine = {key[1:]: gate for key, gate in known.items() if key[0] == appointment.id}
+    for key, requirement in asked.items():
+        gate = mine.get(key) or Gate(
+            clinic_id=appointment.clinic_id,
+            appointment_id=appointment.id,
+            rule=key[0],
+            about=key[1],
+            opened_at=now,
+        )
+        _open(gate, requirement, now)
+        session.add(gate)
+    for key, gate in mine.items():
+        if key not in asked and gate.closed_at is None:
+            gate.closed_at, gate.closed_how = now, "done"
+
+
+def _open(gate: Gate, requirement: Requirement, now: datetime) -> None:
+    if gate.closed_at is not None:
+        gate.opened_at, gate.closed_at, gate.closed_how = now, None, None
+    gate.strength, gate.roles = requirement.strength, list(requirement.roles)
+    gate.says, gate.fix = requirement.says, requirement.fix

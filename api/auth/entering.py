@@ -120,6 +120,15 @@ def holder_of_token(session: Session, token: str, *, now: datetime) -> tuple[Acc
     return account, key
 
 
+def token_is_good(session: Session, token: str, *, now: datetime) -> bool:
+    """Whether an API token is still somebody's."""
+    try:
+        holder_of_token(session, token, now=now)
+    except NotSignedIn:
+        return False
+    return True
+
+
 def make_link(
     session: Session,
     account: Account,

@@ -13,7 +13,14 @@ EVERYBODY: Final = frozenset(ROLES)
 ADMINISTRATION: Final = frozenset({"admin"})
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
+FRONT: Final = frozenset(
+    {"coordinator", "therapist", "addiction clinician", "authorised representative"}
+)
 CARE: Final = CLINICIANS | COORDINATION
+BILLING: Final = frozenset({"billing lead"})
+DIRECTION: Final = frozenset({"clinical director", "programme director"})
+REPRESENTATIVE: Final = frozenset({"authorised representative"})
+PATIENT: Final = frozenset({"patient"})
 
 POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
@@ -46,13 +53,114 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "make_token": EVERYBODY,
     "revoke_token": EVERYBODY,
     # Patients and their care.
+    "create_patient": CARE,
+    "read_patient": CARE | PATIENT,
+    "change_patient": CARE,
+    "search_patients": CARE | BILLING,
+    "read_contacts": CARE | BILLING | PATIENT,
+    "add_contact": CARE,
+    "remove_contact": CARE,
+    "read_ride_contacts": CARE | PATIENT,
+    "add_ride_contact": CARE | PATIENT,
+    "revoke_ride_contact": CARE | PATIENT,
+    "confirm_ride": CARE,
+    "enrol_patient": CARE,
+    "read_enrolments": CARE | BILLING | DIRECTION | PATIENT,
+    "move_enrolment": CARE | DIRECTION,
+    "change_level": CARE | DIRECTION,
+    "record_evaluation": CLINICIANS,
+    "read_weeks": CARE | BILLING | DIRECTION | PATIENT,
+    "read_make_ups": CARE,
+    "read_absences": CARE | DIRECTION,
+    "read_checklist": STAFF,
+    "read_care": CARE | REPRESENTATIVE | PATIENT,
+    "answer_screening": CARE,
+    "sign_screening": CLINICIANS,
+    "give_clearance": CLINICIANS | REPRESENTATIVE,
+    "revoke_clearance": CLINICIANS | REPRESENTATIVE,
+    "record_check": CLINICIANS,
+    "sign_consent": CARE | REPRESENTATIVE,
+    "revoke_consent": CARE | REPRESENTATIVE | PATIENT,
+    "read_questionnaire": EVERYBODY,
+    "begin_answers": CLINICIANS | PATIENT,
+    "read_answers": CLINICIANS | PATIENT,
+    "save_answers": CLINICIANS | PATIENT,
+    "finish_answers": CLINICIANS | PATIENT,
+    "decide_on_risk": CLINICIANS,
+    "read_measures_due": CARE | PATIENT,
+    "read_axis": CLINICIANS | DIRECTION | PATIENT,
+    "read_coverage": COORDINATION | BILLING | frozenset({"prescriber"}) | PATIENT,
+    "verify_coverage": COORDINATION | BILLING,
+    "agree_on_private_pay": COORDINATION | BILLING,
+    "add_authorization": COORDINATION | BILLING,
     # Plans and runs.
+    "ask_for_plan": COORDINATION,
+    "ask_for_repair": COORDINATION,
+    "see_run": CARE,
+    "follow_run": CARE,
+    "stop_run": COORDINATION,
+    "list_plans": CARE,
+    "see_plan": CARE,
+    "publish_plan": COORDINATION,
+    "reject_plan": COORDINATION,
+    "undo_plan": COORDINATION,
     # Bookings.
+    "find_times": CARE,
+    "hold_time": CARE,
+    "book_time": CARE,
+    "confirm_hold": CARE,
+    "move_appointment": CARE,
+    "swap_appointments": CARE,
+    "cancel_appointment": CARE,
+    "miss_appointment": CARE,
+    "enter_in_error": COORDINATION,
+    "arrive": CARE,
+    "check_in": CARE,
+    "attend": CARE,
+    "repair_times": CARE,
+    "list_appointments": CARE | {"patient"},
+    "show_appointment": CARE | {"patient"},
+    "weeks_of_patient": CARE | {"patient"},
+    "day_board": CARE,
+    "practitioner_is_away": COORDINATION | CHAIRSIDE,
+    "clinic_is_closed": COORDINATION,
+    "patient_is_unavailable": CARE,
+    "location_is_retired": COORDINATION,
+    "meeting_is_cancelled": CARE,
+    "appointment_runs_over": CARE,
     # Dose sessions.
+    "todays_sessions": CARE,
+    "one_session": CARE,
+    "record_event": CHAIRSIDE | FRONT,
+    "session_stream": CARE,
+    "clinic_changes": EVERYBODY,
+    "driving_again": CARE | {"patient"},
     # Work-list, gates, overrides.
+    "read_work": STAFF,
+    "complete_task": STAFF,
+    "claim_task": STAFF,
+    "hand_task_on": STAFF,
+    "note_task": STAFF,
+    "read_gates": CARE | BILLING | DIRECTION | PATIENT,
+    "read_overrides": CARE | BILLING | DIRECTION,
+    "request_override": CARE | BILLING | DIRECTION,
+    "approve_override": CARE | BILLING | DIRECTION,
+    "revoke_override": CARE | BILLING | DIRECTION,
     # Reminders.
     # Pages.
     "home": EVERYBODY,
+    "patients_page": CARE,
+    "patient_page": CARE,
+    "plan_patient": COORDINATION,
+    "run_page": COORDINATION,
+    "plan_page": CARE,
+    "decide_plan": COORDINATION,
+    "work_page": STAFF,
+    "finish_task": STAFF,
+    "day_page": CARE,
+    "session_page": CARE,
+    "record_by_form": CHAIRSIDE | FRONT,
+    "my_page": frozenset({"patient"}),
 }
 
 COMING_IN: Final = frozenset({"enter_by_link", "sign_in", "ask_for_code", "sign_in_by_code"})

@@ -7,18 +7,24 @@ import typer
 
 from api.cli import (
     audit,
+    backup,
+    check,
     demo,
     diff,
+    exchange,
+    migrate,
     pathways,
     plan,
     replan,
     rules,
     schema,
+    serve,
     show,
     token,
     user,
     verify,
     why,
+    worker,
 )
 
 app = typer.Typer(
@@ -41,6 +47,15 @@ app.command("schema", short_help="Print the JSON Schema of a document.")(schema.
 app.add_typer(user.app, name="user", short_help="Say who may come in.")
 app.add_typer(token.app, name="token", short_help="Make and end keys of machines.")
 app.add_typer(audit.app, name="audit", short_help="Judge the record of who did what.")
+
+app.command("serve", short_help="Serve the clinic: pages and an API.")(serve.serve)
+app.command("worker", short_help="Work beside web processes.")(worker.worker)
+app.command("import", short_help="Bring in a clinic.")(exchange.import_)
+app.command("export", short_help="Give a clinic back as a scenario.")(exchange.export)
+app.command("migrate", short_help="Bring the database up to date.")(migrate.migrate)
+app.command("backup", short_help="Keep the whole store in one file.")(backup.backup)
+app.command("restore", short_help="Bring a backup back, and prove it.")(backup.restore)
+app.command("check", short_help="Say whether the service would start.")(check.check)
 
 
 def _say_version(asked: bool) -> None:

@@ -108,6 +108,8 @@ def phase_text(now: Progress) -> str:
     if now.cost is None:
         return text
     text += f", cost {now.cost:,}"
+    if now.must_leave:
+        text += f", {now.must_leave:,} must stay out"
     return f"{text}, bound {now.bound:,} (gap {gap(now):.1%})" if now.bound else text
 
 

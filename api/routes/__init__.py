@@ -1,6 +1,36 @@
 """The API, one module for each part of the clinic's work."""
 
-from api.routes import accounts, service
+from api.routes import (
+    accounts,
+    appointments,
+    care,
+    changes,
+    coverage,
+    enrolments,
+    facts,
+    gates,
+    outcomes,
+    patients,
+    plans,
+    service,
+    sessions,
+    work,
+)
 
-ROUTERS = (service.router, accounts.router)
+ROUTERS = (
+    service.router,
+    accounts.router,
+    patients.router,
+    enrolments.router,
+    care.router,
+    outcomes.router,
+    coverage.router,
+    plans.router,
+    appointments.router,
+    facts.router,
+    gates.router,
+    sessions.router,
+    work.router,
+    changes.router,
+)
 """Every router of the API, in the order in which its pages show them."""

@@ -21,6 +21,7 @@ def draw(request: Request, template: str, *, status: int = 200, **shown: Any) ->
     ``csrf`` goes into every form, ``nonce`` onto every script and style that stands in the page.
     """
     sign_in = getattr(request.state, "sign_in", None)
+    shown.setdefault("actor", getattr(request.state, "actor", None))
     text = _templates.get_template(template).render(
         request=request,
         csrf=sign_in.csrf if sign_in else "",

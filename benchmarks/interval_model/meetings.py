@@ -41,6 +41,7 @@ def units_go_to_earlier_meetings(visits: Visits) -> None:
             if later:
                 reasons = list(_kept_from(visits, patient, meeting))
                 reasons += _overdue(visits, patient, meeting)
+                reasons += _out_of_lag(visits, meeting)
                 reasons += _seats_run_out(visits, meeting, attending)
                 reasons += _units_run_out(visits, meeting, later, held)
                 for other in later:
@@ -79,6 +80,22 @@ def _overdue(visits: Visits, patient: str, meeting: Visit) -> Iterator[Literal]:
         first = [(before.activity, before.occurrence) for before in visit.activity.preceded_by]
         if visit.fixed is not None and key in first and visit.fixed.start < _end(meeting):
             yield visits.yes
+
+
+def _out_of_lag(visits: Visits, meeting: Visit) -> Iterator[Literal]:
+    """What is locked, counts its lag from the meeting, and would then be too near or too far."""
+    for follower, placement in visits.fixed.items():
+        if meeting.occurrence not in follower.anchors:
+            continue
+        others = [anchor for anchor in follower.anchors if anchor is not meeting.occurrence]
+        end = visits.latest([meeting.end, *map(visits.end_of, others)])
+        shortest, longest = visits.lag(follower)
+        for broken in (end > placement.start - shortest, end < placement.start - longest):
+            lies_in_the_way = visits.model.new_bool_var("")
+            visits.model.add(broken).only_enforce_if(lies_in_the_way)
+            for other in others:
+                visits.model.add_implication(lies_in_the_way, visits.placed(other))
+            yield lies_in_the_way
 
 
 def _seats_run_out(

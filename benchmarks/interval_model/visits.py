@@ -283,14 +283,18 @@ class Visits:
 
     def last_end(self, occurrence: Occurrence) -> Linear:
         """The end of the later of its anchors, where they all stand."""
-        ends = [self._end(anchor) for anchor in occurrence.anchors]
+        return self.latest([self.end_of(anchor) for anchor in occurrence.anchors])
+
+    def latest(self, ends: list[Linear]) -> Linear:
+        """The last of some ends."""
         if len(ends) == 1:
             return ends[0]
         latest = self._moment()
         self.model.add_max_equality(latest, ends)
         return latest
 
-    def _end(self, anchor: Occurrence) -> Linear:
+    def end_of(self, anchor: Occurrence) -> Linear:
+        """Its end in whichever way it stands; anything where it does not."""
         if anchor not in self._ends:
             held = self.of[anchor]
             end: Linear = held[0].end if len(held) == 1 else self._moment()

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pathways import timing
 from pathways.protocol import LibraryPathway
+from pathways.protocol.visiting import NoDriving
 from pathways.safety.planned import Course, PlannedClinic, PlannedDose
 from pathways.safety.rule import Finding, Strength, pathway_rule, plan_rule
 
@@ -12,6 +14,8 @@ GAP_BEFORE = 30  # house, from LUMIN: therapy ends half an hour before the visit
 AFTERNOON = 13 * 60  # LUMIN: doses after groups and therapy; the hour: house
 NOTE_SPEAKS_OF = ("drive", "heavy machinery", "sleep")  # PI-2019, SEED
 FULL_DAY = timedelta(hours=24)  # NERVANA, ZEN
+FORM_DUE = timedelta(days=7)  # R-48, from PMF-2024, LUCIDO-7D: calendar days, holidays count
+LAST_MINUTE = timing.MINUTES_A_DAY - 1  # house: a day's deadline is its last minute
 
 
 @pathway_rule("R-30", Strength.HARD, sources=("SEED", "SPR-HCP", "PI-2019"))
@@ -34,10 +38,25 @@ def resumes_driving(course: Course, dose: PlannedDose) -> datetime:
     The clinic's hour or the pathway's, whichever is later; the note may be longer, never shorter.
     """
     clinic = course.scenario.clinic
-    note = course.protocol.no_driving
-    hour = max(clinic.resume_driving, note.wake_time)
-    next_day = timing.next_day_at(dose.day, hour, clinic.zone)
-    return max(next_day, dose.first_drug + FULL_DAY) if note.full_day else next_day
+    hour = clinic.resume_driving
+    return drives_again(course.protocol.no_driving, dose.first_drug, hour=hour, zone=clinic.zone)
+
+
+def drives_again(note: NoDriving, first_drug: datetime, *, hour: int, zone: ZoneInfo) -> datetime:
+    """When driving is allowed again after a drug that was first given at an instant (R-30).
+
+    ``hour``: the clinic's own, in minutes since midnight; the later of it and the note's counts.
+    Always the next calendar day of the clinic, never "plus 24 hours"; where the note asks for a
+    full day of elapsed time as well, the later of the two.
+    """
+    day = timing.local_date(first_drug, zone)
+    next_day = timing.next_day_at(day, max(hour, note.wake_time), zone)
+    return max(next_day, first_drug + FULL_DAY) if note.full_day else next_day
+
+
+def form_due(first_drug: datetime, zone: ZoneInfo) -> datetime:
+    """The last minute in which the monitoring form of a session may be filed (R-48)."""
+    return timing.instant(timing.local_date(first_drug, zone) + FORM_DUE, LAST_MINUTE, zone)
 
 
 @plan_rule("R-30", Strength.HARD, sources=("SEED", "SPR-HCP", "NERVANA"))

@@ -15,7 +15,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.narrowing import narrowed, what_was_cut
 from scheduler.planning.problem import Problem
-from scheduler.planning.stopping import Report
+from scheduler.planning.stopping import Progress, Report
 
 Bound = Callable[[int], int]
 """From what is proven of the narrowed question to what no plan of the scenario can cost less."""
@@ -34,7 +34,16 @@ def told(report: Report | None, bound: Bound) -> Report | None:
     """The same report, with bounds as they are true of the scenario as it is written."""
     if report is None:
         return None
-    return lambda progress: report(replace(progress, bound=bound(progress.bound)))
+    return lambda progress: report(_read(progress, bound))
+
+
+def _read(progress: Progress, bound: Bound) -> Progress:
+    return replace(
+        progress,
+        bound=bound(progress.bound),
+        must_leave=bound(progress.must_leave),
+        must_pay=bound(progress.must_pay),
+    )
 
 
 def narrowing_matters(scenario: Scenario) -> bool:

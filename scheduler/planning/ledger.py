@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pathways.model import Activity
@@ -226,12 +227,26 @@ class Ledger:
         taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
         return _clear(taken, start, stage.length)
 
-    def _free_monitors(
-        self, shape: Shape, crew: tuple[str, ...], start: int
+    def monitors_for(
+        self, activity: Activity, placement: "Placement"
     ) -> tuple[str | None, ...] | None:
-        """A monitor with room for each stage; None where a stage finds none."""
+        """Monitors with room, those of the placement where they have; None where a stage has none.
+
+        Its location and people are not looked at.
+        """
+        shape = self.problem.shape(activity)
+        return self._free_monitors(shape, placement.crew, placement.start, placement.monitors)
+
+    def _free_monitors(
+        self,
+        shape: Shape,
+        crew: tuple[str, ...],
+        start: int,
+        wished: tuple[str | None, ...] = (),
+    ) -> tuple[str | None, ...] | None:
+        """A monitor with room for each stage, the wished where free; None where one finds none."""
         found: list[str | None] = []
-        for stage in shape.stages:
+        for stage, wish in zip_longest(shape.stages, wished):
             if not stage.load:
                 found.append(None)
                 continue
@@ -240,7 +255,7 @@ class Ledger:
             free = [name for name in able if self._monitor_free(name, at, stage)]
             if not free:
                 return None
-            found.append(self._steadiest(free, found, at))
+            found.append(wish if wish in free else self._steadiest(free, found, at))
         return tuple(found)
 
     def has_room(self, activity: Activity, placement: "Placement") -> bool:

@@ -143,7 +143,7 @@ class _Known:
             stage if stage.practitioner in self.monitors else _unmonitored(stage)
             for stage in appointment.stages
         )
-        held = {**dict(appointment), "id": name, "stages": stages}
+        held = {**vars(appointment), "id": name, "stages": stages}
         return Booked.model_construct(**held, locked=self.has_begun(appointment))
 
 
@@ -168,6 +168,6 @@ def broken_now(carried: Carried, plan: Plan) -> dict[Identity, tuple[str, ...]]:
 
 
 def _unlocked(booked: Booked) -> dict[str, Any]:
-    held = dict(booked)
+    held = dict(vars(booked))
     del held["locked"]
     return held

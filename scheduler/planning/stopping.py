@@ -20,6 +20,8 @@ class Progress:
 
     ``placed`` of ``asked`` occurrences have a time, ``cost`` is the best plan's (None before
     there is one), ``bound`` is what no plan can cost less than, ``work`` is units of search.
+    Every plan leaves out at least ``must_leave`` occurrences, and pays ``must_pay`` for what it
+    leaves out; 0 where nothing is known.
     """
 
     phase: str
@@ -29,6 +31,8 @@ class Progress:
     bound: int
     work: int
     seconds: float
+    must_leave: int = 0
+    must_pay: int = 0
 
 
 Report = Callable[[Progress], None]

@@ -71,11 +71,16 @@ def _appointments(board: Board) -> Iterator[Appointment]:
         board.placed.items(), key=lambda item: (item[1].start, item[0].name)
     ):
         if occurrence.locked and occurrence.booked is not None:
-            held = dict(occurrence.booked)
+            held = dict(vars(occurrence.booked))
             held.pop("locked")
-            yield Appointment(**held)
+            yield Appointment.model_construct(**held)
         else:
             yield _appointment(board.problem, occurrence, placement, taken)
+
+
+def appointment_on(board: Board, occurrence: Occurrence) -> Appointment:
+    """The appointment for which one occurrence stands on a board; KeyError where it does not."""
+    return _appointment(board.problem, occurrence, board.placed[occurrence], set())
 
 
 def _appointment(

@@ -1,11 +1,13 @@
 """From rows to a scenario: what the planner and the judge may know of a stored clinic."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import String, cast, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
@@ -32,6 +34,9 @@ Row = TypeVar("Row", bound=SQLModel)
 STANDING = ("booked", "arrived", "checked-in", "fulfilled")
 """An appointment with one of these codes takes its time; a pending one does until its hold ends."""
 
+RETIRED_FOR = timedelta(days=3 * 365)
+"""How long a place that is used no more is busy: longer than any plan looks ahead."""
+
 _BEGUN = ("arrived", "checked-in", "fulfilled")
 
 
@@ -45,12 +50,18 @@ def scenario_of(
     *,
     now: datetime | None,
     patients: Iterable[str] | None = None,
+    days: Iterable[date] = (),
+    sharing: Collection[str] | None = None,
 ) -> Scenario:
     """The whole clinic as a scenario, or only some of its patients with what is booked for them.
 
-    What began before ``now`` is locked. NoClinic where there is none of this name.
+    ``days``: beside some patients, whatever begins on these dates, and whose it is; with
+    ``sharing`` only what has one of these places, series or people. What began before ``now`` is
+    locked. NoClinic where there is none of this name.
     """
-    return reading.read_scenario(data_of(session, clinic_id, now=now, patients=patients))
+    return reading.read_scenario(
+        data_of(session, clinic_id, now=now, patients=patients, days=days, sharing=sharing)
+    )
 
 
 def data_of(
@@ -59,14 +70,20 @@ def data_of(
     *,
     now: datetime | None,
     patients: Iterable[str] | None = None,
+    days: Iterable[date] = (),
+    sharing: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The same as plain data, as it would be written to a file."""
     clinic = session.get(Clinic, clinic_id)
     if clinic is None:
         raise NoClinic(clinic_id)
     names = None if patients is None else set(patients)
+    booked = _booked(session, clinic, _wanted(clinic, names, days, sharing), now)
+    if names is not None:
+        names |= {name for entry in booked for name in entry["patients"]}
     enrolled = _enrolled(session, clinic_id, names)
-    booked = _booked(session, clinic_id, {e.id for _, e in enrolled} if names else None, now)
+    known = {patient.id for patient, _ in enrolled}
+    booked = [entry for entry in booked if known.issuperset(entry["patients"])]
     data: dict[str, Any] = {
         "format": "care-scenario/1",
         "clinic": _clinic_data(session, clinic),
@@ -85,6 +102,18 @@ def _rows(session: Session, kind: type[Row], clinic_id: str) -> Sequence[Row]:
     table: Any = kind
     return session.exec(
         select(kind).where(table.clinic_id == clinic_id).order_by(table.position, table.id)
+    ).all()
+
+
+def _rows_of(
+    session: Session, kind: type[Row], clinic_id: str, patients: Iterable[str]
+) -> Sequence[Row]:
+    """The same of some patients."""
+    table: Any = kind
+    return session.exec(
+        select(kind)
+        .where(table.clinic_id == clinic_id, table.patient_id.in_(patients))
+        .order_by(table.position, table.id)
     ).all()
 
 
@@ -113,7 +142,14 @@ def _location_data(row: Location) -> dict[str, Any]:
     data: dict[str, Any] = {"id": row.id, "kind": row.kind, "turnover": row.turnover}
     if row.capacity is not None:
         data["capacity"] = row.capacity
-    return {**data, "busy": row.busy}
+    return {**data, "busy": [*row.busy, *_retired(row)]}
+
+
+def _retired(row: Location) -> Iterator[dict[str, str]]:
+    """A place that is used no more is busy from then on."""
+    if row.retired_on is not None:
+        ends = row.retired_on + RETIRED_FOR
+        yield {"start": f"{row.retired_on}T00:00:00", "end": f"{ends}T00:00:00"}
 
 
 def _practitioner_data(row: Practitioner, away: list[Absence]) -> dict[str, Any]:
@@ -165,8 +201,9 @@ def _enrolled(
 def _patients_data(
     session: Session, clinic_id: str, enrolled: Sequence[tuple[Patient, Enrolment]]
 ) -> list[dict[str, Any]]:
-    clearances = _grouped(_rows(session, Clearance, clinic_id), "patient_id")
-    authorizations = _grouped(_rows(session, Authorization, clinic_id), "patient_id")
+    names = [patient.id for patient, _ in enrolled]
+    clearances = _grouped(_rows_of(session, Clearance, clinic_id, names), "patient_id")
+    authorizations = _grouped(_rows_of(session, Authorization, clinic_id, names), "patient_id")
     return [
         _patient_data(patient, enrolment, clearances[patient.id], authorizations[patient.id])
         for patient, enrolment in enrolled
@@ -212,8 +249,57 @@ def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
     return found
 
 
+def _wanted(
+    clinic: Clinic,
+    names: set[str] | None,
+    days: Iterable[date],
+    sharing: Collection[str] | None,
+) -> ColumnElement[bool] | None:
+    """Which appointments are given: those of some patients, and on some dates; None for all."""
+    if names is None:
+        return None
+    of_patients = select(AppointmentPatient.appointment_id).where(
+        AppointmentPatient.clinic_id == clinic.id, col(AppointmentPatient.patient_id).in_(names)
+    )
+    zone = ZoneInfo(clinic.timezone)
+    on_days = (
+        and_(
+            col(Appointment.start).between(*_bounds(first, last, zone)),
+            true() if sharing is None else _shares(sharing),
+        )
+        for first, last in _runs(days)
+    )
+    return or_(col(Appointment.id).in_(of_patients), *on_days)
+
+
+def _shares(names: Collection[str]) -> ColumnElement[bool]:
+    """Whether it has one of these places, series or people; the latter are kept as plain data."""
+    held = (cast(col(Appointment.practitioners), String), cast(col(Appointment.stages), String))
+    return or_(
+        col(Appointment.location_id).in_(names),
+        col(Appointment.series_id).in_(names),
+        *(words.contains(f'"{name}"', autoescape=True) for words in held for name in names),
+    )
+
+
+def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
+    """The dates as stretches without a gap, each with its first and last one."""
+    runs: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and the last instant of some dates."""
+    return datetime.combine(first, time.min, zone), datetime.combine(last, time.max, zone)
+
+
 def _booked(
-    session: Session, clinic_id: str, enrolments: set[UUID] | None, now: datetime | None
+    session: Session, clinic: Clinic, wanted: ColumnElement[bool] | None, now: datetime | None
 ) -> list[dict[str, Any]]:
     standing: ColumnElement[bool] = col(Appointment.status).in_(STANDING)
     if now is not None:
@@ -226,11 +312,11 @@ def _booked(
             (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
             & (col(AppointmentPatient.appointment_id) == Appointment.id),
         )
-        .where(Appointment.clinic_id == clinic_id, standing)
+        .where(Appointment.clinic_id == clinic.id, standing)
         .order_by(col(Appointment.start), col(Appointment.code), col(AppointmentPatient.position))
     )
-    if enrolments is not None:
-        query = query.where(col(Appointment.enrolment_id).in_(enrolments))
+    if wanted is not None:
+        query = query.where(wanted)
     found: dict[UUID, dict[str, Any]] = {}
     for row, patient in session.exec(query):
         if row.id in found:

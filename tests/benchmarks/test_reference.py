@@ -1,5 +1,7 @@
 """The planners to measure by do what their names say."""
 
+import pytest
+
 from benchmarks.interval_model.answering import Limits
 from benchmarks.reference import first_fit, monolithic, one_by_one
 from pathways.plan import Plan
@@ -50,6 +52,25 @@ def test_a_meeting_that_something_locked_should_have_followed_has_no_claim_to_a_
     talk = session("talk", preceded_by=[{"activity": "group", "occurrence": 1}])
     paid = {"service": "therapy", "units": 1, "from": "2027-01-01", "to": "2027-12-31"}
     times = ("2027-01-04T08:00:00-05:00", "2027-01-04T09:00:00-05:00")
+    document = scenario(
+        pathways=[pathway(group(needs_authorization="therapy"), talk)],
+        patients=[patient(authorizations=[paid])],
+        booked=[appointment("talk", *times, locked=True)],
+    )
+    plan = monolithic(read_scenario(document), TO_THE_END)
+    assert [a.occurrence for a in plan.appointments if a.activity == "group"] == [2]
+    assert verify(read_scenario(document), plan).faults == ()
+
+
+@pytest.mark.parametrize("day", ["04", "05"], ids=["too near", "too far"])
+def test_a_meeting_whose_lag_something_locked_would_break_has_no_claim_to_a_unit(
+    day: str,
+) -> None:
+    """The first meeting ends on Monday at ten; the talk begins 6 or 30 hours later."""
+    lag = {"min": "PT20H", "ideal": "PT21H", "max": "PT24H"}
+    talk = session("talk", schedule=None, after={"activity": "group", "lag": lag})
+    paid = {"service": "therapy", "units": 5, "from": "2027-01-01", "to": "2027-12-31"}
+    times = (f"2027-01-{day}T{hour}:00:00-05:00" for hour in (16, 17))
     document = scenario(
         pathways=[pathway(group(needs_authorization="therapy"), talk)],
         patients=[patient(authorizations=[paid])],

@@ -1,6 +1,7 @@
 """The tables say what was measured, in the units that people compare."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,16 @@ def test_clinics_of_one_size_are_told_together_by_median_and_extremes() -> None:
 
 
 def test_a_scarce_clinic_tells_how_much_must_be_left_out() -> None:
-    found = [measured("tight-20-1", doses=2, rest=300, total=20300, bound=16300, proven=0)]
-    assert rows(found)["Scarce clinics"] == [["tight-20-1", "2", "0", "20000", "16000", "80%"]]
+    plan = measured("tight-20-1", doses=2, rest=300, total=20300, bound=16300, proven=0)
+    shown = rows([plan])["Scarce clinics"]
+    assert shown == [["tight-20-1", "2", "0", "20000", "0", "16000", "80%"]]
+    shown = rows([replace(plan, must_leave=2, must_pay=18000)])["Scarce clinics"]
+    assert shown == [["tight-20-1", "2", "0", "20000", "2", "18000", "90%"]]
+
+
+def test_a_repair_tells_its_seconds_and_what_it_changes() -> None:
+    found = [measured("nurse-away-200-1", "repair", seconds=3.21, changed=2, doses=1, total=77)]
+    assert rows(found)["A nurse away for a day"] == [["nurse-away-200-1", "3.21", "2", "1", "77"]]
 
 
 def test_an_example_stands_beside_its_known_plan() -> None:

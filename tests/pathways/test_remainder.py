@@ -35,6 +35,14 @@ def test_a_key_is_taken_from_its_record_alone() -> None:
     assert DOCUMENT["patients"][0]["mood"] == "good"
 
 
+def test_nothing_is_copied_before_something_is_taken() -> None:
+    rest = Remainder(DOCUMENT)
+    assert rest.data is DOCUMENT
+    rest.without_key(("patients", 0, "mood"))
+    assert rest.data["patients"] == [{"id": "ada"}, {"id": "bob"}]
+    assert DOCUMENT["patients"][0]["mood"] == "good"
+
+
 def test_numbers_stay_those_of_the_document() -> None:
     rest = Remainder(DOCUMENT)
     rest.without([("clinic", "rooms", 0)])

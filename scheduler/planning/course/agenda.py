@@ -45,9 +45,13 @@ class Agenda:
 
     @cached_property
     def fixed(self) -> dict[int, tuple[Fixed, ...]]:
-        """What takes place anyway, by day, in order; raises `NotAWalk` off the grid of a day."""
+        """What takes place anyway, by day, in order; raises `NotAWalk` off the grid of a day.
+
+        Off it may lie what every session fills its slots beside.
+        """
         held: dict[int, list[Fixed]] = defaultdict(list)
         placed = [*self.attended, *((o, self.request.board.placed[o]) for o in self.standing)]
+        self._refuse_parts_of_slots([place for _, place in placed])
         for occurrence, place in placed:
             in_person = self.problem.in_person(occurrence, place.series)
             held[self._day(place)].append(Fixed(*self._stretch(place), in_person))
@@ -61,6 +65,13 @@ class Agenda:
             raise NotAWalk(self.request.patient, f"an appointment of day {day} crosses midnight")
         if any(a.end > b.start for a, b in pairwise(stretches)):
             raise NotAWalk(self.request.patient, f"appointments of day {day} overlap on the grid")
+
+    def _refuse_parts_of_slots(self, placed: list[Placement]) -> None:
+        """A session that does not fill its slot may end in that in which something else begins."""
+        slot, begins = self.problem.slot, self.problem.calendar.day_starts
+        begun = any((place.start - begins[self._day(place)]) % slot for place in placed)
+        if begun and any(self.request.length(o) % slot for o in self.request.free):
+            raise NotAWalk(self.request.patient, "two appointments may share a slot")
 
     def _stretch(self, place: Placement) -> tuple[int, int]:
         """From which slot of its day to which something stands."""

@@ -33,13 +33,28 @@ class NotAWalk(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
+class Crowd:
+    """Others who are not on the board, and what it costs to start where they leave no room.
+
+    ``starts`` are those that they leave free, a bit for each tick.
+    """
+
+    starts: Mapping[Occurrence, int]
+    price: int
+
+    def cost(self, occurrence: Occurrence, start: int) -> int:
+        """What it costs, besides all else, to start at a tick."""
+        return 0 if self.starts.get(occurrence, 0) >> start & 1 else self.price
+
+
+@dataclass(frozen=True, eq=False)
 class Request:
     """The best course of a patient, or of a part of it, who has only locked appointments besides.
 
     The series of groups are those of the board. With ``part`` only these occurrences are asked
     for, and all else of the patient that is on the board stands. Without ``attends`` no meeting
     is attended, and waiting costs nothing; with ``may_skip`` the patient may stay away from
-    meetings that could be attended.
+    meetings that could be attended. A ``crowd`` makes starts dearer.
     """
 
     board: Board
@@ -48,6 +63,7 @@ class Request:
     part: Collection[Occurrence] | None = None
     attends: bool = True
     may_skip: bool = False
+    crowd: Crowd | None = None
 
     @cached_property
     def problem(self) -> Problem:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, booked_placement
 from scheduler.planning.costing import patient_terms
-from scheduler.planning.course.asking import Faces, Request, family_of
+from scheduler.planning.course.asking import Crowd, Faces, Request, family_of
 from scheduler.planning.course.course import Course, course_of
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.course.faces import Families
@@ -53,6 +53,7 @@ class _Node(NamedTuple):
     faces: Faces
     slack: int
     walk: Walk | None = None
+    walker: Walker | None = None
 
 
 class Chooser:
@@ -92,19 +93,22 @@ class Chooser:
         request = Request(board, patient, part=free)
         return _Choice(request, self._known, loosely=self._loosely).best(NEVER - 1)
 
-    def best(self, board: Board, patient: str, limit: int = NEVER - 1) -> Best:
+    def best(
+        self, board: Board, patient: str, limit: int = NEVER - 1, crowd: Crowd | None = None
+    ) -> Best:
         """The best for a patient who has none but locked appointments on the board.
 
-        Nothing dearer than the limit is looked for, which like the answer leaves out what
-        `standing_cost` counts. The board's series are as before afterwards. Raises `NotAWalk`
-        where the patient's weeks are no walk through days.
+        A crowd makes starts dearer. Nothing dearer than the limit is looked for, which like the
+        answer leaves out what `standing_cost` counts. The board's series are as before afterwards.
+        Raises `NotAWalk` where the patient's weeks are no walk through days.
         """
         before = dict(board.series)
         best = Best(NEVER, limit + 1)
         try:
-            for series in self._promising_first(board, patient, limit):
+            for series in self._promising_first(board, patient, limit, crowd):
                 board.series.update(series)
-                choice = _Choice(Request(board, patient), self._known, loosely=self._loosely)
+                request = Request(board, patient, crowd=crowd)
+                choice = _Choice(request, self._known, loosely=self._loosely)
                 found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
                 better = replace(found, series=series) if found.cost < best.cost else best
@@ -113,12 +117,14 @@ class Chooser:
             board.series = before
         return best
 
-    def _promising_first(self, board: Board, patient: str, limit: int) -> list[Series]:
+    def _promising_first(
+        self, board: Board, patient: str, limit: int, crowd: Crowd | None
+    ) -> list[Series]:
         """The choices of series by what their weeks cost at least, of equal ones the first."""
         found: dict[Hashable, tuple[int, Series]] = {}
         for series in self._choices_of_series(board, patient):
             board.series.update(series)
-            request = Request(board, patient)
+            request = Request(board, patient, crowd=crowd)
             meetings = self._meetings(request)
             if meetings not in found:
                 choice = _Choice(request, self._known, loosely=self._loosely)
@@ -165,11 +171,24 @@ class _Choice:
         course = course_of(self.request)
         if course.sure + unjoined > limit:
             return Best(NEVER, limit + 1)
-        found = _Faces(self, course).search(limit - unjoined)
-        if self._might_gain_by_skipping(course, found.bound):
-            skipping = course_of(replace(self.request, may_skip=True))
-            found = _Faces(self, skipping).search(limit - unjoined)
+        found = self._with_meetings(course, limit - unjoined)
         return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
+
+    def _with_meetings(self, course: Course, limit: int) -> Best:
+        """The best that attends whatever meetings can be attended, or stays away from some.
+
+        A course that may stay away is a harder question, but nobody asks both to the end.
+        """
+        attending = _Faces(self, course)
+        least = min(attending.with_anybody(limit), limit + 1)
+        away = self._least_staying_away(course, least)
+        if away is None:
+            found = attending.search(limit)
+            away = self._least_staying_away(course, found.bound) if found.bound > least else None
+            if away is None:
+                return found
+        skipping = _Faces(self, course_of(replace(self.request, may_skip=True)))
+        return skipping.search(limit, min(least, away))
 
     def least(self, limit: int) -> int:
         """What this choice costs at least, as far as it matters within a limit."""
@@ -179,17 +198,19 @@ class _Choice:
         weeks = _Faces(self, course).least_of_weeks(limit - unjoined)
         return unjoined + course.sure + sum(weeks.values())
 
-    def _might_gain_by_skipping(self, course: Course, bound: int) -> bool:
-        """Whether a course may be cheaper that leaves a meeting out, which would have fitted.
+    def _least_staying_away(self, course: Course, bound: int) -> int | None:
+        """What a course costs at least that leaves a meeting out, which would have fitted.
 
-        Meetings may bridge what is else waited through, so no waiting is counted.
+        None where that is no less than a bound. Meetings may bridge what is else waited through,
+        so no waiting is counted.
         """
         price = self.request.weights.unplaced_other
         if not course.agenda.attended or bound <= course.sure + price:
-            return False
+            return None
         lighter = course_of(replace(self.request, attends=False))
         limit = bound - price - 1
-        return Walker(lighter, self.known, limit, loosely=True).least() is not None
+        least = Walker(lighter, self.known, limit, loosely=True).least()
+        return None if least is None else least + price
 
     def _unjoined(self) -> int:
         """What the meetings cost of groups that the patient joins no series of."""
@@ -210,17 +231,35 @@ class _Faces:
         self.known = choice.known
         self.families = choice.families
         self.course = course
+        self._least: dict[int, int] = {}
+        self._anybody: _Node | None = None
 
-    def search(self, limit: int) -> Best:
-        """Choices in order of what they cannot cost less than, until the first is whole."""
-        least = self.least_of_weeks(limit)
-        order, untried = count(), NEVER
-        at_first = self.course.sure + sum(least.values())
-        waiting = [_Node(at_first, 1, next(order), {}, FIRST_SLACK)]
+    def with_anybody(self, limit: int) -> int:
+        """What a course costs whomever the patient meets; more than the limit, if it does."""
+        while self._first(limit).walk is None and self._first(limit).least <= limit:
+            self._anybody = self._walked(self._first(limit), limit)
+        return self._first(limit).least
+
+    def _first(self, limit: int) -> _Node:
+        """Nobody chosen yet, and what that costs at least."""
+        if self._anybody is None:
+            self._least = self.least_of_weeks(limit)
+            least = self.course.sure + sum(self._least.values())
+            self._anybody = _Node(least, 1, 0, {}, FIRST_SLACK)
+        return self._anybody
+
+    def search(self, limit: int, at_least: int = 0) -> Best:
+        """Choices in order of what they cannot cost less than, until the first is whole.
+
+        It is known that no course costs less than ``at_least``.
+        """
+        order, untried = count(1), NEVER
+        first = self._first(limit)
+        waiting = [first._replace(least=max(at_least, first.least))]
         while waiting and waiting[0].least <= limit:
             node = heapq.heappop(waiting)
             if node.walk is None:
-                more = self._walked(node, least, limit)
+                more = self._walked(node, limit)
                 heapq.heappush(waiting, more._replace(order=next(order)))
                 continue
             whole = self._whole(node.faces, node.walk)
@@ -237,21 +276,24 @@ class _Faces:
     def _course(self, faces: Faces) -> Course:
         return course_of(replace(self.course.request, faces=faces))
 
-    def _walked(self, node: _Node, least: dict[int, int], limit: int) -> _Node:
+    def _walked(self, node: _Node, limit: int) -> _Node:
         """A choice with its walk, or one that is known to cost more than was tried."""
         new = self.families.new_faces(node.faces)
         tried = min(limit, node.least + node.slack)
         within = tried - new - self.course.sure
-        walker = Walker(
+        walker = node.walker or Walker(
             self._course(node.faces),
             self.known,
             within,
             loosely=self.choice.loosely,
-            least=least,
+            least=self._least,
         )
+        walker.limit = within
         walk = walker.walk()
         if walk is None:
-            return node._replace(least=tried + 1, slack=4 * max(node.slack, FIRST_SLACK))
+            beyond = min(NEVER, walker.beyond + self.course.sure + new)
+            slack = 4 * max(node.slack, FIRST_SLACK)
+            return node._replace(least=beyond, slack=slack, walker=walker)
         return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
 
     def _whole(self, faces: Faces, walk: Walk) -> Faces | None:
@@ -292,7 +334,8 @@ class _Faces:
     def _least_of_week(self, alone: Course, first: int) -> int:
         """The least that a week costs alone; what is the same as before is not asked again."""
         starts = tuple((o.index, mask) for o, mask in alone.starts.items())
-        key = (first, starts, tuple(alone.agenda.fixed.items()), alone.request.may_skip)
+        request = alone.request
+        key = (first, starts, tuple(alone.agenda.fixed.items()), request.may_skip, request.crowd)
         if key not in self.known.weeks:
             least = Walker(alone, self.known, NEVER - 1).least()
             self.known.weeks[key] = (least or 0) - alone.sure

@@ -31,10 +31,13 @@ class Prices:
         length, slot_ticks = self.request.length(occurrence), self.problem.slot
         wished = self.problem.prefers(self.request.patient, length) >> begin
         followers = [f for f in occurrence.followers if f in self.board.placed and f.asked]
+        crowd = self.request.crowd
         is_plain = occurrence.booked is None and not followers
         for slot in slots:
             ticks = slot_ticks * slot
             cost = 0 if wished >> ticks & 1 else self.weights.off_preference
+            if crowd is not None:
+                cost += crowd.cost(occurrence, begin + ticks)
             if not is_plain:
                 cost += self._of_moving(occurrence, begin + ticks)
                 for follower in followers:

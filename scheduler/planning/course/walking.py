@@ -13,9 +13,10 @@ import numpy as np
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.course.course import Course
-from scheduler.planning.course.day import Costs, Day, Question
+from scheduler.planning.course.day import NEVER, Costs, Day, Question
 from scheduler.planning.course.moves import Moves
 from scheduler.planning.course.nights import Nights
+from scheduler.planning.course.remembering import Memory, Outlook, Step, relative
 from scheduler.planning.course.spacing import Counting
 from scheduler.planning.course.state import Layer, Move, Night, Reached, State, Today
 from scheduler.planning.course.steps import Steps
@@ -47,6 +48,7 @@ class Known:
     stop: Stop
     days: dict[Question, Day] = field(default_factory=dict)
     weeks: dict[Hashable, int] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
 
 class Walker:
@@ -75,6 +77,10 @@ class Walker:
         self.nights = Nights(course, counting, tables)
         self.steps = Steps(course, self.moves, tables)
         self.journal = Journal()
+        self.memory = known.memory
+        self.outlook = Outlook(course, counting, known.memory, loosely=loosely)
+        self.beyond = NEVER
+        """What a course costs at least that was dropped for costing more than the limit."""
         self._to_come = _least_to_come(course, least or {})
 
     def least(self) -> int | None:
@@ -97,6 +103,7 @@ class Walker:
     def _cheapest_end(self) -> Reached | None:
         """The cheapest of the states after all days, of the journal's last evening."""
         today, days = BEFORE_ALL, self.course.days
+        self.journal, self.beyond = Journal(), NEVER
         layer: Layer = {State(counted=self.counting.history()): np.zeros((), dtype=np.int64)}
         self.journal.evenings.append(layer)
         self.stop.spent += WORK_A_WEEK * (1 + len(days) // 7)
@@ -119,10 +126,10 @@ class Walker:
         origins: dict[State, list[State]] = defaultdict(list)
         morning: Layer = {}
         for state, costs in evening.items():
-            after, held = self.nights.passed(Reached(state, costs), night)
-            if not self._is_too_dear(held, night.new.day):
-                origins[after].append(state)
-                _add(morning, after, held)
+            for _, after, held in self._over(Reached(state, costs), night):
+                if not self._is_too_dear(held, night.new.day):
+                    origins[after].append(state)
+                    _add(morning, after, held)
         self.journal.note_night(night, origins, morning)
         return morning
 
@@ -130,16 +137,43 @@ class Walker:
         origins: dict[State, list[tuple[State, Move]]] = defaultdict(list)
         evening: Layer = {}
         for state, costs in morning.items():
-            for move, after in self.moves.of(state, today):
-                held = self.steps.evening(Reached(state, costs), today, move, after)
-                if held is not None and not self._is_too_dear(held, today.day + 1):
+            for move, after, held in self._led_to(Reached(state, costs), today):
+                if move is not None and not self._is_too_dear(held, today.day + 1):
                     origins[after].append((state, move))
                     _add(evening, after, held)
         self.journal.note_day(origins, evening)
         return evening
 
+    def _over(self, reached: Reached, night: Night) -> list[Step]:
+        """What an evening becomes in the morning."""
+        reached, least = relative(reached)
+        key = self.outlook.of_night(night.old.day, night.new.day, reached)
+        steps = self.memory.steps(key)
+        if steps is None:
+            steps = [(None, *self.nights.passed(reached, night))]
+            self.memory.keep(key, steps)
+        return [(move, after, held + least) for move, after, held in steps]
+
+    def _led_to(self, reached: Reached, today: Today) -> list[Step]:
+        """Every move from a state that leads anywhere, where to, and what that costs."""
+        reached, least = relative(reached)
+        key = self.outlook.of_day(today.day, reached)
+        steps = self.memory.steps(key)
+        if steps is None:
+            steps = [
+                (move, after, held)
+                for move, after in self.moves.of(reached.state, today)
+                if (held := self.steps.evening(reached, today, move, after)) is not None
+            ]
+            self.memory.keep(key, steps)
+        return [(move, after, held + least) for move, after, held in steps]
+
     def _is_too_dear(self, costs: Costs, day: int) -> bool:
-        return int(costs.min()) + self._to_come.get(day, 0) > self.limit
+        least = int(costs.min()) + self._to_come.get(day, 0)
+        if least <= self.limit:
+            return False
+        self.beyond = min(self.beyond, least)
+        return True
 
 
 def _add(layer: Layer, state: State, costs: Costs) -> None:

@@ -70,8 +70,23 @@ def _week(request: Request, first: int, groups: Iterable[list[Occurrence]]) -> W
     return Week(
         first,
         tuple(block for block in blocks if not block.last and not block.marked),
-        tuple(block for block in blocks if block.last or block.marked),
+        tuple(_in_turn([block for block in blocks if block.last or block.marked])),
     )
+
+
+def _in_turn(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks, each after those that have to come first: a day is filled in this order."""
+    waiting = list(blocks)
+    while waiting:
+        ready = (b for b in waiting if not any(_comes_first(other, b) for other in waiting))
+        block = next(ready, waiting[0])
+        waiting.remove(block)
+        yield block
+
+
+def _comes_first(one: Block, other: Block) -> bool:
+    named = (before.activity for before in other.activity.preceded_by)
+    return one is not other and one.activity.id in named
 
 
 def _blocks(request: Request, group: list[Occurrence], spaced: set[str]) -> Iterator[Block]:

@@ -1,6 +1,5 @@
 """Asking the solver one neighbourhood, and putting its answer on the board."""
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from ortools.sat.python import cp_model
@@ -10,32 +9,12 @@ from scheduler.planning.board import Board, Placement, booked_placement
 from scheduler.planning.ledger import face_position
 from scheduler.planning.solving.constraints import CONSTRAINTS
 from scheduler.planning.solving.constructing import put
-from scheduler.planning.solving.neighbourhood import Candidate, Membership, Neighbourhood
+from scheduler.planning.solving.neighbourhood import Candidate, Neighbourhood
 from scheduler.planning.solving.objective import TERMS
+from scheduler.planning.solving.posing import Answer, Effort, Membership
 from scheduler.planning.solving.serving import Serving
-from scheduler.planning.stopping import Stop
 
 K = TypeVar("K")
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long the solver may try: its own units of work, unless ``stop`` cuts it short."""
-
-    units: float
-    seed: int
-    stop: Stop
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the solver found: the free part's cost, what it cannot be below, and the work done."""
-
-    found: bool
-    optimal: bool
-    cost: int
-    bound: int
-    units: float
 
 
 class Question:

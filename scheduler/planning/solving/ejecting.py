@@ -4,12 +4,14 @@ A chain of ejections: an occurrence takes a start that another holds, that one l
 start, and where it finds none may itself take one that a third holds.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from random import Random
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
+from scheduler.planning.problem import Shape
 from scheduler.planning.solving.attempt import with_dependents
 from scheduler.planning.solving.constructing import place_best, put, start_cost
 from scheduler.planning.stopping import Stop
@@ -38,7 +40,7 @@ class Chains:
         if depth == 0:
             return False
         for start in _starts(self.board, occurrence, self.dice):
-            blockers = list(_blockers(self.board, occurrence, start))
+            blockers = list(blockers_of(self.board, occurrence, start))
             self.dice.shuffle(blockers)
             for blocker in blockers[:BLOCKERS]:
                 if self.tries <= 0 or self.stop.due:
@@ -77,7 +79,7 @@ def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:
     return sorted(ranked, key=lambda start: ranked[start])[:STARTS]
 
 
-def _blockers(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occurrence]:
+def blockers_of(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occurrence]:
     """The movable appointments of the day that may keep an occurrence from a start."""
     length = board.problem.shape(occurrence.activity).length
     for other in board.standing_on(board.problem.calendar.day_of(start)):
@@ -88,14 +90,14 @@ def _blockers(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occu
             not other.is_meeting
             and placement.start < start + length
             and start < placement.end
-            and _shares(board, occurrence, other)
+            and _shares(board, board.problem.shape(occurrence.activity), other)
         ):
             yield other
 
 
-def _shares(board: Board, occurrence: Occurrence, other: Occurrence) -> bool:
+def _shares(board: Board, mine: Shape, other: Occurrence) -> bool:
     """Whether a session may need the location, a person or the monitors of a standing one."""
-    mine, theirs = (board.problem.shape(o.activity) for o in (occurrence, other))
+    theirs = board.problem.shape(other.activity)
     people = {person for crew in mine.crews for person in crew}
     placement = board.placed[other]
     return (
@@ -103,6 +105,17 @@ def _shares(board: Board, occurrence: Occurrence, other: Occurrence) -> bool:
         or not people.isdisjoint(placement.crew)
         or (any(s.load for s in mine.stages) and any(s.load for s in theirs.stages))
     )
+
+
+def rivals(board: Board, patients: Collection[str], days: Iterable[int]) -> dict[str, int]:
+    """Who else has anything on some days that these patients could use, and how much."""
+    mine = [a for name in patients for a in board.problem.pathways[name].activities]
+    wanted = [board.problem.shape(activity) for activity in mine]
+    found: Counter[str] = Counter()
+    for other in (standing for day in days for standing in board.standing_on(day)):
+        if not other.locked and any(_shares(board, shape, other) for shape in wanted):
+            found.update(name for name in other.patients if name not in patients)
+    return dict(sorted(found.items()))
 
 
 def _taken_over(board: Board, occurrence: Occurrence, start: int, blocker: Occurrence) -> bool:

@@ -15,11 +15,12 @@ from scheduler.planning.costing import patient_terms
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Best, Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
-from scheduler.planning.solving.answering import Effort, Question
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
+from scheduler.planning.solving.crowding import Crowding
 from scheduler.planning.solving.ejecting import Chains
-from scheduler.planning.stopping import Stop
+from scheduler.planning.solving.posing import Effort, pose
+from scheduler.planning.stopping import Stop, Unfinished
 
 EXACT_UNITS = 3.0
 """Solver units for one exact piece, which is about as many seconds."""
@@ -35,9 +36,10 @@ class Improver:
         self.board = standing.board
         self.problem = standing.board.problem
         self.stop = stop
-        self.chooser = Chooser(stop, loosely=True)
-        self._no_walks: set[str] = set()
         self.random = random.Random(seed)  # noqa: S311  (a search, not a secret)
+        self.chooser = Chooser(stop, loosely=True)
+        self.crowding = Crowding(self.board, self.chooser, self.random)
+        self._no_walks: set[str] = set()
 
     # ---- exactly ---------------------------------------------------------------------------
 
@@ -55,7 +57,7 @@ class Improver:
             self._take_off(free)
             for key in memberships:
                 self.board.series[key] = None
-            question = Question(self.board, free, memberships)
+            question = pose(self.board, free, memberships)
             question.hint(before, {key: held for key, held in series.items() if held})
             effort = Effort(EXACT_UNITS, self.random.randrange(2**31), self.stop)
             found = question.ask(effort)
@@ -111,11 +113,11 @@ class Improver:
 
         return self._as_walks([patient], lambda: self.standing.attempt(again))
 
-    def trade(self, patients: Sequence[str], least: Mapping[str, int]) -> int:
+    def trade(self, patients: Sequence[str], least: Mapping[str, int], must_gain: int = 0) -> int:
         """Take whole courses off and put them back at their best, one after the other; the gain.
 
-        Who comes first may take what another had. ``least`` is what each cannot cost less than,
-        so that hopeless orders end early.
+        Who comes first may take what another had, and must cost so much less for it. ``least`` is
+        what each cannot cost less than, so that hopeless orders end early.
         """
         mine = {patient: self._own(patient) for patient in patients}
         costs = {patient: self.standing.costs[patient] for patient in patients}
@@ -127,6 +129,8 @@ class Improver:
             left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
             for patient in patients:
                 room = left + least.get(patient, 0)
+                if must_gain and patient == patients[0]:
+                    room = min(room, costs[patient] - must_gain)
                 best = self.chooser.best(
                     self.board, patient, room - standing_cost(self.board, patient)
                 )
@@ -134,10 +138,22 @@ class Improver:
                     return False
                 put_best(self.board, patient, best)
                 self._round_off([patient])
-                left = room - sum(patient_terms(self.board, patient).values())
+                spent = sum(patient_terms(self.board, patient).values())
+                left += least.get(patient, 0) - spent
             return True
 
         return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
+
+    def in_the_way_of(self, patient: str, gain: int, price: int) -> list[str]:
+        """Who keeps a patient from a course that is so much cheaper; nobody where none is.
+
+        It counts for ``price`` that others have to leave a start free.
+        """
+        cost = self.standing.costs[patient] - gain
+        try:
+            return self.crowding.in_the_way_of(patient, cost, price)
+        except (NotAWalk, Unfinished):
+            return []
 
     def refit(self, patients: Sequence[str], first: int, last: int) -> int:
         """The same for what these patients have from one day to another; the gain."""

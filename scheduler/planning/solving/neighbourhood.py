@@ -16,9 +16,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement, booked_placement, face_of
 from scheduler.planning.calendar import Span, bits, span_mask
 from scheduler.planning.ledger import face_position
-
-Membership = tuple[str, str]
-"""A patient and one of their group activities."""
+from scheduler.planning.solving.posing import Membership
 
 Linear = cp_model.LinearExpr | int
 

@@ -3,6 +3,9 @@
 Patients touch each other only through what the clinic has; so no plan can cost less than the sum
 of what each patient, alone in the clinic, would cost at best. Partners count as one. Each choice
 of series is a question of its own: with the series fixed, a patient's weeks barely touch.
+
+That sum does not see that people compete for the same hours. Where something stays unplaced, all
+are asked about together once, and only what must stay unplaced (`scarcity`).
 """
 
 from dataclasses import replace
@@ -12,15 +15,15 @@ from math import prod
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
-from scheduler.planning.costing import fixed_terms, locked_cost
+from scheduler.planning.costing import fixed_terms, locked_cost, total_terms
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
-from scheduler.planning.solving.answering import Answer, Effort, Question
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import fill
-from scheduler.planning.solving.neighbourhood import Membership
+from scheduler.planning.solving.posing import Answer, Effort, Membership, pose
+from scheduler.planning.solving.scarcity import Left, Scarcity
 from scheduler.planning.stopping import Stop, Unfinished
 
 Choice = dict[Membership, str | None]
@@ -59,12 +62,16 @@ class Prover:
         """Whether all but one party is locked, so that its best in the clinic is the best plan."""
         first = ALONE_UNITS if self.is_alone else FIRST_UNITS
         self._units = dict.fromkeys(self.parties, first)
+        self.left = Left()
+        """What any plan leaves out at least, as far as it is known."""
+        self._looked_at_all = len(self.parties) == 1
 
     @property
     def bound(self) -> int:
         """What no plan can cost less than."""
         fixed = sum(fixed_terms(self.problem).values())
-        return min(fixed + sum(self._bounds.values()), self.standing.total)
+        proven = max(sum(self._bounds.values()), self.left.cost)
+        return min(fixed + proven, self.standing.total)
 
     def tighten(self) -> bool:
         """Spend some work on the party that has had least; False once all are proven."""
@@ -77,12 +84,24 @@ class Prover:
         return True
 
     def tighten_once(self) -> bool:
-        """Spend some work on a party that has had none; False once all have been tried."""
+        """Spend some work on all together, then on a party that has had none; False after that."""
+        if self._look_at_all():
+            return True
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
         if not untried:
             return False
         self._tried.add(untried[0])
         self._prove(untried[0])
+        return True
+
+    def _look_at_all(self) -> bool:
+        """Ask once what must stay unplaced, where anything does; whether it was asked."""
+        terms = total_terms(self.standing.board)
+        paid = terms["unplaced"] + terms["unplaced_other"]
+        if self._looked_at_all or not paid:
+            return False
+        self._looked_at_all = True
+        self.left = Scarcity(self._empty, self.stop).least(paid)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:
@@ -159,7 +178,7 @@ class Prover:
         if sure >= sum(self.standing.costs[name] for name in party):
             return Answer(found=False, optimal=True, cost=0, bound=sure, units=0.0)
         board.series.update(choice)
-        question = Question(board, _movable(self.problem, party), memberships)
+        question = pose(board, _movable(self.problem, party), memberships)
         stood = self.standing.board
         if all(stood.series.get(key) == series for key, series in choice.items()):
             question.hint(stood.placed, {k: v for k, v in stood.series.items() if v})

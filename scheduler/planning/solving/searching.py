@@ -1,9 +1,13 @@
 """The order in which a plan is built, mended and polished, until it is time to stop."""
 
+from collections.abc import Callable, Iterable
+
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
+from scheduler.planning.costing import unplaced_term
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import construct
+from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
 from scheduler.planning.stopping import Progress, Report, Stop
@@ -17,12 +21,22 @@ SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
 FOR_THE_UNPLACED = 0.5
 """How often what is unplaced is tried for, while anything is."""
-MOST_EXCESS = 1000
+MOST_EXCESS = 200
 """More above what a patient would cost alone does not make a patient likelier to be looked at."""
 WHOLE = 0.5
 """How often whole courses are taken apart, rather than a week of them."""
+RIVALS = (1, 1, 2, 2, 3)
+"""How many others are taken off for what is unplaced."""
+ASIDE = 0.5
+"""How often those are asked to step aside who keep a patient from something better."""
+PRICES_ASIDE = (5, 20, 100, 400)
+"""What it may count for that somebody has to step aside, for one start of a better course."""
 SHUFFLES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
+FEW_SHUFFLES = 3
+"""The same where whole courses can be walked and little is scarce: walks find more."""
+SCARCE = 0.045
+"""What is unplaced, for each that is placed, from which on little is left of anything."""
 
 
 class Search:
@@ -35,6 +49,7 @@ class Search:
         self.report = report
         self._settled_at = -1
         self._told = ("", -1, -1, 0.0)
+        self._in_vain: dict[tuple[str | int, ...], int] = {}
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
@@ -62,13 +77,20 @@ class Search:
             self.prover.tighten()
             self._tell("proving")
             if self._explore(ROUNDS):
-                self._mend()
+                self._mend(self._lost(self.prover.least()))
             else:
                 self._settle()
 
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""
-        return self._mend() + self._rethink() + self._polish()
+        unplaced = self.improver.unplaced()
+        if self._is_scarce(unplaced):
+            return self._mend(unplaced) + self._rethink() + self._polish()
+        return self._rethink() + self._mend(self.improver.unplaced()) + self._polish()
+
+    def _is_scarce(self, unplaced: list[Occurrence]) -> bool:
+        """Whether so much is unplaced that days at random place more, sooner, than courses."""
+        return len(unplaced) > SCARCE * len(self.board.placed)
 
     def _is_over(self) -> bool:
         return self.stop.due or self.bound >= self.standing.total
@@ -104,6 +126,8 @@ class Search:
                     bound=self.bound,
                     work=self.stop.spent,
                     seconds=self.stop.seconds,
+                    must_leave=self.prover.left.number,
+                    must_pay=self.prover.left.cost,
                 )
             )
 
@@ -120,32 +144,39 @@ class Search:
 
     # ---- placing what is not placed --------------------------------------------------------
 
-    def _mend(self) -> int:
+    def _mend(self, unplaced: Iterable[Occurrence]) -> int:
         """Try to place what is not placed; the gain."""
         gain = 0
-        for occurrence in self.improver.unplaced():
-            if not self.stop.due:
+        for occurrence in unplaced:
+            if not self.stop.due and occurrence not in self.board.placed:
                 gain += self._mend_one(occurrence)
         return gain
 
     def _mend_one(self, occurrence: Occurrence) -> int:
         """Chains of ejections first; then the patient's days exactly; then days at random."""
-        gain = 0
-        for depth in (1, 2, 3 if occurrence.is_meeting else 2):
-            if not self.stop.due and occurrence not in self.board.placed:
-                gain += self.improver.make_room(occurrence, depth)
+        gain = self._make_room(occurrence)
         first, last = self._days_of(occurrence)
+        walks = all(self.improver.walks(name) for name in occurrence.patients)
         if occurrence not in self.board.placed:
-            if all(self.improver.walks(name) for name in occurrence.patients):
+            if walks:
                 gain += self.improver.refit(occurrence.patients, first, last)
             else:
                 gain += self._exactly(occurrence.patients, first, last)
-        for _ in range(SHUFFLES):
+        scarce = self._is_scarce(self.improver.unplaced())
+        for _ in range(FEW_SHUFFLES if walks and not scarce else SHUFFLES):
             if self.stop.due or occurrence in self.board.placed:
                 break
             patients = [*occurrence.patients, *self._others(occurrence, first, last)]
             gain += self.improver.shuffle_days(patients, first, last, foremost=occurrence)
         self._tell("placing")
+        return gain
+
+    def _make_room(self, occurrence: Occurrence) -> int:
+        """Place an occurrence by ever longer chains of others; the gain."""
+        gain = 0
+        for depth in (1, 2, 3 if occurrence.is_meeting else 2):
+            if not self.stop.due and occurrence not in self.board.placed:
+                gain += self.improver.make_room(occurrence, depth)
         return gain
 
     def _days_of(self, occurrence: Occurrence) -> tuple[int, int]:
@@ -246,19 +277,77 @@ class Search:
         return gain
 
     def _explore_once(self, least: dict[str, int]) -> int:
-        dice, unplaced = self.improver.random, self.improver.unplaced()
-        if unplaced and dice.random() < FOR_THE_UNPLACED:
-            occurrence = dice.choice(unplaced)
-            first, last = self._days_of(occurrence)
-            group = [*occurrence.patients, *self._others(occurrence, first, last)]
-            group = list(dict.fromkeys([*self._party(occurrence.owner), *group]))
+        dice, lost = self.improver.random, self._lost(least)
+        foremost = None
+        if lost and dice.random() < FOR_THE_UNPLACED:
+            prices = [self._price(occurrence) for occurrence in lost]
+            foremost = dice.choices(lost, weights=prices)[0]
+            group, first, last = self._around(foremost)
         else:
             group, first, last = self._someone(least)
+        must_gain = self._price(foremost) // 2 if foremost else 0
         if not all(self.improver.walks(name) for name in group):
             return self.improver.shuffle_days(group, first, last, foremost=None)
+        if dice.random() < ASIDE:
+            return self._set_aside(group[0], least, must_gain)
         if dice.random() < WHOLE:
-            return self.improver.trade(group, least)
-        return self.improver.refit(group, first, last)
+            return self._unless_in_vain(
+                (*group, must_gain), lambda: self.improver.trade(group, least, must_gain)
+            )
+        return self._unless_in_vain(
+            (*group, first, last), lambda: self.improver.refit(group, first, last)
+        )
+
+    def _set_aside(self, patient: str, least: dict[str, int], must_gain: int) -> int:
+        """Ask those to step aside who keep a patient from a course that costs less; the gain."""
+        price = self.improver.random.choice(PRICES_ASIDE)
+        key = (patient, must_gain, price)
+        if self._in_vain.get(key) == self.standing.version:
+            return 0
+        self._in_vain[key] = self.standing.version
+        names = self.improver.in_the_way_of(patient, max(1, must_gain), price)
+        group = list(dict.fromkeys([*self._party(patient), *names]))
+        if not names or not all(self.improver.walks(name) for name in group):
+            return 0
+        return self._unless_in_vain(
+            (*group, must_gain), lambda: self.improver.trade(group, least, must_gain)
+        )
+
+    def _unless_in_vain(self, key: tuple[str | int, ...], change: Callable[[], int]) -> int:
+        """What a change gains that is tried once only while nothing on the board changes."""
+        if self._in_vain.get(key) == self.standing.version:
+            return 0
+        gain = change()
+        self._in_vain[key] = self.standing.version
+        return gain
+
+    def _lost(self, least: dict[str, int]) -> list[Occurrence]:
+        """What is unplaced though its patient could be without so dear a gap, alone at least."""
+        costs = self.standing.costs
+        return [
+            occurrence
+            for occurrence in self.improver.unplaced()
+            if costs[occurrence.owner] - least.get(occurrence.owner, 0) >= self._price(occurrence)
+        ]
+
+    def _price(self, occurrence: Occurrence) -> int:
+        """What it costs that an occurrence is unplaced."""
+        return int(getattr(self.problem.weights, unplaced_term(occurrence)))
+
+    def _around(self, occurrence: Occurrence) -> tuple[list[str], int, int]:
+        """Whose it is, a few who have much that its patients could use, and the days around it."""
+        dice, board = self.improver.random, self.board
+        first, last = self._days_of(occurrence)
+        if not all(self.improver.walks(name) for name in self._party(occurrence.owner)):
+            others = self._others(occurrence, first, last)
+            return [*self._party(occurrence.owner), *others], first, last
+        if occurrence.is_meeting:
+            first, last = first - DAYS_A_WEEK // 2, last + DAYS_A_WEEK // 2
+        names = dict.fromkeys([*occurrence.patients, *self._party(occurrence.owner)])
+        held = rivals(board, occurrence.patients, range(max(0, first), last + 1))
+        for _ in range(min(len(held), dice.choice(RIVALS))):
+            names[dice.choices([*held], weights=[*held.values()])[0]] = None
+        return [*names], first, last
 
     def _someone(self, least: dict[str, int]) -> tuple[list[str], int, int]:
         """A patient who pays most for the company of others, some of those, and a week."""

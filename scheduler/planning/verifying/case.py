@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 
 from pathways.model import Activity
 from pathways.plan import Plan
@@ -38,11 +39,6 @@ class Case:
         self.fixed = self._fixed_series()
         self.joined = self._joined_series()
         self.asking = Asking(scenario, self.timetable, self.joined, self.placed)
-        self.asked: dict[Identity, Occurrence] = self.asking.everything()
-        self.asked_under = {
-            (found.owner.id, found.activity.id, found.number): found
-            for found in self.asked.values()
-        }
         self.takings = Takings(scenario, self.local, self.timetable, self.visits)
         self.attendance = self._attendance()
 
@@ -75,9 +71,20 @@ class Case:
         """All activities of a patient's pathway."""
         return self.scenario.pathway_of(patient).activities
 
+    @cached_property
+    def asked(self) -> dict[Identity, Occurrence]:
+        """All that is asked for."""
+        return self.asking.everything()
+
+    @cached_property
+    def asked_under(self) -> dict[tuple[str, str, int], Occurrence]:
+        """The same by owner, activity and number."""
+        return {(o.owner.id, o.activity.id, o.number): o for o in self.asked.values()}
+
     def occurrence(self, visit: Visit) -> Occurrence | None:
         """What was asked for and is placed by this visit; None where nobody asked for it."""
-        return self.asked.get(visit.identity)
+        found = self.asking.of(visit.patients[0], visit.activity).get(visit.number)
+        return found if found is not None and found.identity == visit.identity else None
 
     def partner(self, patient: Patient) -> Patient | None:
         """A patient's partner, whatever they share."""

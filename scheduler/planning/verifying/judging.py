@@ -1,6 +1,6 @@
 """The verdict on a plan: all rules, completeness, cost, and the reasons where asked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pathways.plan import Plan
 from pathways.scenario import Scenario
@@ -10,6 +10,7 @@ from scheduler.planning.verifying.costing import bound_and_status_fit, cost_adds
 from scheduler.planning.verifying.reasons import reasons_are_true
 from scheduler.planning.verifying.rules import RULES, Breach
 from scheduler.planning.verifying.verdict import Finding, Verdict
+from scheduler.planning.verifying.visits import Identity, Visit
 
 
 def verify(scenario: Scenario, plan: Plan, *, reasons: bool = False) -> Verdict:
@@ -31,6 +32,31 @@ def verify(scenario: Scenario, plan: Plan, *, reasons: bool = False) -> Verdict:
     if reasons:
         faults += reasons_are_true(case)
     return Verdict(tuple(faults), tuple(warnings), cost)
+
+
+def breaches_of(
+    scenario: Scenario, plan: Plan, identities: Collection[Identity]
+) -> tuple[Finding, ...]:
+    """The rules that some appointments of a plan break, alone or with others, and no more.
+
+    Neither what a plan lacks nor what it costs is looked at, nor anybody else's breaches; so it
+    answers while somebody waits. What locked appointments break by themselves is left out.
+    """
+    case = Case(scenario, plan)
+    found = [*case.unreadable]
+    for visit in case.visits:
+        if visit.identity in identities:
+            found += _breaches_by(case, visit)
+    return tuple(found)
+
+
+def _breaches_by(case: Case, visit: Visit) -> Iterator[Finding]:
+    if case.occurrence(visit) is None and not visit.locked:
+        yield Finding(visit.place, "occurrence", "nothing asks for it")
+    for rule in RULES:
+        for breach in rule.find(case, visit):
+            if not breach.is_locked:
+                yield Finding(visit.place, rule.name, breach.words)
 
 
 def _breaches(case: Case) -> Iterator[tuple[str, Breach]]:

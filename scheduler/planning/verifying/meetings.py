@@ -1,5 +1,6 @@
 """The standing series of group meetings: when they meet, and who may join which."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,8 @@ class Timetable:
         self._clinic = clinic
         self._local = local
         self._on: dict[date, tuple[Meeting, ...]] = {}
+        self._at: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
+        self._led: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
 
     def on(self, day: date) -> tuple[Meeting, ...]:
         """The meetings of a date, attended or not, those that fall out among them."""
@@ -39,11 +42,20 @@ class Timetable:
                 for weekly in series.weekly
                 if weekly.day == name
             )
+            for meeting in self._on[day]:
+                self._at[meeting.series.location, day].append(meeting)
+                self._led[meeting.series.facilitator, day].append(meeting)
         return self._on[day]
 
-    def taking_place_on(self, day: date) -> Iterator[Meeting]:
-        """The meetings that take place on a date, attended or not."""
-        return (meeting for meeting in self.on(day) if not meeting.fallen)
+    def taking_place_at(self, location: str, day: date) -> Iterator[Meeting]:
+        """The meetings that take place at a location on a date, attended or not."""
+        self.on(day)
+        return (meeting for meeting in self._at.get((location, day), ()) if not meeting.fallen)
+
+    def led_by(self, person: str, day: date) -> Iterator[Meeting]:
+        """The meetings that take place on a date with this facilitator, attended or not."""
+        self.on(day)
+        return (meeting for meeting in self._led.get((person, day), ()) if not meeting.fallen)
 
     def numbered(self, series: Group, activity: Activity, begins: date) -> dict[int, Meeting]:
         """The meetings of a pathway's weeks in order of time, numbered from 1."""
@@ -64,12 +76,12 @@ class Timetable:
 
         There may be several at a virtual location, which holds any number.
         """
-        wanted = (activity, location, start, end)
+        day = self._local.day(start)
+        self.on(day)
         return tuple(
             meeting.series
-            for meeting in self.on(self._local.day(start))
-            if (meeting.series.activity, meeting.series.location, meeting.start, meeting.end)
-            == wanted
+            for meeting in self._at.get((location or "", day), ())
+            if (meeting.series.activity, meeting.start, meeting.end) == (activity, start, end)
         )
 
     def _meeting(self, series: Group, day: date, weekly: WeeklyMeeting) -> Meeting:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pathways import timing
 from pathways.scenario import Busy, Location, Practitioner, Scenario
 from scheduler.planning.verifying.local_time import LocalTime
-from scheduler.planning.verifying.meetings import Timetable
+from scheduler.planning.verifying.meetings import Meeting, Timetable
 from scheduler.planning.verifying.visits import Hold, Visit
 
 
@@ -78,34 +78,30 @@ class Takings:
     def _is_standing(self, visit: Visit, location: str) -> bool:
         """Whether a visit is to a meeting that takes the location by itself."""
         return visit.is_group and any(
-            (m.series.location, m.start, m.end) == (location, visit.start, visit.end)
-            for m in self._timetable.taking_place_on(visit.day)
+            (m.start, m.end) == (visit.start, visit.end)
+            for m in self._timetable.taking_place_at(location, visit.day)
         )
 
     def _is_led(self, visit: Visit, person: str) -> bool:
         """Whether a visit is to a meeting that takes the facilitator by itself."""
         return visit.is_group and any(
-            (m.series.facilitator, m.start, m.end) == (person, visit.start, visit.end)
-            for m in self._timetable.taking_place_on(visit.day)
+            (m.start, m.end) == (visit.start, visit.end)
+            for m in self._timetable.led_by(person, visit.day)
         )
 
     def at(self, location: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The sessions and meetings at a location that overlap ``[start, end)``."""
         for day in self._local.days_touched(start, end):
-            for meeting in self._timetable.taking_place_on(day):
-                if meeting.series.location == location:
-                    what = f"a meeting of {meeting.series.id}"
-                    yield from _if_overlapping(Taking(meeting.start, meeting.end, what), start, end)
+            for meeting in self._timetable.taking_place_at(location, day):
+                yield from _if_overlapping(_taking(meeting), start, end)
             for taking in self._at.get((location, day), ()):
                 yield from _if_overlapping(taking, start, end)
 
     def of(self, person: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The needs, meetings and busy hours that take a person in ``[start, end)``."""
         for day in self._local.days_touched(start, end):
-            for meeting in self._timetable.taking_place_on(day):
-                if meeting.series.facilitator == person:
-                    what = f"a meeting of {meeting.series.id}"
-                    yield from _if_overlapping(Taking(meeting.start, meeting.end, what), start, end)
+            for meeting in self._timetable.led_by(person, day):
+                yield from _if_overlapping(_taking(meeting), start, end)
             for taking in self._by.get((person, day), ()):
                 yield from _if_overlapping(taking, start, end)
         for taking in self._busy_people.get(person, ()):
@@ -130,6 +126,10 @@ class Takings:
         if any(away.holds(day) for away in person.away):
             return False
         return self._local.inside(person.hours, day, start, end)
+
+
+def _taking(meeting: Meeting) -> Taking:
+    return Taking(meeting.start, meeting.end, f"a meeting of {meeting.series.id}")
 
 
 def _if_overlapping(taking: Taking, start: datetime, end: datetime) -> Iterator[Taking]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from pathways.model import Activity, Modality, RoleNeed, Stage
@@ -52,7 +53,7 @@ class Visit:
     notes: tuple[Note, ...] = ()
     locked: bool = False
 
-    @property
+    @cached_property
     def identity(self) -> Identity:
         """What makes it the same appointment as a booked one."""
         return (tuple(patient.id for patient in self.patients), self.activity.id, self.number)
@@ -97,7 +98,7 @@ class Reader:
             patient.id: {a.id: a for a in scenario.pathway_of(patient).activities}
             for patient in scenario.patients
         }
-        self._locked = {b.identity: _substance(b) for b in scenario.booked if b.locked}
+        self._locked = {b.identity: b for b in scenario.booked if b.locked}
         self._local = local
         self.faults: list[Finding] = []
 
@@ -144,8 +145,13 @@ class Reader:
                 for s in appointment.stages
             ),
             notes=appointment.notes,
-            locked=self._locked.get(appointment.identity) == _substance(appointment),
+            locked=self._is_locked(appointment),
         )
+
+    def _is_locked(self, appointment: Appointment) -> bool:
+        """Whether it is what a lock keeps, unchanged."""
+        kept = self._locked.get(appointment.identity)
+        return kept is not None and _substance(kept) == _substance(appointment)
 
 
 def _substance(appointment: Appointment) -> tuple[object, ...]:

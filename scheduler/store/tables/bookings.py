@@ -143,16 +143,18 @@ class ClinicDay(OfClinic, table=True):
 class Gate(Numbered, table=True):
     """Something that must be done before an appointment may start; open until ``closed_at``.
 
-    ``rule``: such as ``R-29``. ``strength``: ``hard`` or ``gate``; ``roles``: who may override.
+    ``rule``: such as ``R-29``, ``about``: which of the things that the rule asks for, such as
+    ``pregnancy-test``. ``strength``: ``hard``, ``gate`` or ``soft``; ``roles``: who may override.
     """
 
     __table_args__ = (
         to("appointment", "appointment_id"),
-        Index("gate_of_appointment", "clinic_id", "appointment_id", "rule", unique=True),
+        Index("gate_of_appointment", "clinic_id", "appointment_id", "rule", "about", unique=True),
     )
 
     appointment_id: UUID
     rule: str
+    about: str = ""
     strength: str = "gate"
     roles: list[Any] = Field(default_factory=new_list, sa_type=Data)
     says: str = ""

@@ -33,7 +33,10 @@ class Screening(Numbered, table=True):
 
 
 class Clearance(Numbered, table=True):
-    """A permission of one kind, on the dates from ``first`` to ``last``, both included."""
+    """A permission of one kind, on the dates from ``first`` to ``last``, both included.
+
+    ``given_at``: the instant at which somebody of the clinic gave it or did what it stands for.
+    """
 
     __table_args__ = (
         to("patient", "patient_id"),
@@ -46,6 +49,7 @@ class Clearance(Numbered, table=True):
     first: date
     last: date
     obtained_on: date | None = None
+    given_at: datetime | None = Field(default=None, sa_type=Instant)
     given_by: UUID | None = None
     reason: str = Field(default="", sa_type=Encrypted)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -76,7 +80,8 @@ class Consent(Numbered, table=True):
 class Authorization(Numbered, table=True):
     """So many units of a service that a payer has approved, on dates both included.
 
-    ``unit``: ``sessions``, ``days``, ``hours`` or ``devices``.
+    ``unit``: ``sessions``, ``days``, ``hours`` or ``devices``. ``review_on``: when the payer looks
+    at it again, where it has said so.
     """
 
     __table_args__ = (
@@ -93,6 +98,7 @@ class Authorization(Numbered, table=True):
     last: date
     payer: str = ""
     reference: str = Field(default="", sa_type=Encrypted)
+    review_on: date | None = None
     version: int = 1
 
 

@@ -57,7 +57,9 @@ class Enrolment(Numbered, table=True):
     """One patient on one pathway, from a start date on.
 
     ``status``: an EpisodeOfCare code. ``pathway_version`` stays as it was at enrolment. Week
-    tables, dates and the rest are the contract's, as plain data. ``level``: the level of care.
+    tables, dates and the rest are the contract's, as plain data. ``level``: the level of care that
+    somebody has decided on; without one, that of the pathway's week. ``evaluations``: decisions on
+    going on, each with its id, its instant and whether it goes on.
     """
 
     __table_args__ = (
@@ -78,6 +80,8 @@ class Enrolment(Numbered, table=True):
     settled: list[Any] = Field(default_factory=new_list, sa_type=Data)
     history: list[Any] = Field(default_factory=new_list, sa_type=Data)
     level: str = ""
+    level_reviewed_on: date | None = None
+    evaluations: list[Any] = Field(default_factory=new_list, sa_type=Data)
     evaluated_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     version: int = 1

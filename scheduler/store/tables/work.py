@@ -47,6 +47,7 @@ class Override(Numbered, table=True):
     """That somebody set a rule aside for one appointment, why, and until when.
 
     A soft rule takes one person of the role; a gate takes a requester and another approver.
+    ``about``: which of the things that the rule asks for; the others stay as they are.
     """
 
     __table_args__ = (
@@ -56,6 +57,7 @@ class Override(Numbered, table=True):
 
     appointment_id: UUID
     rule: str
+    about: str = ""
     strength: str
     reason_code: str
     reason: str = Field(default="", sa_type=Encrypted)

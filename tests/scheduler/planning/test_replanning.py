@@ -13,7 +13,6 @@ from scheduler.planning.differing import Change, Difference, difference
 from scheduler.planning.judging import judge
 from scheduler.planning.repairing import repair
 from scheduler.planning.replanning import Carried, broken_now, carried_over
-from scheduler.planning.solving import remonitoring
 from scheduler.planning.stopping import Stop
 from tests import factories
 from tests.factories import Document
@@ -360,20 +359,6 @@ def test_a_repair_without_any_time_still_keeps_what_can_stay(old: Plan) -> None:
     new = repair(carried, Stop(time_limit=0.0))
     assert judge(carried.scenario, new, reasons=True).verdict.faults == ()
     assert {change.kind for change in difference(old, new).changes} == {"new"}
-
-
-def test_monitors_stay_where_no_model_of_the_day_is_solved(
-    old: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without an answer everything stands as before the question, and the rest is mended."""
-    monkeypatch.setattr(remonitoring.Shift, "answer", lambda *_: {})
-    document = programme()
-    dose = found(old, "ada", "dose")
-    away = dose.stages[0].practitioner
-    assert away is not None
-    person(document, away)["away"] = [{"from": day_of(dose), "to": day_of(dose)}]
-    _, new, _ = mend(document, old)
-    assert found(new, "ada", "dose").start == dose.start
 
 
 def test_an_appointment_that_ends_before_it_begins_is_left_behind() -> None:

@@ -49,8 +49,11 @@ def _too_many_at_once(
         for hold, holder in case.takings.held(person.id, part.start, part.end)
         if holder is not visit
     ]
+    share = Fraction(1, stage.monitor_ratio or 1)
+    if sum((hold.share for hold, _ in others), share) <= 1:
+        return  # not even were they all at one instant
     most, together = peak(others, part.start, part.end)
-    if most + Fraction(1, stage.monitor_ratio or 1) > 1:
+    if most + share > 1:
         names = ", ".join(dict.fromkeys(holder.place for holder in together))
         words = f"{person.id} has not enough attention left for {part.id} beside {names}"
         yield Breach((visit, *together), words)

@@ -580,6 +580,7 @@ def upgrade() -> None:
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("payer", sa.String(), nullable=False),
         sa.Column("reference", columns.Encrypted(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id"],
@@ -607,6 +608,7 @@ def upgrade() -> None:
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("obtained_on", sa.Date(), nullable=True),
+        sa.Column("given_at", columns.Instant(), nullable=True),
         sa.Column("given_by", sa.Uuid(), nullable=True),
         sa.Column("reason", columns.Encrypted(), nullable=False),
         sa.Column("revoked_at", columns.Instant(), nullable=True),
@@ -724,6 +726,8 @@ def upgrade() -> None:
         sa.Column("settled", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("history", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
+        sa.Column("level_reviewed_on", sa.Date(), nullable=True),
+        sa.Column("evaluations", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("evaluated_at", columns.Instant(), nullable=True),
         sa.Column("ended_at", columns.Instant(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -991,6 +995,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("strength", sa.String(), nullable=False),
         sa.Column("roles", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("says", sa.String(), nullable=False),
@@ -1011,7 +1016,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gate", schema=None) as batch_op:
         batch_op.create_index(
-            "gate_of_appointment", ["clinic_id", "appointment_id", "rule"], unique=True
+            "gate_of_appointment", ["clinic_id", "appointment_id", "rule", "about"], unique=True
         )
 
     op.create_table(
@@ -1020,6 +1025,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("strength", sa.String(), nullable=False),
         sa.Column("reason_code", sa.String(), nullable=False),
         sa.Column("reason", columns.Encrypted(), nullable=False),

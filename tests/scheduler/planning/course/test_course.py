@@ -78,6 +78,21 @@ def test_locked_appointments_that_share_a_slot_are_no_walk() -> None:
         walk(course)
 
 
+@pytest.mark.parametrize(("minutes", "shared"), [(45, True), (60, False)])
+def test_a_session_may_end_in_the_slot_in_which_something_locked_begins(
+    minutes: int, shared: bool
+) -> None:
+    """From half past nine to a quarter past ten a talk takes two slots, of which one is taken."""
+    booked = [locked("2027-01-05T10:15:00-05:00", "2027-01-05T11:15:00-05:00")]
+    talk = factories.session("talk", minutes=minutes, schedule=[{"weeks": "1-1", "per_week": 2}])
+    course = question(board_of(talk, booked=booked))
+    if shared:
+        with pytest.raises(NotAWalk, match="two appointments may share a slot"):
+            walk(course)
+    else:
+        assert walk(course).cost > 0
+
+
 def test_a_locked_appointment_across_midnight_is_no_walk() -> None:
     booked = [locked("2027-01-05T23:00:00-05:00", "2027-01-06T01:00:00-05:00")]
     talk = factories.session("talk", schedule=[{"weeks": "1-1", "per_week": 2}])

@@ -231,6 +231,22 @@ def test_a_dose_waits_for_the_session_that_has_to_come_before_it() -> None:
     assert put(board_of(therapy(), dose, clinic=too_early)).cost == 10_000 + 8
 
 
+def test_what_comes_first_may_stand_on_the_same_day_wherever_the_pathway_lists_it() -> None:
+    """Two sessions whose days are counted, on Wednesday alone: the bound is one trip for both.
+
+    A walk leaves their order within the day open, so that it is not always a plan.
+    """
+    first = therapy("first", max_in_days={"count": 1, "days": 2})
+    second = therapy(
+        "second",
+        max_in_days={"count": 1, "days": 2},
+        preceded_by=[{"activity": "first", "occurrence": 1}],
+    )
+    clinic = clinic_with(seeing("therapist", wed="09:00-12:00"))
+    for activities in ((first, second), (second, first)):
+        assert best(board_of(*activities, clinic=clinic)).cost == 8
+
+
 # ---- weeks ---------------------------------------------------------------------------------
 
 
@@ -283,6 +299,16 @@ def test_a_walk_costs_no_more_than_its_limit_or_is_not_there() -> None:
     course = question(board_of(factories.session("talk")))
     assert Walker(course, Known(Stop()), 8).least() == 8
     assert Walker(course, Known(Stop()), 7).least() is None
+
+
+def test_a_walk_that_found_nothing_says_what_a_course_costs_at_least() -> None:
+    walker = Walker(question(board_of(factories.session("talk"))), Known(Stop()), 2)
+    assert walker.walk() is None
+    assert 2 < walker.beyond <= 8
+    walker.limit = 8
+    found = walker.walk()
+    assert found is not None
+    assert found.cost == 8
 
 
 def test_a_walk_that_is_told_to_stop_says_that_it_is_unfinished() -> None:

@@ -1,0 +1,1 @@
+"""The demo clinic: sixty invented people in all phases, moved so that today is a busy day."""

@@ -1,0 +1,424 @@
+"""Booking by hand: free times, holds, bookings, moves, and what becomes of a visit.
+
+The operations bear the names that FHIR's scheduling gives them.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.dependencies import Here, Now, Reading, Writing, has_read
+from pathways import timing
+from pathways.plan import Note, PlannedStage
+from scheduler.appointments import attending, ending, facts, finding, listing, making, moving
+from scheduler.appointments.attending import Attendance
+from scheduler.appointments.holding import InHand, found, patients_of, zone_of
+from scheduler.appointments.offering import Offer
+from scheduler.errors import NotUnderstood
+from scheduler.store.tables import Appointment
+
+router = APIRouter(tags=["appointments"])
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": says, "content": {"application/problem+json": {}}}
+    for status, says in {
+        401: "Nobody is signed in.",
+        403: "Your role may not do this.",
+        404: "There is no such thing here, or it is not yours.",
+        409: "Something is taken, a rule forbids it, or it is in another state by now.",
+        412: "Somebody has changed it since you read it.",
+        422: "What was sent cannot be used.",
+        429: "Too many times are held at once.",
+    }.items()
+}
+
+
+class Sent(BaseModel):
+    """What is sent: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Question(Sent):
+    """Which occurrence free times are looked for, and when; ``at``: a start that is asked for."""
+
+    patient: str
+    activity: str
+    occurrence: int = Field(ge=1)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    at: AwareDatetime | None = None
+    most: int = Field(default=finding.MOST, ge=1, le=50)
+
+
+class WhyNot(BaseModel):
+    """A rule that is in the way of a time, and how."""
+
+    rule: str
+    says: str
+
+
+class FreeTimes(BaseModel):
+    """Offers, the best first: each can be posted as it is to hold, book or move."""
+
+    offers: list[Offer]
+    why_not: list[WhyNot]
+
+
+class Chosen(Offer):
+    """An offer as it was found; ``reasons``: why soft rules are set aside, by the rule's id."""
+
+    reasons: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+    @property
+    def offer(self) -> Offer:
+        """The offer alone."""
+        return Offer.model_construct(**{k: v for k, v in self if k != "reasons"})
+
+
+class Confirmed(Sent):
+    """Why soft rules are set aside, by the rule's id."""
+
+    reasons: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class Swap(Sent):
+    """Two appointments that change places."""
+
+    one: UUID
+    other: UUID
+    one_version: int | None = None
+    other_version: int | None = None
+    reasons: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class Cancellation(Sent):
+    """Why it is cancelled: a code of FHIR's cancellation reasons, such as ``pat`` or ``prov``."""
+
+    reason: str = Field(pattern="^[a-z0-9-]{1,40}$")
+
+
+class Arrival(Sent):
+    """When somebody came; now, unless it is said."""
+
+    at: AwareDatetime | None = None
+
+
+class Attended(Arrival):
+    """Whether somebody was at a meeting."""
+
+    outcome: Attendance
+
+
+class Listing(Sent):
+    """Which appointments are listed: ``from`` and ``to`` are dates, both included."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    patient: str | None = None
+    practitioner: str | None = None
+    location: str | None = None
+
+
+class Visit(BaseModel):
+    """An appointment. ``tentative``: a gate of it is open; ``held``: booked, but on hold."""
+
+    id: UUID
+    code: str
+    patients: list[str]
+    activity: str
+    occurrence: int
+    status: str
+    tentative: bool
+    held: bool
+    held_until: datetime | None
+    cancel_reason: str | None
+    start: datetime
+    end: datetime
+    wall_time: str
+    zone: str
+    modality: str
+    location: str | None
+    series: str | None
+    practitioners: list[str]
+    stages: list[PlannedStage]
+    notes: list[Note]
+    sequence: int
+    version: int
+
+
+class Changed(BaseModel):
+    """The appointment that was asked about, and what changed with it."""
+
+    appointment: Visit
+    others: list[Visit]
+
+
+def _visit(entry: listing.Listed) -> Visit:
+    row = entry.held.row
+    return Visit(
+        **row.model_dump(
+            include=Visit.model_fields.keys() - {"patients", "tentative", "held", "stages", "notes"}
+        ),
+        patients=list(entry.held.patients),
+        tentative=entry.tentative,
+        held=row.hold_reason is not None,
+        location=row.location_id,
+        series=row.series_id,
+        stages=[PlannedStage.model_validate(stage) for stage in row.stages],
+        notes=[Note.model_validate(note) for note in row.notes],
+    )
+
+
+def _shown(session: Reading, actor: Here, row: Appointment) -> Visit:
+    held = InHand(row, patients_of(session, actor.clinic_id, row.id))
+    return _visit(listing.one(session, actor, held))
+
+
+def _answer(session: Reading, actor: Here, rows: Iterable[Appointment], out: Response) -> Changed:
+    first, *others = [_shown(session, actor, row) for row in rows]
+    out.headers["ETag"] = f'"{first.version}"'
+    return Changed(appointment=first, others=others)
+
+
+def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version that a change is for; NotUnderstood where the header is none of ours."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    number = if_match.strip().removeprefix("W/").strip('"')
+    if not number.isascii() or not number.isdigit():
+        raise NotUnderstood("send the ETag as it was given", place="header.If-Match")
+    return int(number)
+
+
+IfMatch = Annotated[int | None, Depends(expected_version)]
+
+
+@router.post("/appointments/find", responses=REFUSALS)
+def find_times(
+    asked: Question, request: Request, session: Reading, actor: Here, now: Now
+) -> FreeTimes:
+    """Free times across all that an activity needs, ranked (FHIR: ``Appointment/$find``).
+
+    For a time that is asked for and is not free, the answer says what is in its way.
+    """
+    has_read(request, asked.patient)
+    got = finding.find(session, actor, finding.Asked(**dict(asked)), now=now)
+    why = [WhyNot(rule=obstacle.rule, says=obstacle.says) for obstacle in got.why_not]
+    return FreeTimes(offers=list(got.offers), why_not=why)
+
+
+@router.post("/appointments/hold", status_code=201, responses=REFUSALS)
+def hold_time(chosen: Chosen, session: Writing, actor: Here, now: Now, out: Response) -> Changed:
+    """Hold a time for ten minutes (FHIR: ``Appointment/$hold``)."""
+    row = making.hold(session, actor, chosen.offer, now=now, reasons=chosen.reasons)
+    return _answer(session, actor, [row], out)
+
+
+@router.post("/appointments/book", status_code=201, responses=REFUSALS)
+def book_time(chosen: Chosen, session: Writing, actor: Here, now: Now, out: Response) -> Changed:
+    """Book a time at once (FHIR: ``Appointment/$book``)."""
+    row = making.book(session, actor, chosen.offer, now=now, reasons=chosen.reasons)
+    return _answer(session, actor, [row], out)
+
+
+@router.post("/appointments/swap", responses=REFUSALS)
+def swap_appointments(
+    swap: Swap, session: Writing, actor: Here, now: Now, out: Response
+) -> Changed:
+    """Let two appointments change places; it works for both or changes nothing."""
+    pair = moving.Pair((swap.one, swap.other), (swap.one_version, swap.other_version), swap.reasons)
+    rows = moving.swap(session, actor, pair, now=now)
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/confirm", responses=REFUSALS)
+def confirm_hold(
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+    said: Confirmed | None = None,
+) -> Changed:
+    """Book what is held, while the hold lasts (``$confirm``)."""
+    reasons = said.reasons if said else {}
+    row = making.confirm(session, actor, appointment_id, now=now, expected=version, reasons=reasons)
+    return _answer(session, actor, [row], out)
+
+
+@router.post("/appointments/{appointment_id}/move", responses=REFUSALS)
+def move_appointment(
+    appointment_id: UUID,
+    chosen: Chosen,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Give an appointment another time under the same id (``$reschedule``).
+
+    What must follow it goes along, or ends with a task; it stands under ``others``.
+    """
+    choice = moving.Choice(chosen.offer, chosen.reasons, version)
+    rows = moving.move(session, actor, appointment_id, choice, now=now)
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/cancel", responses=REFUSALS)
+def cancel_appointment(
+    appointment_id: UUID,
+    why: Cancellation,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Cancel an appointment and what follows it (``$cancel``); its times are free at once."""
+    rows = ending.cancel(
+        session, actor, appointment_id, reason=why.reason, now=now, expected=version
+    )
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/no-show", responses=REFUSALS)
+def miss_appointment(
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Write down that a patient did not come; a task to re-schedule is made with it."""
+    rows = ending.no_show(session, actor, appointment_id, now=now, expected=version)
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/error", responses=REFUSALS)
+def enter_in_error(
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Write down that an appointment was never meant (``entered-in-error``)."""
+    rows = ending.entered_in_error(session, actor, appointment_id, now=now, expected=version)
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/arrive", responses=REFUSALS)
+def arrive(
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+    said: Arrival | None = None,
+) -> Changed:
+    """Write down that a patient is here, or since when."""
+    at = said.at if said else None
+    row = attending.arrive(session, actor, appointment_id, now=now, at=at, expected=version)
+    return _answer(session, actor, [row], out)
+
+
+@router.post("/appointments/{appointment_id}/check-in", responses=REFUSALS)
+def check_in(
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Let a session go ahead; refused while a gate is open."""
+    row = attending.check_in(session, actor, appointment_id, now=now, expected=version)
+    return _answer(session, actor, [row], out)
+
+
+@router.post("/appointments/{appointment_id}/attendance", responses=REFUSALS)
+def attend(
+    appointment_id: UUID,
+    said: Attended,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    out: Response,
+    version: IfMatch,
+) -> Changed:
+    """Write down whether somebody was at a meeting: attended, late or absent."""
+    was = attending.Presence(said.outcome, said.at)
+    rows = attending.attend(session, actor, appointment_id, was, now=now, expected=version)
+    return _answer(session, actor, rows, out)
+
+
+@router.post("/appointments/{appointment_id}/repair", responses=REFUSALS)
+def repair_times(
+    appointment_id: UUID, request: Request, session: Reading, actor: Here, now: Now
+) -> FreeTimes:
+    """Other times for an appointment that cannot stand: the nearest first, to be posted to move."""
+    has_read(request, *found(session, actor, appointment_id).patients)
+    got = facts.repairs(session, actor, appointment_id, now=now)
+    why = [WhyNot(rule=obstacle.rule, says=obstacle.says) for obstacle in got.why_not]
+    return FreeTimes(offers=list(got.offers), why_not=why)
+
+
+@router.get("/appointments", responses=REFUSALS)
+def list_appointments(
+    request: Request,
+    session: Reading,
+    actor: Here,
+    wanted: Annotated[Listing, Query()],
+) -> list[Visit]:
+    """The appointments that begin on some dates, both included, in order of time."""
+    choice = listing.Wanted(
+        wanted.first, wanted.last, wanted.patient, wanted.practitioner, wanted.location
+    )
+    return _list(request, listing.listed(session, actor, choice))
+
+
+@router.get("/appointments/{appointment_id}", responses=REFUSALS)
+def show_appointment(
+    appointment_id: UUID, request: Request, session: Reading, actor: Here, out: Response
+) -> Visit:
+    """One appointment; its ETag is what a change of it sends back as If-Match."""
+    held = found(session, actor, appointment_id)
+    has_read(request, *held.patients)
+    out.headers["ETag"] = f'"{held.row.version}"'
+    return _visit(listing.one(session, actor, held))
+
+
+@router.get("/patients/{patient_id}/weeks", responses=REFUSALS)
+def weeks_of_patient(
+    patient_id: str, request: Request, session: Reading, actor: Here, start: date | None = None
+) -> list[Visit]:
+    """A patient's eight weeks, from the start of their enrolment or another date on."""
+    return _list(request, listing.weeks_of(session, actor, patient_id, start))
+
+
+@router.get("/day", responses=REFUSALS)
+def day_board(
+    request: Request,
+    session: Reading,
+    actor: Here,
+    now: Now,
+    day: Annotated[date | None, Query(alias="date")] = None,
+) -> list[Visit]:
+    """All that happens in the clinic on a date, today unless it is said."""
+    day = day or timing.local_date(now, zone_of(session, actor.clinic_id))
+    return _list(request, listing.listed(session, actor, listing.Wanted(day, day)))
+
+
+def _list(request: Request, entries: list[listing.Listed]) -> list[Visit]:
+    has_read(request, *(name for entry in entries for name in entry.held.patients))
+    return [_visit(entry) for entry in entries]

@@ -1,0 +1,135 @@
+"""Facts that nobody refuses: who is away, what is closed; and the promises that they break."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.dependencies import Here, Now, Writing
+from api.routes.appointments import REFUSALS
+from scheduler.appointments import facts
+
+router = APIRouter(prefix="/facts", tags=["facts"])
+
+
+class Fact(BaseModel):
+    """What is sent: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Away(Fact):
+    """Who is away from ``first`` to ``last``, both included."""
+
+    practitioner: str
+    first: date
+    last: date
+    reason: str = Field(default="", max_length=500)
+
+
+class Closed(Fact):
+    """A date on which nothing happens."""
+
+    day: date
+    reason: str = Field(default="", max_length=500)
+
+
+class Unavailable(Fact):
+    """Which patient cannot come from ``first`` to ``last``, both included."""
+
+    patient: str
+    first: date
+    last: date
+
+
+class Retired(Fact):
+    """Which place is used no more, from which date on."""
+
+    location: str
+    day: date
+
+
+class Cancelled(Fact):
+    """Which series of groups does not meet on which date."""
+
+    series: str
+    day: date
+
+
+class Overrun(Fact):
+    """Which session lasts until when."""
+
+    appointment: UUID
+    until: AwareDatetime
+
+
+class BrokenPromise(BaseModel):
+    """An appointment that cannot stand as it is, and the task that asks somebody to see to it."""
+
+    appointment: UUID
+    code: str
+    task: UUID
+    says: str
+
+
+def _told(broken: list[facts.Broken]) -> list[BrokenPromise]:
+    return [
+        BrokenPromise(
+            appointment=one.appointment.id,
+            code=one.appointment.code,
+            task=one.task.id,
+            says=one.task.says,
+        )
+        for one in broken
+    ]
+
+
+@router.post("/absence", status_code=201, responses=REFUSALS)
+def practitioner_is_away(
+    fact: Away, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """Somebody who treats is away: which promises that breaks."""
+    dates = facts.Dates(fact.first, fact.last)
+    return _told(
+        facts.is_away(session, actor, fact.practitioner, dates, now=now, reason=fact.reason)
+    )
+
+
+@router.post("/closure", status_code=201, responses=REFUSALS)
+def clinic_is_closed(fact: Closed, session: Writing, actor: Here, now: Now) -> list[BrokenPromise]:
+    """Nothing happens on a date: which promises that breaks."""
+    return _told(facts.is_closed(session, actor, fact.day, now=now, reason=fact.reason))
+
+
+@router.post("/unavailability", status_code=201, responses=REFUSALS)
+def patient_is_unavailable(
+    fact: Unavailable, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """A patient cannot come: which promises that breaks."""
+    dates = facts.Dates(fact.first, fact.last)
+    return _told(facts.is_unavailable(session, actor, fact.patient, dates, now=now))
+
+
+@router.post("/retirement", status_code=201, responses=REFUSALS)
+def location_is_retired(
+    fact: Retired, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """A place is used no more: which promises that breaks."""
+    return _told(facts.is_retired(session, actor, fact.location, fact.day, now=now))
+
+
+@router.post("/meeting-cancelled", status_code=201, responses=REFUSALS)
+def meeting_is_cancelled(
+    fact: Cancelled, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """A group does not meet on a date: which promises that breaks."""
+    return _told(facts.does_not_meet(session, actor, fact.series, fact.day, now=now))
+
+
+@router.post("/overrun", status_code=201, responses=REFUSALS)
+def appointment_runs_over(
+    fact: Overrun, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """A session lasts longer: whose time that takes."""
+    return _told(facts.runs_over(session, actor, fact.appointment, fact.until, now=now))

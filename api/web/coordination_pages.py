@@ -1,0 +1,229 @@
+"""The coordinator's pages: patients, a patient's weeks, drafts, the work-list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from api.dependencies import Here, Now, Reading, Writing, has_read
+from api.routes.plans import plan_of, refuse_unenrolled
+from api.web.drawing import draw
+from pathways import timing
+from scheduler import runs, work
+from scheduler.acting import Actor
+from scheduler.errors import NotThere
+from scheduler.plans import publishing
+from scheduler.protocols import pathway_of
+from scheduler.store.tables import (
+    Appointment,
+    AppointmentPatient,
+    Clinic,
+    Enrolment,
+    Patient,
+    PlanVersion,
+)
+from scheduler.tracking import TAKES_TIME
+
+router = APIRouter(default_response_class=HTMLResponse)
+
+_SECONDS = 10.0
+
+
+def _zone(session: Session, actor: Actor) -> Any:
+    clinic = session.get(Clinic, actor.clinic_id)
+    if clinic is None:
+        raise NotThere("there is no such clinic")
+    return timing.zone(clinic.timezone)
+
+
+@router.get("/patients")
+def patients_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
+    """Everybody in care: their pathway, how much is booked, what comes next."""
+    rows = session.exec(
+        select(Patient, Enrolment)
+        .where(
+            Patient.clinic_id == actor.clinic_id,
+            Enrolment.clinic_id == actor.clinic_id,
+            Enrolment.patient_id == Patient.id,
+            Enrolment.status == "active",
+        )
+        .order_by(col(Enrolment.start), Patient.id)
+    ).all()
+    coming = _coming(session, actor, now)
+    has_read(request, *(patient.id for patient, _ in rows))
+    return draw(
+        request,
+        "patients.html",
+        rows=rows,
+        coming=coming,
+        zone=_zone(session, actor),
+        actor=actor,
+    )
+
+
+def _coming(session: Session, actor: Actor, now: datetime) -> dict[str, tuple[int, datetime]]:
+    """How many appointments each patient still has, and when the next begins."""
+    found = session.exec(
+        select(
+            AppointmentPatient.patient_id,
+            func.count(),
+            func.min(col(AppointmentPatient.start)),
+        )
+        .join(
+            Appointment,
+            (col(Appointment.clinic_id) == AppointmentPatient.clinic_id)
+            & (col(Appointment.id) == AppointmentPatient.appointment_id),
+        )
+        .where(
+            AppointmentPatient.clinic_id == actor.clinic_id,
+            AppointmentPatient.start >= now,
+            col(Appointment.status).in_(TAKES_TIME),
+        )
+        .group_by(col(AppointmentPatient.patient_id))
+    )
+    return {name: (count, first) for name, count, first in found}
+
+
+@router.get("/patients/{patient_id}")
+def patient_page(
+    request: Request, patient_id: str, session: Reading, actor: Here, now: Now
+) -> Response:
+    """One patient's weeks, and what can be done about them."""
+    patient = session.get(Patient, (actor.clinic_id, patient_id))
+    if patient is None:
+        raise NotThere("there is no such patient")
+    enrolment = session.exec(
+        select(Enrolment).where(
+            Enrolment.clinic_id == actor.clinic_id,
+            Enrolment.patient_id == patient_id,
+            Enrolment.status == "active",
+        )
+    ).first()
+    zone = _zone(session, actor)
+    appointments = appointments_of(session, actor, patient_id)
+    titles = _titles(session, enrolment)
+    drafts = session.exec(
+        select(PlanVersion)
+        .where(PlanVersion.clinic_id == actor.clinic_id)
+        .order_by(col(PlanVersion.number).desc())
+        .limit(50)
+    ).all()
+    has_read(request, patient_id)
+    return draw(
+        request,
+        "patient.html",
+        patient=patient,
+        enrolment=enrolment,
+        weeks=_weeks(appointments, zone),
+        titles=titles,
+        zone=zone,
+        now=now,
+        drafts=[d for d in drafts if patient_id in d.patients],
+        actor=actor,
+    )
+
+
+def _titles(session: Session, enrolment: Enrolment | None) -> dict[str, str]:
+    if enrolment is None:
+        return {}
+    return {a.id: a.title for a in pathway_of(session, enrolment).activities}
+
+
+def appointments_of(session: Session, actor: Actor, patient_id: str) -> Sequence[Appointment]:
+    """What a patient has and had, in order of time."""
+    return session.exec(
+        select(Appointment)
+        .join(
+            AppointmentPatient,
+            (col(Appointment.clinic_id) == AppointmentPatient.clinic_id)
+            & (col(Appointment.id) == AppointmentPatient.appointment_id),
+        )
+        .where(
+            AppointmentPatient.clinic_id == actor.clinic_id,
+            AppointmentPatient.patient_id == patient_id,
+            col(Appointment.status) != "entered-in-error",
+        )
+        .order_by(col(Appointment.start))
+    ).all()
+
+
+def _weeks(
+    appointments: Sequence[Appointment], zone: Any
+) -> list[tuple[tuple[int, int], list[Appointment]]]:
+    def week(row: Appointment) -> tuple[int, int]:
+        year, number, _ = row.start.astimezone(zone).isocalendar()
+        return year, number
+
+    return [(key, list(rows)) for key, rows in groupby(appointments, key=week)]
+
+
+@router.post("/patients/{patient_id}/plan")
+def plan_patient(patient_id: str, session: Writing, actor: Here, now: Now) -> Response:
+    """Ask for a plan for one patient."""
+    refuse_unenrolled(session, actor, [patient_id])
+    asked = {"seconds": _SECONDS, "alternatives": 1, "seed": 0}
+    run = runs.ask(session, actor, "plan", asked, patients=[patient_id], now=now)
+    return RedirectResponse(f"/runs/{run.id}", status_code=303)
+
+
+@router.get("/runs/{run_id}")
+def run_page(request: Request, run_id: UUID, session: Reading, actor: Here) -> Response:
+    """How far a search is; leads on to its draft."""
+    run = runs.find(session, actor, run_id)
+    plans = (run.result or {}).get("plans", [])
+    if run.state == "done" and len(plans) == 1:
+        return RedirectResponse(f"/plans/{plans[0]}", status_code=303)
+    return draw(request, "run.html", run=run, plans=plans, actor=actor)
+
+
+@router.get("/plans/{number}")
+def plan_page(request: Request, number: int, session: Reading, actor: Here) -> Response:
+    """A draft with what it changes, to be published or put aside."""
+    row = plan_of(session, actor, number)
+    has_read(request, *row.patients)
+    return draw(request, "plan.html", plan=row, zone=_zone(session, actor), actor=actor)
+
+
+@router.post("/plans/{number}/decide")
+def decide_plan(
+    number: int,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    decision: Annotated[str, Form()],
+) -> Response:
+    """Publish a draft, put it aside, or take a publication back."""
+    if decision == "publish":
+        publishing.publish(session, actor, number, now=now)
+    elif decision == "undo":
+        publishing.undo(session, actor, number, now=now)
+    else:
+        publishing.reject(session, actor, number, reason="put aside", now=now)
+    return RedirectResponse(f"/plans/{number}", status_code=303)
+
+
+@router.get("/tasks")
+def work_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
+    """What is open for the roles of whoever looks."""
+    tasks = work.open_tasks(session, actor.clinic_id, actor.roles)
+    has_read(request, *(task.patient_id for task in tasks if task.patient_id))
+    return draw(request, "work.html", tasks=tasks, zone=_zone(session, actor), now=now, actor=actor)
+
+
+@router.post("/tasks/{task_id}/done")
+def finish_task(
+    task_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    outcome: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """Close a task with what came of it."""
+    work.close_task(session, actor, task_id, outcome=outcome, now=now)
+    return RedirectResponse("/tasks", status_code=303)

@@ -1,0 +1,317 @@
+"""Facts: somebody is away, a day is closed, a place is gone. They are stored as they are.
+
+Nothing refuses a fact. Each promise that it breaks becomes a task for a coordinator in the same
+unit of work, due before the appointment; the planner can then be asked for another time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from pathways import timing
+from scheduler import audit, locking, work
+from scheduler.acting import Actor
+from scheduler.appointments.attending import add_event
+from scheduler.appointments.due import before
+from scheduler.appointments.finding import Asked, Found, find
+from scheduler.appointments.holding import found, take_in_hand, zone_of
+from scheduler.appointments.judging import contract_breaches
+from scheduler.appointments.scene import Identity, Scene
+from scheduler.booking import Promise
+from scheduler.errors import NotThere, NotUnderstood
+from scheduler.scenarios.giving import scenario_of
+from scheduler.store.tables import (
+    Absence,
+    Appointment,
+    Closure,
+    Enrolment,
+    GroupSeries,
+    Location,
+    Practitioner,
+    SQLModel,
+    Task,
+)
+
+Row = TypeVar("Row", bound=SQLModel)
+
+STANDS_AHEAD = ("pending", "booked", "arrived")
+LONGEST = 366
+"""Days that one fact may speak of."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def all(self) -> list[date]:
+        """Each of them; NotUnderstood where they run backward, or for longer than a year."""
+        if not timedelta() <= self.last - self.first < timedelta(days=LONGEST):
+            raise NotUnderstood("dates run forward, and for a year at most", place="last")
+        return timing.dates_between(self.first, self.last)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that a fact breaks, and the task that it became."""
+
+    appointment: Appointment
+    task: Task
+
+
+def is_away(
+    session: Session,
+    actor: Actor,
+    practitioner_id: str,
+    dates: Dates,
+    *,
+    now: datetime,
+    reason: str = "",
+) -> list[Broken]:
+    """A practitioner is away on some dates."""
+    days = dates.all
+    _must_exist(session, Practitioner, actor, practitioner_id)
+    change = _Fact(session, actor, days, now)
+    session.add(
+        Absence(
+            clinic_id=actor.clinic_id,
+            practitioner_id=practitioner_id,
+            first=dates.first,
+            last=dates.last,
+            reason=reason,
+        )
+    )
+    return change.broken("absence", ("practitioner", practitioner_id))
+
+
+def is_closed(
+    session: Session, actor: Actor, day: date, *, now: datetime, reason: str = ""
+) -> list[Broken]:
+    """Nothing happens on a date."""
+    change = _Fact(session, actor, [day], now)
+    if session.get(Closure, (actor.clinic_id, day)) is None:
+        session.add(Closure(clinic_id=actor.clinic_id, day=day, reason=reason))
+    return change.broken("closure", ("day", day.isoformat()))
+
+
+def is_unavailable(
+    session: Session, actor: Actor, patient_id: str, dates: Dates, *, now: datetime
+) -> list[Broken]:
+    """A patient cannot come on some dates."""
+    days = dates.all
+    if not actor.may_see(patient_id):
+        raise NotThere("there is no such patient")
+    enrolments = session.exec(
+        select(Enrolment).where(
+            Enrolment.clinic_id == actor.clinic_id,
+            Enrolment.patient_id == patient_id,
+            Enrolment.status == "active",
+        )
+    ).all()
+    if not enrolments:
+        raise NotThere("there is no such patient")
+    change = _Fact(session, actor, days, now, patients=(patient_id,))
+    for enrolment in enrolments:
+        span = {"from": dates.first.isoformat(), "to": dates.last.isoformat()}
+        enrolment.unavailable = [*enrolment.unavailable, span]
+        enrolment.version += 1
+    return change.broken("unavailability", ("patient", patient_id))
+
+
+def is_retired(
+    session: Session, actor: Actor, location_id: str, day: date, *, now: datetime
+) -> list[Broken]:
+    """A place is used no more from a date on."""
+    place = _must_exist(session, Location, actor, location_id)
+    zone = zone_of(session, actor.clinic_id)
+    starts = session.exec(
+        select(Appointment.start).where(
+            Appointment.clinic_id == actor.clinic_id,
+            Appointment.location_id == location_id,
+            col(Appointment.status).in_(STANDS_AHEAD),
+            Appointment.start >= timing.instant(day, 0, zone),
+        )
+    )
+    days = {day, *(timing.local_date(start, zone) for start in starts)}
+    change = _Fact(session, actor, days, now)
+    place.retired_on = day
+    return change.broken("retirement", ("location", location_id))
+
+
+def does_not_meet(
+    session: Session, actor: Actor, series_id: str, day: date, *, now: datetime
+) -> list[Broken]:
+    """A series of groups does not meet on a date."""
+    series = _must_exist(session, GroupSeries, actor, series_id)
+    change = _Fact(session, actor, [day], now)
+    if day.isoformat() not in series.cancelled:
+        series.cancelled = [*series.cancelled, day.isoformat()]
+    return change.broken("meeting cancelled", ("series", series_id))
+
+
+def runs_over(
+    session: Session, actor: Actor, appointment_id: UUID, until: datetime, *, now: datetime
+) -> list[Broken]:
+    """A session lasts until an instant after its end: who has been promised its place or people?
+
+    Its own end stays as it was planned; that it ran over is an event of it.
+    """
+    (held,) = take_in_hand(session, actor, [appointment_id])
+    if until <= held.row.end:
+        raise NotUnderstood("it ends by then anyway", place="until")
+    add_event(session, actor, held.row, "running-over", at=until, now=now)
+    by = until - held.row.end
+    wanted = [
+        Promise(p.resource, p.end, p.end + by, p.load, p.capacity)
+        for p in held.promises
+        if p.end >= held.row.end
+    ]
+    rows = session.exec(
+        select(Appointment)
+        .where(
+            Appointment.clinic_id == actor.clinic_id,
+            Appointment.id != held.row.id,
+            col(Appointment.status).in_(STANDS_AHEAD),
+            Appointment.start < until + timedelta(days=1),
+            Appointment.end > held.row.end,
+        )
+        .order_by(col(Appointment.start))
+    ).all()
+    words = f"{held.row.code} runs over until {until.astimezone(timing.zone(held.row.zone)):%H:%M}"
+    broken = [row for row in rows if _takes_any(row, wanted)]
+    _record(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
+    return [_task(session, actor, row, words, now) for row in broken]
+
+
+def _takes_any(row: Appointment, wanted: Iterable[Promise]) -> bool:
+    """Whether an appointment has been promised something at a time at which it is wanted.
+
+    Shares of one person are not summed: any overlap is worth a look.
+    """
+    mine = [Promise.read(data) for data in row.taken]
+    return any(
+        a.resource == b.resource
+        and a.load + b.load > a.capacity
+        and a.start < b.end
+        and b.start < a.end
+        for a in mine
+        for b in wanted
+    )
+
+
+def repairs(
+    session: Session, actor: Actor, appointment_id: UUID, *, now: datetime, most: int = 5
+) -> Found:
+    """Other times for an appointment whose promise is broken; each can be posted to move it."""
+    held = found(session, actor, appointment_id)
+    asked = Asked(
+        held.patients[0],
+        held.row.activity,
+        held.row.occurrence,
+        since=now,
+        at=held.row.start,
+        most=most,
+    )
+    return find(session, actor, asked, now=now)
+
+
+class _Fact:
+    """A fact in the making: what stands on its dates is looked at before it and after it."""
+
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        days: Iterable[date],
+        now: datetime,
+        patients: tuple[str, ...] = (),
+    ) -> None:
+        self.session, self.actor, self.now = session, actor, now
+        self.days = set(days)
+        locking.hold(session, actor.clinic_id, days=self.days, patients=patients)
+        self.before = self._scene()
+
+    def _scene(self) -> Scene:
+        scenario = scenario_of(
+            self.session, self.actor.clinic_id, now=None, patients=(), days=self.days
+        )
+        names = frozenset(patient.id for patient in scenario.patients)
+        standing = tuple(scenario.booked)
+        unlocked = scenario.model_copy(update={"booked": ()})
+        return Scene(unlocked, names, standing)
+
+    def broken(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
+        """Store the fact, and put each promise that it breaks on the work-list."""
+        self.session.flush()
+        after = self._scene()
+        touched = frozenset(held.identity for held in after.standing)
+        known = set(contract_breaches(self.before, touched))
+        words: dict[str, str] = {}
+        for finding in contract_breaches(after, touched):
+            if finding not in known:
+                words.setdefault(finding.place, finding.words)
+        rows = [
+            (row, words[_place(identity)])
+            for row, identity in self._rows()
+            if _place(identity) in words
+        ]
+        _record(self.session, self.actor, kind, subject, len(rows), self.now)
+        return [_task(self.session, self.actor, row, says, self.now) for row, says in rows]
+
+    def _rows(self) -> list[tuple[Appointment, Identity]]:
+        """What stands ahead on the dates, each with what it is the same as."""
+        codes = {held.id: held.identity for held in self.before.standing}
+        rows = self.session.exec(
+            select(Appointment)
+            .where(
+                Appointment.clinic_id == self.actor.clinic_id,
+                col(Appointment.code).in_(codes),
+                col(Appointment.status).in_(STANDS_AHEAD),
+                Appointment.end > self.now,
+            )
+            .order_by(col(Appointment.start), col(Appointment.id))
+        ).all()
+        return [(row, codes[row.code]) for row in rows]
+
+
+def _place(identity: Identity) -> str:
+    """How the judge names an appointment."""
+    people, activity, number = identity
+    return f"({'+'.join(people)}/{activity}/{number})"
+
+
+def _task(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
+    clinic = scenario_of(session, actor.clinic_id, now=now, patients=()).clinic
+    wanted = work.Wanted(
+        kind="broken-promise",
+        owner="coordinator",
+        due_at=before(row.start, clinic, now),
+        says=f"{row.code} cannot stand: {says}",
+        subject=("appointment", row.id),
+    )
+    return Broken(row, work.open_task(session, row.clinic_id, wanted, now=now))
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    kind: str,
+    subject: tuple[str, object],
+    broken: int,
+    now: datetime,
+) -> None:
+    audit.record(session, actor, f"fact.{kind}", at=now, subject=subject, broken=broken)
+
+
+def _must_exist(session: Session, kind: type[Row], actor: Actor, name: str) -> Row:
+    row = session.get(kind, (actor.clinic_id, name))
+    if row is None:
+        raise NotThere(f"there is no {name} here")
+    return row

@@ -1,0 +1,154 @@
+"""A few patients and what stands on a few dates: all that a change by hand is judged against."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlmodel import Session
+
+from pathways.model import Activity
+from pathways.plan import Appointment, Cost, JoinedSeries, Plan
+from pathways.scenario import Booked, Clinic, Scenario
+from scheduler.errors import NotUnderstood
+from scheduler.promising import series_of
+from scheduler.scenarios.giving import scenario_of
+
+Identity = tuple[tuple[str, ...], str, int]
+"""Patients in order of their ids, activity and number: what makes two appointments the same."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the judge may know. ``patients``: whom the change is about, with their partners.
+
+    ``standing``: the appointments, as the contract has them; a change makes another scene.
+    """
+
+    scenario: Scenario
+    patients: frozenset[str]
+    standing: tuple[Appointment, ...]
+
+    @property
+    def clinic(self) -> Clinic:
+        """The clinic, its places and its people."""
+        return self.scenario.clinic
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What stands, as a plan of which neither cost nor gaps are known."""
+        return Plan.model_construct(
+            format="care-plan/1",
+            scenario=self.clinic.id,
+            status="feasible",
+            cost=Cost(total=0),
+            bound=0,
+            groups=tuple(self._joined()),
+            appointments=self.standing,
+            unplaced=(),
+        )
+
+    def _joined(self) -> Iterator[JoinedSeries]:
+        """The series of each patient's latest meeting; where there is none, the one they asked."""
+        joined = {
+            (patient.id, activity): series
+            for patient in self.scenario.patients
+            for activity, series in patient.groups.items()
+        }
+        for appointment in self.standing:
+            activity = self.activity(appointment.patients[0], appointment.activity)
+            series = series_of(self.clinic, appointment, activity)
+            if series is not None:
+                joined[appointment.patients[0], activity.id] = series.id
+        for (patient, name), found in joined.items():
+            yield JoinedSeries(patient=patient, activity=name, series=found)
+
+    def activity(self, patient: str, name: str) -> Activity:
+        """An activity on a patient's pathway; NotUnderstood where there is none of this name."""
+        pathway = self.scenario.pathway_of(self.scenario.patient(patient))
+        for activity in pathway.activities:
+            if activity.id == name:
+                return activity
+        raise NotUnderstood(
+            f"the pathway {pathway.id!r} has no activity {name!r}",
+            fix="write one of " + ", ".join(a.id for a in pathway.activities),
+            place="activity",
+        )
+
+    def following(self, patient: str, name: str, occurrence: int) -> frozenset[Identity]:
+        """What stands and comes after an occurrence, and what comes after that."""
+        activities = self.scenario.pathway_of(self.scenario.patient(patient)).activities
+        chain = [name]
+        for earlier in chain:
+            chain += [a.id for a in activities if a.after and a.after.activity == earlier]
+        return frozenset(
+            held.identity
+            for held in self.standing
+            if patient in held.patients
+            and held.activity in chain[1:]
+            and held.occurrence == occurrence
+        )
+
+    def has(self, identity: Identity) -> bool:
+        """Whether an occurrence stands."""
+        return any(held.identity == identity for held in self.standing)
+
+    def without(self, identities: Collection[Identity]) -> "Scene":
+        """The scene in which some appointments do not stand."""
+        kept = tuple(held for held in self.standing if held.identity not in identities)
+        return replace(self, standing=kept)
+
+    def with_these(self, changed: Iterable[Appointment]) -> "Scene":
+        """The scene with some appointments, instead of those of the same occurrences."""
+        changed = tuple(changed)
+        kept = self.without({held.identity for held in changed}).standing
+        together = sorted((*kept, *changed), key=lambda held: held.start)
+        return replace(self, standing=tuple(together))
+
+    @cached_property
+    def all_locked(self) -> Scenario:
+        """The scenario with everything that stands booked and locked."""
+        booked = tuple(Booked.model_construct(**dict(a), locked=True) for a in self.standing)
+        return self.scenario.model_copy(update={"booked": booked})
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What else is looked at: what stands on dates; with ``sharing``, only with these names."""
+
+    days: frozenset[date] = frozenset()
+    sharing: frozenset[str] | None = None
+
+
+def scene_of(
+    session: Session, clinic_id: str, patients: Iterable[str], beside: Beside, now: datetime
+) -> Scene:
+    """The scene of some patients, with their partners, and what stands beside them.
+
+    NotUnderstood where one of them has no active enrolment.
+    """
+    named = frozenset(patients)
+    scenario = scenario_of(
+        session,
+        clinic_id,
+        now=now,
+        patients=named,
+        days=beside.days,
+        sharing=beside.sharing,
+    )
+    missing = named - {patient.id for patient in scenario.patients}
+    if missing:
+        raise NotUnderstood(
+            f"{', '.join(sorted(missing))} is on no pathway now",
+            fix="enrol the patient first",
+            place="patients",
+        )
+    standing = tuple(_unlocked(booked) for booked in scenario.booked)
+    return Scene(scenario, named, standing)
+
+
+def _unlocked(booked: Booked) -> Appointment:
+    held: dict[str, Any] = dict(booked)
+    del held["locked"]
+    return Appointment.model_construct(**held)

@@ -1,0 +1,105 @@
+"""Questionnaires: their items, and the score of a set of answers."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import Field, TypeAdapter
+
+from pathways.protocol.care import Measure, Score
+from pathways.record import Count, Id, Record, Text
+from scheduler.errors import NotUnderstood
+
+
+class Questionnaire(Record):
+    """``items`` are numbered from 1, each answered from 0 to ``highest``.
+
+    ``total``: the sum, or the highest of the first ``severity`` items that was answered with yes.
+    ``scores``: a score of the pathway that an answer to one item alone fulfils, and which item.
+    """
+
+    total: Literal["sum", "highest"]
+    highest: Count
+    items: tuple[Text, ...] = Field(min_length=1)
+    severity: Count | None = None
+    scores: dict[Id, Count] = Field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The items as answers name them."""
+        return tuple(str(number) for number in range(1, len(self.items) + 1))
+
+
+@cache
+def questionnaires() -> dict[str, Questionnaire]:
+    """All questionnaires, by the measure of the pathways that they belong to."""
+    text = resources.files("scheduler.care").joinpath("questionnaires.toml").read_text("utf-8")
+    return TypeAdapter(dict[str, Questionnaire]).validate_python(tomllib.loads(text))
+
+
+def questionnaire(measure: str) -> Questionnaire:
+    """The questionnaire of a measure; NotUnderstood where there is none."""
+    found = questionnaires().get(measure)
+    if found is None:
+        names = ", ".join(questionnaires())
+        says = f"there is no questionnaire {measure!r}"
+        raise NotUnderstood(says, fix=f"one of {names}", place="measure")
+    return found
+
+
+def refuse_wrong(asked: Questionnaire, answers: Mapping[str, int]) -> None:
+    """NotUnderstood, naming the first, where an answer is of no item or out of its range."""
+    for item, value in answers.items():
+        if item not in asked.numbers:
+            says, fix = f"there is no item {item!r}", f"number items from 1 to {len(asked.items)}"
+            raise NotUnderstood(says, fix=fix, place=f"answers.{item}")
+        if not 0 <= value <= asked.highest:
+            says = f"item {item} takes 0 to {asked.highest}"
+            raise NotUnderstood(says, fix="choose one of them", place=f"answers.{item}")
+
+
+def unanswered(asked: Questionnaire, answers: Mapping[str, int]) -> list[str]:
+    """The numbers of the items that still lack an answer."""
+    return [item for item in asked.numbers if item not in answers]
+
+
+def total_of(asked: Questionnaire, answers: Mapping[str, int]) -> int:
+    """The score of a whole set of answers."""
+    if asked.total == "sum":
+        return sum(answers[item] for item in asked.numbers)
+    graded = asked.numbers[: asked.severity]
+    return max((int(item) for item in graded if answers[item]), default=0)
+
+
+def flags_of(
+    measure: Measure, answers: Mapping[str, int], total: int, baseline: int | None
+) -> list[str]:
+    """The ids of the pathway's scores that a whole set of answers fulfils.
+
+    ``baseline``: the total of the first time, without which there is no response. Response and
+    remission are told, and change nothing by themselves.
+    """
+    asked = questionnaire(measure.id)
+    return [s.id for s in measure.scores if _fulfils(s, asked, answers, total, baseline)]
+
+
+def _fulfils(
+    score: Score,
+    asked: Questionnaire,
+    answers: Mapping[str, int],
+    total: int,
+    baseline: int | None,
+) -> bool:
+    item = asked.scores.get(score.id)
+    if item is not None and asked.total == "sum":
+        return score.at_least is not None and answers[str(item)] >= score.at_least
+    if item is not None and answers[str(item)]:
+        return True
+    if score.drop_percent is not None:
+        dropped = (baseline or 0) - total
+        return bool(baseline) and dropped * 100 >= score.drop_percent * (baseline or 0)
+    return (score.at_least is None or total >= score.at_least) and (
+        score.at_most is None or total <= score.at_most
+    )

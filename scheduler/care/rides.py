@@ -1,0 +1,47 @@
+"""The ride home: who it is, and that they have said so."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from scheduler import audit, gates, work
+from scheduler.acting import Actor
+from scheduler.care.facts import patients_of
+from scheduler.care.records import hold_patient
+from scheduler.care.requirements.journey import ride_fault
+from scheduler.errors import NotThere, RuleBroken, WrongMove
+from scheduler.protocols import protocol_of
+from scheduler.store.tables import Appointment, Enrolment, RideContact
+
+UNCONFIRMED = "ride-unconfirmed"
+HOLD_DECISION = "ride-hold-decision"
+
+
+def confirm_ride(
+    session: Session, actor: Actor, appointment: Appointment, ride: RideContact, *, now: datetime
+) -> None:
+    """Write down that somebody takes the patient home after an appointment.
+
+    NotThere where they are no ride contact of the patient; RuleBroken where they may not be the
+    ride (revoked, or a ride-share alone); WrongMove where the appointment has begun.
+    """
+    patients = patients_of(session, actor.clinic_id, [appointment.id])[appointment.id]
+    if ride.patient_id not in patients:
+        raise NotThere("there is no such ride contact")
+    hold_patient(session, actor, ride.patient_id)
+    if appointment.status not in gates.WAITING:
+        raise WrongMove(f"the appointment is {appointment.status}", fix="nothing is needed")
+    enrolment = session.get(Enrolment, (actor.clinic_id, appointment.enrolment_id))
+    protocol = protocol_of(enrolment) if enrolment else None
+    fault = ride_fault(protocol, ride) if protocol else None
+    if fault is not None:
+        raise RuleBroken(fault, fix="name an adult or a service that is agreed on", rule="R-29")
+    appointment.ride_contact_id, appointment.ride_confirmed_at = ride.id, now
+    appointment.version += 1
+    appointment.changed_at = now
+    gates.refresh(session, actor.clinic_id, [appointment], now=now)
+    subject = ("appointment", appointment.id)
+    audit.record(session, actor, "ride.confirm", at=now, subject=subject, patients=patients)
+    for kind in (UNCONFIRMED, HOLD_DECISION):
+        work.settle(session, actor.clinic_id, kind, str(appointment.id), now=now)
+    audit.tell(session, actor.clinic_id, *subject, at=now, patient_id=patients[0])

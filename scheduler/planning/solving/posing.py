@@ -1,0 +1,41 @@
+"""The door to the solver: it loads slowly, and is loaded only once there is something to ask it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board
+from scheduler.planning.stopping import Stop
+
+if TYPE_CHECKING:
+    from scheduler.planning.solving.answering import Question
+
+Membership = tuple[str, str]
+"""A patient and one of their group activities."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long the solver may try: its own units of work, unless ``stop`` cuts it short."""
+
+    units: float
+    seed: int
+    stop: Stop
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the solver found: the free part's cost, what it cannot be below, and the work done."""
+
+    found: bool
+    optimal: bool
+    cost: int
+    bound: int
+    units: float
+
+
+def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":
+    """A neighbourhood with its constraints and costs, ready to be asked."""
+    from scheduler.planning.solving.answering import Question  # noqa: PLC0415  (as said above)
+
+    return Question(board, free, memberships)

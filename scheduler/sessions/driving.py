@@ -1,0 +1,44 @@
+"""From when a patient may drive again, as their own page says it (R-30)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session
+
+from scheduler.acting import Actor
+from scheduler.errors import NotThere
+from scheduler.sessions.loading import latest_of_patient
+from scheduler.store.tables import Clinic, Patient
+
+LOOK_BACK: Final = timedelta(days=4)
+"""No note of a dose before that can still be in force: it ends on the day after, or a day later."""
+
+
+@dataclass(frozen=True)
+class Driving:
+    """Whether a no-driving note is in force, and when it ends, by the clinic's clock."""
+
+    patient: str
+    resting: bool
+    drives_again: datetime | None
+    words: str
+    zone: str
+
+
+def driving_of(session: Session, actor: Actor, patient_id: str, *, now: datetime) -> Driving:
+    """The note in force of a patient; NotThere for a patient who is not the actor's to see."""
+    patient = session.get(Patient, (actor.clinic_id, patient_id))
+    clinic = session.get(Clinic, actor.clinic_id)
+    if patient is None or clinic is None or not actor.may_see(patient_id):
+        raise NotThere("there is no such patient")
+    doses = latest_of_patient(session, actor.clinic_id, patient_id, since=now - LOOK_BACK, now=now)
+    found = [(one, one.at(now).drives_again) for one in doses]
+    ending = [(until, one) for one, until in found if until is not None and until > now]
+    if not ending:
+        return Driving(patient_id, resting=False, drives_again=None, words="", zone=clinic.timezone)
+    until, one = max(ending, key=lambda pair: pair[0])
+    wall = until.astimezone(one.visit.zone)
+    notes = [note["text"] for note in one.appointment.notes if note["kind"] == "no-driving"]
+    words = next(iter(notes), "")
+    return Driving(patient_id, resting=True, drives_again=wall, words=words, zone=clinic.timezone)

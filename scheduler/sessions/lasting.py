@@ -1,0 +1,120 @@
+"""A session that lasts longer keeps its place and people, or says whom it hits (R-27)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from pathways import timing
+from scheduler import booking, work
+from scheduler.booking import STEP, Promise
+from scheduler.sessions.scene import Scene
+from scheduler.store.tables import Appointment
+from scheduler.tracking import TAKES_TIME
+from scheduler.work import Wanted
+
+
+def hold_longer(scene: Scene) -> None:
+    """Promise place and people until the new end; what is taken already becomes tasks.
+
+    That a patient stays is a fact, and facts are never refused.
+    """
+    visit, present = scene.appointment, scene.present
+    if present.drug is None or present.stage.is_over:
+        return
+    end = _rounded(present.forecast.ends)
+    if end <= visit.end:
+        return
+    for promise in list(_longer(scene, end)):
+        if booking.conflicts_of(scene.session, visit.clinic_id, [promise]):
+            _tell_who_is_hit(scene, promise)
+        else:
+            booking.take(scene.session, visit.clinic_id, [promise])
+            visit.taken = [*visit.taken, promise.written()]
+    _stretch(visit, end, scene.now)
+
+
+def _rounded(moment: datetime) -> datetime:
+    """The next whole step of the ledger."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + -(-(moment - midnight) // STEP) * STEP
+
+
+def _longer(scene: Scene, end: datetime) -> Iterator[Promise]:
+    """What was promised to the planned end or beyond it, for as much longer as is missing."""
+    planned = scene.visit.planned_end
+    kept: dict[str, list[Promise]] = {}
+    for promise in map(Promise.read, scene.appointment.taken):
+        if promise.end >= planned:
+            kept.setdefault(promise.resource, []).append(promise)
+    for resource, promises in sorted(kept.items()):
+        turnover = min(promise.end for promise in promises) - planned
+        last = max(promises, key=lambda promise: promise.end)
+        if end + turnover > last.end:
+            yield Promise(resource, last.end, end + turnover, last.load, last.capacity)
+
+
+def _stretch(visit: Appointment, end: datetime, now: datetime) -> None:
+    stages = [dict(stage) for stage in visit.stages]
+    if stages:
+        stages[-1]["end"] = end.isoformat()
+    visit.stages, visit.end = stages, end
+    visit.sequence += 1
+    visit.version += 1
+    visit.changed_at = now
+
+
+def _tell_who_is_hit(scene: Scene, promise: Promise) -> None:
+    """One task for each booking that this promise would have broken; one at least."""
+    hit: list[Appointment | None] = list(_hit(scene, promise))
+    for other in hit or [None]:
+        work.open_task(
+            scene.session, scene.actor.clinic_id, _task(scene, promise, other), now=scene.now
+        )
+
+
+def _task(scene: Scene, promise: Promise, other: Appointment | None) -> Wanted:
+    zone = scene.visit.zone
+    until = timing.clock_text(_minutes(promise.end.astimezone(zone)))
+    says = f"{promise.resource} is needed until {until} by {scene.visit.code}"
+    if other is not None:
+        start = timing.clock_text(_minutes(other.start.astimezone(zone)))
+        says = f"{says}; {other.code} at {start} is hit: move it, or find another place or person"
+    return Wanted(
+        kind="broken-promise",
+        owner="coordinator",
+        due_at=max(scene.now, other.start if other else promise.start),
+        says=says,
+        key=f"{scene.appointment.id}:{promise.resource}:{other.id if other else ''}",
+        subject=("appointment", other.id if other else scene.appointment.id),
+        rule="R-27",
+    )
+
+
+def _minutes(wall: datetime) -> int:
+    return wall.hour * 60 + wall.minute
+
+
+def _hit(scene: Scene, promise: Promise) -> Iterator[Appointment]:
+    """The other bookings to which the same was promised at the same time."""
+    visit = scene.appointment
+    day = timing.instant(scene.visit.day, 0, scene.visit.zone)
+    standing = scene.session.exec(
+        select(Appointment)
+        .where(
+            Appointment.clinic_id == visit.clinic_id,
+            Appointment.start >= day,
+            Appointment.start < promise.end,
+            Appointment.id != visit.id,
+            col(Appointment.status).in_(TAKES_TIME),
+        )
+        .order_by(col(Appointment.start), col(Appointment.id))
+    )
+    for other in standing:
+        if any(_overlap(Promise.read(data), promise) for data in other.taken):
+            yield other
+
+
+def _overlap(one: Promise, other: Promise) -> bool:
+    same = one.resource == other.resource
+    return same and one.start < other.end and other.start < one.end

@@ -1,0 +1,1 @@
+"""The search: its pieces, one by one."""
