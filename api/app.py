@@ -14,18 +14,19 @@ from api.guarding.requests import NumberedRequests
 from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS
-from api.web import coming_in, coordination_pages, pages, patient_pages, session_pages
+from api.web import coming_in, coordination_pages, pages, patient_pages, ride, session_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
 
 PAGES = (
-    coming_in.router,
     pages.router,
+    coming_in.router,
     coordination_pages.router,
     session_pages.router,
     patient_pages.router,
+    ride.router,
 )
 
 

@@ -20,10 +20,16 @@ from scheduler.store.tables import Appointment, Gate, Override
 WAITING = ("pending", "booked", "arrived")
 """An appointment with one of these has not started: what it asks for is judged again and again."""
 
+JUDGED = (*WAITING, "checked-in")
+"""What is named to be judged may have checked in: until the drug, nothing has begun."""
+
+BY_HAND = frozenset({"R-26"})
+"""Rules whose gates people open and close: no record says when what they ask for is done."""
+
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
-_Key = tuple[UUID, str, str]
+_Known = dict[tuple[str, str], Gate]
 
 
 def open_gates(session: Session, appointment: Appointment, *, now: datetime) -> list[Gate]:
@@ -142,27 +148,30 @@ def _judge(
         coming |= {a.id: a for a in one.appointments if a.status in WAITING and a.end > now}
     if not coming:
         return
-    known = _known(session, clinic_id, coming)
+    known = _known(session, clinic_id, coming.keys())
     taking_part = patients_of(session, clinic_id, coming)
     for appointment in sorted(coming.values(), key=lambda row: (row.start, row.code)):
         asked = _asked(appointment, taking_part[appointment.id], facts, now)
         _hold(appointment, asked)
-        _write(session, appointment, asked, known, now)
+        _write(session, appointment, asked, known[appointment.id], now)
     session.flush()
 
 
-def _known(session: Session, clinic_id: str, rows: Iterable[UUID]) -> dict[_Key, Gate]:
-    gates = session.exec(
-        select(Gate).where(Gate.clinic_id == clinic_id, col(Gate.appointment_id).in_(list(rows)))
-    )
-    return {(gate.appointment_id, gate.rule, gate.about): gate for gate in gates}
+def _known(session: Session, clinic_id: str, rows: Collection[UUID]) -> dict[UUID, _Known]:
+    """The gates of appointments as they were left, by rule and what they are about."""
+    found: dict[UUID, _Known] = {row: {} for row in rows}
+    for gate in session.exec(
+        select(Gate).where(Gate.clinic_id == clinic_id, col(Gate.appointment_id).in_(rows))
+    ):
+        found[gate.appointment_id][gate.rule, gate.about] = gate
+    return found
 
 
 def _asked(
     appointment: Appointment, patients: list[str], facts: dict[str, Facts], now: datetime
 ) -> dict[tuple[str, str], Requirement]:
     """What is not met of all that an appointment asks for, by rule and what it is about."""
-    if appointment.status not in WAITING:
+    if appointment.status not in JUDGED:
         return {}
     found = {}
     for name in patients:
@@ -190,27 +199,29 @@ def _write(
     session: Session,
     appointment: Appointment,
     asked: dict[tuple[str, str], Requirement],
-    known: dict[_Key, Gate],
+    known: _Known,
     now: datetime,
 ) -> None:
-    mine = {key[1:]: gate for key, gate in known.items() if key[0] == appointment.id}
     for key, requirement in asked.items():
-        gate = mine.get(key) or Gate(
-            clinic_id=appointment.clinic_id,
-            appointment_id=appointment.id,
-            rule=key[0],
-            about=key[1],
-            opened_at=now,
-        )
+        gate = known.get(key)
+        if gate is None:
+            gate = Gate(
+                clinic_id=appointment.clinic_id,
+                appointment_id=appointment.id,
+                rule=key[0],
+                about=key[1],
+                opened_at=now,
+            )
+            session.add(gate)
         _open(gate, requirement, now)
-        session.add(gate)
-    for key, gate in mine.items():
-        if key not in asked and gate.closed_at is None:
+    for key, gate in known.items():
+        if key not in asked and gate.closed_at is None and gate.rule not in BY_HAND:
             gate.closed_at, gate.closed_how = now, "done"
 
 
 def _open(gate: Gate, requirement: Requirement, now: datetime) -> None:
     if gate.closed_at is not None:
         gate.opened_at, gate.closed_at, gate.closed_how = now, None, None
-    gate.strength, gate.roles = requirement.strength, list(requirement.roles)
-    gate.says, gate.fix = requirement.says, requirement.fix
+    wanted = (requirement.strength, list(requirement.roles), requirement.says, requirement.fix)
+    if (gate.strength, gate.roles, gate.says, gate.fix) != wanted:
+        gate.strength, gate.roles, gate.says, gate.fix = wanted

@@ -147,6 +147,16 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "approve_override": CARE | BILLING | DIRECTION,
     "revoke_override": CARE | BILLING | DIRECTION,
     # Reminders.
+    "list_reminders": CARE,
+    "preview_reminders": CARE,
+    "stop_all_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
+    "resume_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
+    "resend_reminder": CARE,
+    "stop_reminder": CARE,
+    "receive_sms": ANYBODY,  # signed by the provider
+    "receive_sms_status": ANYBODY,  # signed by the provider
+    "ride_page": ANYBODY,  # a signed link
+    "ride_is_certain": ANYBODY,  # a signed link
     # Pages.
     "home": EVERYBODY,
     "patients_page": CARE,

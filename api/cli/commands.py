@@ -15,6 +15,7 @@ from api.cli import (
     migrate,
     pathways,
     plan,
+    reminders,
     replan,
     rules,
     schema,
@@ -42,6 +43,7 @@ app.command("show", short_help="Show a plan as a calendar.")(show.show)
 app.command("why", short_help="Say why something has no time, and what would help.")(why.why)
 app.command("demo", short_help="Plan an invented clinic and show it.")(demo.demo)
 app.add_typer(pathways.app, name="pathways", short_help="Look into the library of pathways.")
+app.add_typer(reminders.app, name="reminders", short_help="Look at what is told to whom.")
 app.command("rules", short_help="List the safety rules.")(rules.rules)
 app.command("schema", short_help="Print the JSON Schema of a document.")(schema.schema)
 app.add_typer(user.app, name="user", short_help="Say who may come in.")

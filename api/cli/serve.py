@@ -35,6 +35,7 @@ def serve(
 
     from api.app import create_app  # noqa: PLC0415  (see above)
     from api.demo.loading import enter_links, load_once  # noqa: PLC0415  (see above)
+    from scheduler import jobs  # noqa: PLC0415  (see above)
     from scheduler.clock import now  # noqa: PLC0415  (see above)
     from scheduler.working import Worker  # noqa: PLC0415  (see above)
 
@@ -47,6 +48,7 @@ def serve(
         app = create_app(settings, store=store)
         worker = Worker(store, now)
         worker.start()
+        alarm_clock = jobs.start(store, settings, now)
         say(f"careweave serves at {settings.own_url}; Ctrl-C ends it.")
         config = uvicorn.Config(
             app,
@@ -60,6 +62,7 @@ def serve(
         try:
             _until_asked_to_end(uvicorn.Server(config))
         finally:
+            alarm_clock.shutdown()
             worker.stop()
 
 

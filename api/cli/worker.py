@@ -12,6 +12,7 @@ def worker(data: Data = None, database: Database = None) -> None:
 
     On SQLite one process does it all: careweave serve.
     """
+    from scheduler import jobs  # noqa: PLC0415  (see above)
     from scheduler.clock import now  # noqa: PLC0415  (a command that plans loads no database)
     from scheduler.working import Worker  # noqa: PLC0415  (see above)
 
@@ -24,6 +25,8 @@ def worker(data: Data = None, database: Database = None) -> None:
     with store_of(settings) as store:
         runner = Worker(store, now)
         runner.start()
+        alarm_clock = jobs.start(store, settings, now)
         say("careweave works; Ctrl-C ends it.")
         stopping.wait()
+        alarm_clock.shutdown()
         runner.stop()

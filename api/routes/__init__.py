@@ -12,6 +12,7 @@ from api.routes import (
     outcomes,
     patients,
     plans,
+    reminders,
     service,
     sessions,
     work,
@@ -31,6 +32,8 @@ ROUTERS = (
     gates.router,
     sessions.router,
     work.router,
+    reminders.router,
     changes.router,
+    accounts.router,
 )
 """Every router of the API, in the order in which its pages show them."""

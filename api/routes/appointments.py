@@ -158,12 +158,15 @@ class Changed(BaseModel):
     others: list[Visit]
 
 
+_AS_STORED = Visit.model_fields.keys() - {
+    *("patients", "tentative", "held", "location", "series", "stages", "notes")
+}
+
+
 def _visit(entry: listing.Listed) -> Visit:
     row = entry.held.row
     return Visit(
-        **row.model_dump(
-            include=Visit.model_fields.keys() - {"patients", "tentative", "held", "stages", "notes"}
-        ),
+        **{name: getattr(row, name) for name in _AS_STORED},
         patients=list(entry.held.patients),
         tentative=entry.tentative,
         held=row.hold_reason is not None,

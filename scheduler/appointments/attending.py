@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from scheduler import gates, tracking
+from scheduler import following, gates, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.ending import no_show
 from scheduler.appointments.holding import InHand, take_in_hand, with_partners
@@ -39,7 +39,7 @@ def arrive(
     """Write down that a patient is here, since ``at`` or now; to come late is no fault."""
     (held,) = take_in_hand(session, actor, [appointment_id], expected=expected)
     _arrived(session, actor, held, at or now, now)
-    tracking.changed(session, actor, held.row, "arrive", now=now, patients=held.patients)
+    following.changed(session, actor, held.row, "arrive", now=now, patients=held.patients)
     return held.row
 
 
@@ -93,7 +93,7 @@ def check_in(
     if row.is_dose:
         _refuse_uncleared(session, actor, held, now)
     tracking.move(row, "checked-in", at=now)
-    tracking.changed(session, actor, row, "check-in", now=now, patients=held.patients)
+    following.changed(session, actor, row, "check-in", now=now, patients=held.patients)
     return row
 
 
@@ -139,5 +139,5 @@ def attend(
     if row.status == "arrived":
         tracking.move(row, "checked-in", at=now)
     tracking.move(row, "fulfilled", at=now)
-    tracking.changed(session, actor, row, "attend", now=now, patients=held.patients)
+    following.changed(session, actor, row, "attend", now=now, patients=held.patients)
     return [row]

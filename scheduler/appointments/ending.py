@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from pathways import timing
 from pathways.protocol import LibraryPathway
 from pathways.scenario import Clinic
-from scheduler import tracking, work
+from scheduler import following, tracking, work
 from scheduler.acting import Actor
 from scheduler.appointments.due import before, by_the_next_working_day
 from scheduler.appointments.following import Follower, followers_of
@@ -83,7 +83,7 @@ def let_go(
     release(session, actor.clinic_id, held.promises)
     if was != "pending" and (replace or reason == "follows-a-move"):
         _ask_again(session, actor, held, clinic, now)
-    tracking.changed(session, actor, held.row, "cancel", now=now, patients=held.patients)
+    following.changed(session, actor, held.row, "cancel", now=now, patients=held.patients)
 
 
 def _ask_again(session: Session, actor: Actor, held: InHand, clinic: Clinic, now: datetime) -> None:
@@ -122,7 +122,7 @@ def no_show(
     release(session, actor.clinic_id, held.promises)
     _ask_to_reschedule(session, actor, held, clinic, now)
     _settle(session, actor, held, clinic, now)
-    tracking.changed(session, actor, held.row, "no-show", now=now, patients=held.patients)
+    following.changed(session, actor, held.row, "no-show", now=now, patients=held.patients)
     for follower in followers:
         let_go(session, actor, follower.held, clinic, reason="follows-a-no-show", now=now)
     return [held.row, *(follower.held.row for follower in followers)]
@@ -185,7 +185,7 @@ def _ask_the_prescriber(
         )
         work.open_task(session, actor.clinic_id, wanted, now=now)
     for dose in lapsed:
-        tracking.changed(session, actor, dose, "put-on-hold", now=now, patients=held.patients)
+        following.changed(session, actor, dose, "put-on-hold", now=now, patients=held.patients)
 
 
 def _lapsed_doses(
@@ -226,7 +226,7 @@ def entered_in_error(
     tracking.move(held.row, "entered-in-error", at=now)
     if takes_time:
         release(session, actor.clinic_id, held.promises)
-    tracking.changed(session, actor, held.row, "entered-in-error", now=now, patients=held.patients)
+    following.changed(session, actor, held.row, "entered-in-error", now=now, patients=held.patients)
     clinic = _clinic(session, actor, now)
     for follower in followers:
         let_go(session, actor, follower.held, clinic, reason="follows-an-error", now=now)

@@ -97,6 +97,8 @@ def found_in(scene: Scene, asked: Asked) -> Found:
     scene = scene.without(scene.following(*asked.key))
     board, occurrence = posed(scene, asked.key)
     offers = tuple(_passing(scene, board, occurrence, asked))
+    if asked.at is None:
+        offers = tuple(sorted(offers, key=lambda offer: len(offer.sets_aside)))
     if asked.at is None or any(offer.start == asked.at for offer in offers):
         return Found(offers)
     return Found(offers, tuple(_in_the_way(scene, board, occurrence, asked.at)))
@@ -154,9 +156,19 @@ def _passing(scene: Scene, board: Board, occurrence: Occurrence, asked: Asked) -
         cost = 0 if occurrence.is_meeting else start_cost(board, occurrence, start)
         board.remove(occurrence)
         after = without.with_these([appointment])
-        if not judged(without, after, frozenset({appointment.identity})).is_refused:
+        found = judged(without, after, frozenset({appointment.identity}))
+        if not found.is_refused:
             made += 1
-            yield offer_of(appointment, cost)
+            yield _marked(offer_of(appointment, cost), found)
+
+
+def _marked(offer: Offer, found: Judged) -> Offer:
+    """The offer with the rules that would have to be set aside, and the gates that it opens."""
+    soft, gates = (
+        tuple(sorted({breach.rule for breach in found.of_strength(strength)}))
+        for strength in (Strength.SOFT, Strength.GATE)
+    )
+    return offer.model_copy(update={"sets_aside": soft, "opens": gates})
 
 
 def _starts(board: Board, occurrence: Occurrence, asked: Asked) -> Iterable[int]:

@@ -75,13 +75,19 @@ def _safety(before: Scene, after: Scene) -> tuple[Breach, ...]:
     found = safety_breaches(after.scenario, after.plan)
     if not found:
         return ()
-    known = set(safety_breaches(before.scenario, before.plan))
+    known = {_as_known(breach) for breach in safety_breaches(before.scenario, before.plan)}
     others = {patient.id for patient in after.scenario.patients} - after.patients
     return tuple(
         breach
         for breach in found
-        if breach not in known and not any(breach.place_of(name) for name in others)
+        if _as_known(breach) not in known and not any(breach.place_of(name) for name in others)
     )
+
+
+def _as_known(breach: Breach) -> tuple[str, ...]:
+    """What makes a breach the one that stood before: of a hard rule, also how it is broken."""
+    how = breach.says if breach.strength is Strength.HARD else ""
+    return (breach.rule, breach.strength, breach.place, how)
 
 
 def refuse_broken(found: Judged, actor: Actor, reasons: Mapping[str, str]) -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from scheduler import locking, tracking
+from pathways.plan import Appointment as Planned
+from scheduler import following, locking, tracking
 from scheduler.acting import Actor, machine
 from scheduler.appointments.holding import (
     InHand,
@@ -82,15 +83,59 @@ def _put_in(
     activity = before.activity(offer.patients[0], offer.activity)
     planned = planned_from(offer, before.clinic, activity, offer.code)
     change = Change(before, (planned,), reasons=reasons)
+    if status == "booked":
+        _refuse_ahead_of_a_hold(session, before, planned, now)
     found = passed(session, actor, change, now=now)
     row = new_row(before, planned, enrolment_of(session, actor, planned.patients[0]), now)
     row.status, row.made_by = status, actor.account_id
-    row.held_until = now + HOLD_LASTS if status == "pending" else None
+    row.held_until = _lasts_until(before, planned, session, now) if status == "pending" else None
     add_appointments(session, [(row, planned.patients)])
     write_findings(session, actor, row, change, found, now)
     action = "hold" if status == "pending" else "book"
-    tracking.changed(session, actor, row, action, now=now, patients=planned.patients)
+    following.changed(session, actor, row, action, now=now, patients=planned.patients)
     return row
+
+
+def _held_anchor(
+    session: Session, scene: Scene, planned: Planned, now: datetime
+) -> Appointment | None:
+    """What an appointment comes after, where that is only held yet."""
+    activity = scene.activity(planned.patients[0], planned.activity)
+    if activity.after is None:
+        return None
+    return session.exec(
+        select(Appointment)
+        .join(
+            AppointmentPatient,
+            (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
+            & (col(AppointmentPatient.appointment_id) == Appointment.id),
+        )
+        .where(
+            Appointment.clinic_id == scene.clinic.id,
+            Appointment.status == "pending",
+            col(Appointment.held_until) > now,
+            Appointment.activity == activity.after.activity,
+            Appointment.occurrence == planned.occurrence,
+            col(AppointmentPatient.patient_id).in_(planned.patients),
+        )
+        .order_by(col(Appointment.held_until))
+    ).first()
+
+
+def _lasts_until(scene: Scene, planned: Planned, session: Session, now: datetime) -> datetime:
+    """When a hold ends: never after the hold of what it comes after."""
+    anchor = _held_anchor(session, scene, planned, now)
+    ends = now + HOLD_LASTS
+    return ends if anchor is None or anchor.held_until is None else min(ends, anchor.held_until)
+
+
+def _refuse_ahead_of_a_hold(
+    session: Session, scene: Scene, planned: Planned, now: datetime
+) -> None:
+    """An integration is not booked for a dose that may be gone in a few minutes."""
+    anchor = _held_anchor(session, scene, planned, now)
+    if anchor is not None:
+        raise WrongMove(f"{anchor.code}, which it follows, is only held", fix="confirm that first")
 
 
 def _held_scene(session: Session, actor: Actor, offer: Offer, now: datetime) -> Scene:
@@ -179,12 +224,17 @@ def confirm(
     found = judged(change.before, scene, frozenset({held.identity}))
     if row.status == "pending":
         refuse_broken(found, actor, change.reasons or _already_set_aside(session, row))
+        _refuse_ahead_of_a_hold(session, scene, _planned(scene, held), now)
     tracking.move(row, "booked", at=now)
     row.held_until, row.confirmed_at = None, now
     if change.reasons:
         write_findings(session, actor, row, change, found, now)
-    tracking.changed(session, actor, row, "confirm", now=now, patients=held.patients)
+    following.changed(session, actor, row, "confirm", now=now, patients=held.patients)
     return row
+
+
+def _planned(scene: Scene, held: InHand) -> Planned:
+    return next(one for one in scene.standing if one.identity == held.identity)
 
 
 def _already_set_aside(session: Session, row: Appointment) -> dict[str, str]:

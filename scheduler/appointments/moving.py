@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from pathways import timing
 from pathways.plan import Appointment as Planned
-from scheduler import locking, tracking
+from scheduler import following, locking, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.ending import let_go
 from scheduler.appointments.finding import Asked, found_in
@@ -156,7 +156,7 @@ def _write(
     for one in held:
         write_findings(session, actor, one.row, change, findings, now)
     for one in held:
-        tracking.changed(session, actor, one.row, action, now=now, patients=one.patients)
+        following.changed(session, actor, one.row, action, now=now, patients=one.patients)
 
 
 def _bring_along(

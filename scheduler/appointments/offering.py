@@ -14,7 +14,8 @@ class Offer(Record):
     """A time for one occurrence of a patient's activity, with its place and people.
 
     ``patients``: a couple's both, in order. ``cost``: what the planner would count against it, for
-    comparing offers; it is not read again. What goes with a time (notes) is worked out anew.
+    comparing offers; ``sets_aside``: the soft rules for which booking it asks a reason; ``opens``:
+    the gates that it opens. These three are not read again; notes are worked out anew.
     """
 
     patients: tuple[Id, ...]
@@ -27,6 +28,8 @@ class Offer(Record):
     practitioners: tuple[Id, ...] = ()
     stages: tuple[PlannedStage, ...] = ()
     cost: int = 0
+    sets_aside: tuple[Id, ...] = ()
+    opens: tuple[Id, ...] = ()
 
     @property
     def identity(self) -> tuple[tuple[str, ...], str, int]:

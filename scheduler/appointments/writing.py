@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from pathways.plan import Appointment as Planned
 from pathways.safety import Breach, Strength
-from scheduler import locking, tracking
+from scheduler import following, locking, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.finding import Asked, found_in
 from scheduler.appointments.holding import InHand, patients_of, zone_of
@@ -146,7 +146,7 @@ def end_hold(session: Session, actor: Actor, row: Appointment, *, now: datetime)
     tracking.move(row, "cancelled", at=now)
     row.cancel_reason = "hold-expired"
     patients = patients_of(session, actor.clinic_id, row.id)
-    tracking.changed(session, actor, row, "expire", now=now, patients=patients)
+    following.changed(session, actor, row, "expire", now=now, patients=patients)
 
 
 def new_row(scene: Scene, planned: Planned, enrolment: Enrolment, now: datetime) -> Appointment:

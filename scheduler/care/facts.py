@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -65,7 +65,10 @@ class House:
 
 @dataclass(frozen=True)
 class Facts:
-    """One patient's records, each kind in the order in which it came about."""
+    """One patient's records, each kind in the order in which it came about.
+
+    ``remembered``: what was worked out from them once, for all appointments that are judged.
+    """
 
     house: House
     patient: Patient
@@ -81,6 +84,7 @@ class Facts:
     rides: Sequence[RideContact] = ()
     contacts: Sequence[ContactPoint] = ()
     partner: "Facts | None" = None
+    remembered: dict[str, frozenset[UUID]] = field(default_factory=dict, compare=False)
 
     @property
     def active(self) -> Enrolment | None:
@@ -133,9 +137,9 @@ def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str
     known: dict[str, dict[str, Any]] = {
         name: {"house": house, "patient": patient} for name, patient in patients.items()
     }
-    for field, kind, order in _OF_PATIENT:
+    for records, kind, order in _OF_PATIENT:
         for name, rows in _by_patient(session, kind, clinic_id, set(known), order).items():
-            known[name][field] = rows
+            known[name][records] = rows
     for name, rows in _appointments(session, clinic_id, set(known)).items():
         known[name]["appointments"] = rows
     alone = {name: Facts(**fields) for name, fields in known.items()}

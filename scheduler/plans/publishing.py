@@ -19,6 +19,7 @@ from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.booking import Promise, release, take
 from scheduler.errors import NotThere, NotUnderstood, RuleBroken, Stale, WrongMove
+from scheduler.following import follow
 from scheduler.locking import days_of, hold
 from scheduler.plans.asking import fingerprint
 from scheduler.plans.drafting import read_plan
@@ -80,6 +81,7 @@ def publish(
         _refuse_broken(session, actor, changes, now)
     row.status, row.decided_at, row.decided_by = "published", now, actor.account_id
     row.reason, row.changes = reason, _marked(row.changes, {c["row"] for c in changes})
+    follow(session, actor.clinic_id, touched, now=now)
     _after(session, actor, row, now)
     return Published(row, tuple(touched))
 
@@ -115,6 +117,7 @@ def undo(session: Session, actor: Actor, number: int, *, now: datetime) -> Publi
     _hold(session, actor, scenario, row.patients, changes)
     touched = _Undoer(session, actor, scenario, number, now).undo(changes)
     row.status, row.decided_at, row.decided_by = "undone", now, actor.account_id
+    follow(session, actor.clinic_id, touched, now=now)
     audit.record(session, actor, "plan.undo", at=now, subject=("plan", number))
     audit.tell(session, actor.clinic_id, "plan", number, at=now)
     return Published(row, tuple(touched))

@@ -77,7 +77,7 @@ def data_of(
     clinic = session.get(Clinic, clinic_id)
     if clinic is None:
         raise NoClinic(clinic_id)
-    names = None if patients is None else set(patients)
+    names = None if patients is None else _with_partners(session, clinic_id, set(patients))
     booked = _booked(session, clinic, _wanted(clinic, names, days, sharing), now)
     if names is not None:
         names |= {name for entry in booked for name in entry["patients"]}
@@ -103,6 +103,18 @@ def _rows(session: Session, kind: type[Row], clinic_id: str) -> Sequence[Row]:
     return session.exec(
         select(kind).where(table.clinic_id == clinic_id).order_by(table.position, table.id)
     ).all()
+
+
+def _with_partners(session: Session, clinic_id: str, names: set[str]) -> set[str]:
+    """Some patients and their partners, without whom a couple's rules cannot be judged."""
+    partners = session.exec(
+        select(Patient.partner_id).where(
+            Patient.clinic_id == clinic_id,
+            col(Patient.id).in_(names),
+            col(Patient.partner_id).is_not(None),
+        )
+    )
+    return names | {partner for partner in partners if partner is not None}
 
 
 def _rows_of(
@@ -205,7 +217,7 @@ def _patients_data(
     clearances = _grouped(_rows_of(session, Clearance, clinic_id, names), "patient_id")
     authorizations = _grouped(_rows_of(session, Authorization, clinic_id, names), "patient_id")
     return [
-        _patient_data(patient, enrolment, clearances[patient.id], authorizations[patient.id])
+        _patient_data(patient, enrolment, clearances[patient.id], authorizations[patient.id], names)
         for patient, enrolment in enrolled
     ]
 
@@ -215,6 +227,7 @@ def _patient_data(
     enrolment: Enrolment,
     clearances: list[Clearance],
     authorizations: list[Authorization],
+    known: Collection[str],
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": patient.id,
@@ -233,7 +246,7 @@ def _patient_data(
     optional = {
         "preferred": enrolment.preferred,
         "rides": enrolment.rides,
-        "partner": patient.partner_id,
+        "partner": patient.partner_id if patient.partner_id in known else None,
     }
     return data | {key: value for key, value in optional.items() if value is not None}
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from scheduler import booking, tracking, work
+from scheduler import booking, following, tracking, work
 from scheduler.booking import Promise
 from scheduler.sessions.happenings import CheckIn, Correction
 from scheduler.sessions.lasting import hold_longer
@@ -16,6 +16,7 @@ from scheduler.work import Wanted
 
 NOTE = "no-driving"
 FORM = "monitoring-form"
+LEFT_EARLY = "left-early"
 
 
 def follow(scene: Scene) -> None:
@@ -27,6 +28,7 @@ def follow(scene: Scene) -> None:
     _keep_form(scene)
     _keep_tasks(scene)
     hold_longer(scene)
+    following.follow(scene.session, scene.actor.clinic_id, [scene.appointment], now=scene.now)
 
 
 def _arrived(scene: Scene) -> None:
@@ -51,13 +53,25 @@ def _discharged(scene: Scene) -> None:
 
 def _left_early(scene: Scene) -> None:
     says = f"{scene.visit.code} left before being discharged: call, review, decide on the next dose"
-    wanted = scene.wanted("left-early", "prescriber", says, rule="R-26", due=scene.now)
+    wanted = scene.wanted(LEFT_EARLY, "prescriber", says, rule="R-26", due=scene.now)
     work.open_task(scene.session, scene.actor.clinic_id, wanted, now=scene.now)
     if scene.present.drug is None:
         _cancel(scene, "left before the dose")
         return
     tracking.move(scene.appointment, "fulfilled", at=scene.now)
     _shut_next_dose(scene)
+
+
+def _reviewed(scene: Scene) -> None:
+    """A prescriber has looked: the task is done, and the next dose is shut no longer."""
+    task = _open_task(scene, LEFT_EARLY)
+    if task is not None:
+        work.close_task(scene.session, scene.actor, task.id, outcome="reviewed", now=scene.now)
+    following = _next_dose(scene)
+    gate = _gate(scene, following) if following is not None else None
+    if gate is not None and gate.closed_at is None:
+        gate.closed_at, gate.closed_how = scene.now, "reviewed"
+        scene.session.add(gate)
 
 
 def _not_given(scene: Scene) -> None:
@@ -87,6 +101,7 @@ _AFTER: Final[Mapping[str, Callable[[Scene], None]]] = {
     "discharged": _discharged,
     "left early": _left_early,
     "not given": _not_given,
+    "reviewed": _reviewed,
     "correction": _corrected,
 }
 
@@ -96,13 +111,7 @@ def _shut_next_dose(scene: Scene) -> None:
     following = _next_dose(scene)
     if following is None:
         return
-    gate = scene.session.exec(
-        select(Gate).where(
-            Gate.clinic_id == following.clinic_id,
-            Gate.appointment_id == following.id,
-            Gate.rule == "R-26",
-        )
-    ).first() or Gate(
+    gate = _gate(scene, following) or Gate(
         clinic_id=following.clinic_id,
         appointment_id=following.id,
         rule="R-26",
@@ -112,6 +121,16 @@ def _shut_next_dose(scene: Scene) -> None:
     gate.says = "the patient left the last session early"
     gate.fix = "a prescriber reviews it"
     scene.session.add(gate)
+
+
+def _gate(scene: Scene, following: Appointment) -> Gate | None:
+    return scene.session.exec(
+        select(Gate).where(
+            Gate.clinic_id == following.clinic_id,
+            Gate.appointment_id == following.id,
+            Gate.rule == "R-26",
+        )
+    ).first()
 
 
 def _next_dose(scene: Scene) -> Appointment | None:
@@ -162,7 +181,7 @@ def _keep_form(scene: Scene) -> None:
     if due is None:
         work.settle(scene.session, clinic_id, FORM, str(scene.appointment.id), now=scene.now)
         return
-    task = _form_task(scene)
+    task = _open_task(scene, FORM)
     if scene.present.form_filed:
         if task is not None:
             work.close_task(
@@ -176,11 +195,11 @@ def _keep_form(scene: Scene) -> None:
         work.open_task(scene.session, clinic_id, wanted, now=scene.now)
 
 
-def _form_task(scene: Scene) -> Task | None:
+def _open_task(scene: Scene, kind: str) -> Task | None:
     return scene.session.exec(
         select(Task).where(
             Task.clinic_id == scene.actor.clinic_id,
-            Task.open_key == f"{FORM}:{scene.appointment.id}",
+            Task.open_key == f"{kind}:{scene.appointment.id}",
         )
     ).first()
 

@@ -26,6 +26,9 @@ from scheduler.store.tables import (
     SessionEvent,
 )
 
+JUDGED_HERE = frozenset({"R-29"})
+"""Rules that the form of the day decides: who is named at the door may be the ride as well."""
+
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -127,7 +130,7 @@ def visit_of(appointment: Appointment, protocol: LibraryPathway, around: Around)
     """A visit as its rules see it."""
     zone = ZoneInfo(around.clinic.timezone)
     patient = around.enrolments[appointment.enrolment_id].patient_id
-    shut = around.gates.get(appointment.id, ())
+    shut = [g for g in around.gates.get(appointment.id, ()) if g.rule not in JUDGED_HERE]
     return DoseVisit(
         appointment_id=appointment.id,
         code=appointment.code,

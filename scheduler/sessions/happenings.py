@@ -194,6 +194,13 @@ class NotGiven(Happening):
     reason: Words = ""
 
 
+class Reviewed(Happening):
+    """A prescriber has looked at why the patient left early: the next dose may begin."""
+
+    kind: Literal["reviewed"] = "reviewed"
+    reason: Words = ""
+
+
 class FormFiled(Happening):
     """The monitoring form of the session was filed by a person."""
 
@@ -218,6 +225,7 @@ Occurred = (
     | Discharged
     | LeftEarly
     | NotGiven
+    | Reviewed
     | FormFiled
 )
 """Everything that can happen, in the order in which a session mostly goes."""

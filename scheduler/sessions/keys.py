@@ -27,7 +27,7 @@ BY_PHASE: Final[dict[Phase, tuple[str, ...]]] = {
     "monitoring": _AFTER,
     "discharge": _AFTER,
     "discharged": ("form filed",),
-    "left early": ("form filed",),
+    "left early": ("reviewed", "form filed"),
     "not given": (),
 }
 """What can happen in each part of a session, in the order of its keys."""

@@ -46,11 +46,12 @@ RECORDS: Final[Mapping[str, frozenset[str]]] = {
     "discharged": NURSING,
     "left early": DESK,
     "not given": NURSING,
+    "reviewed": frozenset({"prescriber"}),
     "form filed": FILERS,
 }
 """Which roles may record which kind of event; a correction takes the role of what it corrects."""
 
-AFTERWARDS: Final = frozenset({"side effect", "note given", "form filed"})
+AFTERWARDS: Final = frozenset({"side effect", "note given", "reviewed", "form filed"})
 """What may happen after the patient has left."""
 
 NEEDS_DRUG: Final = frozenset({"device", "drug ended", "extended", "ready", "discharged"})
@@ -218,6 +219,11 @@ def _filing(asked: Asked) -> None:
         raise WrongMove("no form is due for this session", fix="look at the session again")
 
 
+def _reviewing(asked: Asked) -> None:
+    if asked.then.stage.phase != "left early":
+        raise WrongMove("the patient did not leave early", fix="look at the session again")
+
+
 _CHECKS: Final[Mapping[str, Callable[[Asked], None]]] = {
     "given": _giving,
     "discharged": _leaving,
@@ -225,6 +231,7 @@ _CHECKS: Final[Mapping[str, Callable[[Asked], None]]] = {
     "device": _device,
     "alarm acknowledged": _alarm,
     "ready": _readiness,
+    "reviewed": _reviewing,
     "form filed": _filing,
 }
 
@@ -252,7 +259,7 @@ def _striking(one: DoseSession, old: Occurred, now: datetime) -> None:
     over = one.at(now).stage.is_over
     if old.kind == "arrived" or (over and old.kind in ("given", "check-in", "discharged")):
         raise WrongMove(f"{old.kind} is what the rest stands on", fix="correct its time instead")
-    if old.kind in ("left early", "not given"):
+    if old.kind in ("left early", "not given", "reviewed"):
         raise WrongMove(f"{old.kind} has had its consequences", fix="book the visit anew")
 
 

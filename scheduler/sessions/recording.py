@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from pathways import timing
-from scheduler import audit
+from scheduler import audit, gates
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.locking import hold
@@ -21,6 +21,10 @@ from scheduler.store.tables import Appointment, SessionEvent
 
 SKEW: Final = timedelta(minutes=2)
 """So far ahead of ours the clock of a device may be; what it says is then taken as now."""
+
+
+JUDGES_GATES: Final = frozenset({"check-in", "given"})
+"""Before these, gates are judged anew: a clearance may have run out since somebody looked."""
 
 
 def record(
@@ -37,7 +41,9 @@ def record(
     with rule and fix is what a rule, the order of things or the actor's role forbids.
     """
     event = _settled(event, now)
-    _wait(session, actor, appointment_id)
+    appointment = _wait(session, actor, appointment_id)
+    if event.kind in JUDGES_GATES:
+        gates.refresh(session, actor.clinic_id, [appointment], now=now)
     one = session_of(session, actor, appointment_id, now=now)
     known = session.get(SessionEvent, (actor.clinic_id, event.id))
     if known is not None:
@@ -64,7 +70,7 @@ def _settled(event: Occurred | Correction, now: datetime) -> Occurred | Correcti
     return event
 
 
-def _wait(session: Session, actor: Actor, appointment_id: UUID) -> None:
+def _wait(session: Session, actor: Actor, appointment_id: UUID) -> Appointment:
     """Hold the visit's date and patient, then see it as it is; NotThere for none of ours."""
     appointment = session.get(Appointment, (actor.clinic_id, appointment_id))
     if appointment is None:
@@ -75,6 +81,7 @@ def _wait(session: Session, actor: Actor, appointment_id: UUID) -> None:
     ]
     hold(session, actor.clinic_id, days=[day], patients=patients)
     session.refresh(appointment)
+    return appointment
 
 
 def _refuse_other(known: SessionEvent, appointment_id: UUID, event: Occurred | Correction) -> None:

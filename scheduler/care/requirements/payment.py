@@ -71,7 +71,11 @@ def a_unit_is_left(case: Case) -> Iterator[Requirement]:
     if activity is None or activity.needs_authorization is None:
         return
     service = activity.needs_authorization
-    lost = {a.id for a in at_risk(case.protocol, case.facts, service)}
+    key = f"{case.protocol.id}:{service}"
+    lost = case.facts.remembered.get(key)
+    if lost is None:
+        lost = frozenset(a.id for a in at_risk(case.protocol, case.facts, service))
+        case.facts.remembered[key] = lost
     yield case.asks(
         coverage.planned_sessions_stay_within_their_authorization,
         service,

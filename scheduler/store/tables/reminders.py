@@ -38,6 +38,12 @@ class Reminder(Numbered, table=True):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "reminder_on_its_way",
+            "claimed_until",
+            sqlite_where=text("status = 'sending'"),
+            postgresql_where=text("status = 'sending'"),
+        ),
         Index("reminder_of_subject", "clinic_id", "subject_kind", "subject_id"),
         Index("reminder_of_patient", "clinic_id", "patient_id", "due_at"),
     )

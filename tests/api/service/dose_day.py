@@ -14,11 +14,13 @@ from httpx2 import Response
 from sqlmodel import select
 
 from pathways import library, timing
+from scheduler.care.requirements.medicines import DRUG_ON_SITE, MONITORING_PROGRAMME
 from scheduler.store.session import Store
-from scheduler.store.tables import Appointment
+from scheduler.store.tables import Appointment, Clinic, Enrolment
 from tests.api.service.world import World, served
 from tests.factories import Document, appointment
 from tests.pathways.clinics import patient, scenario_of
+from tests.scheduler.care.course import answered, clearance, screened, signed, verified
 from tests.scheduler.sessions.visits import GOOD, WHOLE
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -54,6 +56,21 @@ def dose(code: str, who: str, begins: str, day: date = TUESDAY, **changes: Any) 
     return {**document, **changes}
 
 
+def therapy(code: str, who: str) -> Document:
+    """Individual therapy on the morning after, so that the dose does not stand alone."""
+    start = timing.instant(TUESDAY + timedelta(days=1), 10 * 60, NEW_YORK)
+    return appointment(
+        "individual",
+        _text(start),
+        _text(start + timedelta(hours=1)),
+        id=code,
+        patients=[who],
+        location="office-1",
+        practitioners=["therapist-1"],
+        locked=True,
+    )
+
+
 def _text(moment: datetime) -> str:
     return moment.astimezone(NEW_YORK).isoformat()
 
@@ -68,6 +85,7 @@ def scenario() -> Document:
             dose("p-1-first", "p-1", "12:30"),
             dose("p-1-next", "p-1", "12:30", date(2027, 1, 21), activity="dose"),
             dose("p-2-first", "p-2", "15:30"),
+            therapy("p-1-therapy", "p-1"),
         ],
     }
 
@@ -89,6 +107,30 @@ class DoseDay:
     def row(self, code: str = "p-1-first") -> Appointment:
         with self.world.store.reading() as session:
             return session.exec(select(Appointment).where(Appointment.code == code)).one()
+
+    def admit(self, patient: str) -> None:
+        """Everything on record that a first dose asks for, as of the eve."""
+        eve = timing.instant(TUESDAY - timedelta(days=1), 12 * 60, NEW_YORK)
+        records = [
+            screened(eve),
+            *(signed(kind, eve - timedelta(days=3)) for kind in ("treatment", "rems")),
+            *(answered(measure, eve) for measure in ("PHQ-9", "C-SSRS")),
+            *(
+                clearance(kind, eve.date(), TUESDAY, given_at=eve)
+                for kind in (MONITORING_PROGRAMME, DRUG_ON_SITE)
+            ),
+            verified(eve),
+        ]
+        with self.world.store.writing() as session:
+            for record in records:
+                record.patient_id = patient
+                session.add(record)
+            clinic = session.get_one(Clinic, "harbor")
+            clinic.settings = {"certified_site": True, "state": "NY"}
+            enrolment = session.exec(select(Enrolment).where(Enrolment.patient_id == patient)).one()
+            enrolment.settled = [
+                {"activity": "preparation", "occurrence": 1, "outcome": "elsewhere"}
+            ]
 
     def client(self, role: str) -> TestClient:
         """A browser of a role that has just signed in, however late it has become."""
@@ -132,5 +174,6 @@ def dose_day(store: Store, folder: Path) -> Iterator[DoseDay]:
     """The clinic, served on the day of the first dose."""
     with served(store, folder, **scenario()) as world:
         day = DoseDay(world)
+        day.admit("p-1")
         day.at("12:00")
         yield day

@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
+from api.auth import entering
 from scheduler import gates
 from scheduler.acting import STAFF
 from scheduler.care.sweeping import sweep
 from scheduler.care.worklist import ABOVE, escalate
 from scheduler.errors import GateOpen
 from scheduler.store.session import Store
-from scheduler.store.tables import Appointment, AuditEntry, Task
+from scheduler.store.tables import ApiToken, Appointment, AuditEntry, Task
 from tests.api.service.care import (
     API,
     PATHWAY,
@@ -523,3 +525,42 @@ def test_an_evaluation_lets_the_later_doses_go_on(clinic: World) -> None:
     said(clinic.client("therapist"), path, 403, **wanted)
     said(clinic.client("prescriber"), path, **wanted)
     assert key not in open_of(clinic, later)
+
+
+def test_a_machines_key_sets_no_rule_aside(clinic: World) -> None:
+    _, _, dose = enrolled(clinic)
+    gate, account = _gate(clinic, dose, "R-02"), clinic.account("prescriber")
+    with clinic.store.writing() as session:
+        key = ApiToken(
+            clinic_id=clinic.clinic_id,
+            token_hash=entering.hashed("key"),
+            account_id=account.id,
+            title="robot",
+            scopes=["prescriber"],
+            created_at=clinic.now,
+            ends_at=clinic.now + DAY,
+        )
+        session.add(key)
+    robot = clinic.client(None)
+    robot.headers["authorization"] = "Bearer key"
+    sent = {"reason_code": "other", "reason": "x", "expires_at": (clinic.now + DAY).isoformat()}
+    assert robot.get(f"{API}/appointments/{dose}/gates").status_code == 200
+    refused = robot.post(f"{API}/gates/{gate}/overrides", json=sent)
+    assert refused.status_code == 403
+
+
+def test_gates_take_as_many_statements_for_two_patients_as_for_one(clinic: World) -> None:
+    first, second = enrolled(clinic)[0], enrolled(clinic)[0]
+    counted = []
+
+    def count(*_: object) -> None:
+        counted.append(1)
+
+    event.listen(clinic.store.engine, "before_cursor_execute", count)
+    taken = []
+    for names in ([first], [first, second]):
+        counted.clear()
+        with clinic.store.writing() as session:
+            gates.refresh_patients(session, clinic.clinic_id, names, now=clinic.now)
+        taken.append(len(counted))
+    assert taken[0] == taken[1]

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from api import following
 from api.following import Listener, changes_after
+from scheduler import gates
 from scheduler.acting import Actor
 from scheduler.booking import Promise
 from scheduler.store.session import Store
@@ -22,14 +23,16 @@ from scheduler.store.tables import (
     Appointment,
     AuditEntry,
     Change,
+    Clearance,
+    Coverage,
     Gate,
     LedgerSlot,
     Override,
-    Screening,
     SessionEvent,
     Task,
 )
 from tests.api.service.dose_day import DoseDay, dose_day
+from tests.scheduler.care.course import screened
 from tests.scheduler.sessions.visits import GOOD, WHOLE
 
 
@@ -145,29 +148,23 @@ def test_the_drug_is_refused_with_every_reason_named(day: DoseDay) -> None:
 
 def test_an_open_gate_keeps_the_drug_away_until_it_is_closed_or_set_aside(day: DoseDay) -> None:
     now, visit = day.at("12:00"), day.visit()
-    gate = Gate(
-        clinic_id="harbor",
-        appointment_id=visit,
-        rule="R-08",
-        says="the register was not looked at",
-        fix="look, and record it",
-        opened_at=now,
-    )
     with day.world.store.writing() as session:
-        session.add(gate)
+        for cover in session.exec(select(Coverage)):
+            session.delete(cover)
     day.recorded("12:30", "arrived")
     day.recorded("12:40", "check-in", **WHOLE)
     assert day.row().status == "arrived"  # nothing goes beyond arrival with an open gate
     day.recorded("12:50", "vitals", **GOOD)
     answer = day.record("13:00", "given", mg=56)
-    assert refused(answer, 409, "R-08") == "the register was not looked at"
+    assert "cover is not verified" in refused(answer, 409, "R-44")
     assert answer.json()["type"].endswith("gate-open")
     with day.world.store.writing() as session:
         session.add(
             Override(
                 clinic_id="harbor",
                 appointment_id=visit,
-                rule="R-08",
+                rule="R-44",
+                about="cover",
                 strength="gate",
                 reason_code="other",
                 requested_by=uuid4(),
@@ -179,6 +176,19 @@ def test_an_open_gate_keeps_the_drug_away_until_it_is_closed_or_set_aside(day: D
         )
     day.recorded("13:00", "given", mg=56)
     assert day.row().status == "checked-in"
+
+
+def test_what_was_withdrawn_after_the_check_in_keeps_the_drug_away(day: DoseDay) -> None:
+    day.recorded("12:30", "arrived")
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    assert day.row().status == "checked-in"
+    with day.world.store.writing() as session:
+        for row in session.exec(select(Clearance).where(Clearance.kind == "medical")):
+            row.revoked_at = day.world.now
+    answer = day.record("12:55", "given", mg=56)
+    refused(answer, 409, "R-05")
+    assert answer.json()["type"].endswith("gate-open")
 
 
 def test_a_prescriber_decides_on_the_blood_pressure_and_nobody_else(day: DoseDay) -> None:
@@ -213,10 +223,17 @@ def test_leaving_early_calls_the_prescriber_and_shuts_the_next_dose(day: DoseDay
     assert day.row().status == "fulfilled"
     task = tasks(day)["left-early"]
     assert (task.owner_role, task.rule, task.due_at) == ("prescriber", "R-26", day.world.now)
-    with day.world.store.reading() as session:
-        (gate,) = session.exec(select(Gate)).all()
-    assert (gate.appointment_id, gate.rule) == (day.visit("p-1-next"), "R-26")
+    with day.world.store.writing() as session:
+        gates.refresh_patients(session, "harbor", ["p-1"], now=day.world.now)
+        gate = session.exec(select(Gate).where(Gate.rule == "R-26")).one()
+    assert (gate.appointment_id, gate.closed_at) == (day.visit("p-1-next"), None)
     assert day.row().notes[0]["until"] == "2027-01-20T06:00:00-05:00"
+    refused(day.record("14:30", "reviewed"), 403)
+    day.recorded("14:31", "reviewed", role="prescriber", reason="called, is well")
+    assert "left-early" not in tasks(day)
+    with day.world.store.reading() as session:
+        gate = session.exec(select(Gate).where(Gate.rule == "R-26")).one()
+    assert gate.closed_how == "reviewed"
 
 
 def test_who_leaves_before_the_drug_carries_no_note(day: DoseDay) -> None:
@@ -349,17 +366,9 @@ def test_a_visit_of_another_day_does_not_begin(day: DoseDay) -> None:
 
 def test_a_yes_of_the_screening_makes_the_monitoring_longer(day: DoseDay) -> None:
     with day.world.store.writing() as session:
-        session.add(
-            Screening(
-                clinic_id="harbor",
-                patient_id="p-1",
-                pathway_id="iop-esketamine-trd",
-                pathway_version="2026.1",
-                answers={"moderate-hepatic-impairment": "yes"},
-                made_at=day.world.now,
-                signed_at=day.world.now,
-            )
-        )
+        screening = screened(day.world.now, moderate_hepatic_impairment="yes")
+        screening.patient_id = "p-1"
+        session.add(screening)
     day.begin()
     found = day.client("nurse").get(f"/api/v1/sessions/{day.visit()}").json()
     assert found["timeline"]["drug"]["leaves_from"] == "2027-01-19T20:40:00Z"

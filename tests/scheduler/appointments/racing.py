@@ -146,10 +146,9 @@ def _raced(url: str, key: str, seed: int, clients: int, attempts: int) -> tuple[
 
 
 def race_of_two_processes(
-    url: str, *, clients: int, attempts: int
+    url: str, key: str, *, clients: int, attempts: int
 ) -> tuple[Counter[str], list[str]]:
     """The same race from two processes at once on one database: what came of it in both."""
-    key = vault.new_key()
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         ran = [pool.submit(_raced, url, key, seed, clients, attempts) for seed in (1, 2)]
         ended = [one.result() for one in ran]

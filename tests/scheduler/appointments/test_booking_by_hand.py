@@ -251,3 +251,26 @@ def test_a_patient_finds_nobody_elses(store: Store) -> None:
             finding.find(session, other, Asked("ada", "dose", 2), now=BEFORE)
         with pytest.raises(NotThere):
             found(session, other, name)
+
+
+def test_a_couple_of_whom_one_comes_on_a_day_is_in_nobodys_way(store: Store) -> None:
+    opened(store, patients=[*COUPLE["patients"], factories.patient("cyd")])
+    booked(store, "dose", 1, at(10))
+    with store.writing() as session:
+        offer = offers(session, "dose", 1, "cyd", at=at(10), most=1)[0]
+        assert offer.start == at(11, 30)
+        making.book(session, COORDINATOR, offer, now=BEFORE)
+
+
+def test_an_integration_is_not_booked_for_a_dose_that_is_only_held(store: Store) -> None:
+    opened(store)
+    with store.writing() as session:
+        dose = making.hold(session, COORDINATOR, offers(session, "dose")[0], now=BEFORE)
+        soon = BEFORE + timedelta(minutes=4)
+        follow = offers(session, "integration", now=soon)[0]
+        with pytest.raises(WrongMove, match="only held"):
+            making.book(session, COORDINATOR, follow, now=soon)
+        held = making.hold(session, COORDINATOR, follow, now=soon)
+        assert held.held_until == dose.held_until
+        making.confirm(session, COORDINATOR, dose.id, now=soon)
+        assert making.confirm(session, COORDINATOR, held.id, now=soon).status == "booked"

@@ -11,6 +11,7 @@ from scheduler.appointments import attending, facts, finding, making
 from scheduler.appointments.facts import Dates
 from scheduler.appointments.finding import Asked
 from scheduler.appointments.offering import Offer
+from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import Appointment, Clearance, Task
 from tests import factories
@@ -141,13 +142,15 @@ def test_whatever_many_do_at_once_nothing_is_promised_twice(store: Store) -> Non
 def test_forty_thousand_attempts_leave_nothing_promised_twice(
     store: Store, record_property: Callable[[str, object], None]
 ) -> None:
+    key = vault.new_key()
+    vault.install(vault.Vault(key))
     opened(store, **crowded())
     if store.is_sqlite:
         race = Race(store, clients=20, attempts=2_000)
         race.run()
         counted, failed = race.counted, race.failed
     else:
-        counted, failed = race_of_two_processes(store.url, clients=10, attempts=2_000)
+        counted, failed = race_of_two_processes(store.url, key, clients=10, attempts=2_000)
     record_property("racing attempts", sum(counted.values()))
     assert failed == []
     assert sum(counted.values()) == 40_000

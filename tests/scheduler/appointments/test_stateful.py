@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -127,7 +127,8 @@ class Booking(RuleBasedStateMachine):
             return
         make = making.hold if held else making.book
         done = self._do(lambda s: make(s, COORDINATOR, offer, now=self.now))
-        assert done or held or self._stands(patient, key), "an offer that was just found"
+        free = not held and key[0] != "integration" and not self._stands(patient, key)
+        assert done or not free, "an offer that was just found, of what follows nothing"
 
     def _stands(self, patient: str, key: tuple[str, int]) -> bool:
         code = f"{patient}/{key[0]}/{key[1]}"
@@ -277,7 +278,12 @@ class Booking(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.reading() as session:
-            rows = [r for r in session.exec(select(Appointment)) if r.status in TAKES_TIME]
+            rows = [
+                row
+                for row in session.exec(select(Appointment))
+                if row.status in TAKES_TIME
+                and (row.held_until is None or row.held_until > self.now)
+            ]
             tasks = session.exec(select(Task)).all()
             settled = [e.settled for e in session.exec(select(Enrolment))]
         doses = {row.code.replace("/dose/", "/integration/"): row for row in rows if row.is_dose}
@@ -303,10 +309,11 @@ def test_any_order_of_changes_keeps_the_laws() -> None:
     run_state_machine_as_test(
         Booking,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=25,
+            max_examples=4,
+            stateful_step_count=20,
             deadline=None,
             derandomize=True,
+            phases=[Phase.generate],  # what it finds is small, and shrinking would take minutes
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -43,6 +43,13 @@ def test_the_eighth_later_dose_is_at_risk_until_somebody_pays() -> None:
     assert gates[-1].roles == ("billing lead",)
 
 
+def test_the_last_session_of_an_authorization_is_covered_and_the_next_is_not() -> None:
+    one = authorized("iop", 2)
+    meetings = [booked("iop-group", FIRST_DOSE + n * DAY, n) for n in (1, 2, 3)]
+    usage = usage_of(ESKETAMINE, facts(*meetings, authorizations=[one]), one)
+    assert [row.occurrence for row in usage.lost] == [3]
+
+
 def test_an_appointment_outside_of_every_authorization_is_at_risk() -> None:
     row = booked("first-dose", FIRST_DOSE)
     for last, lost in ((date(2027, 1, 19), 0), (date(2027, 1, 18), 1)):

@@ -391,6 +391,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "reminder_of_subject", ["clinic_id", "subject_kind", "subject_id"], unique=False
         )
+        batch_op.create_index(
+            "reminder_on_its_way",
+            ["claimed_until"],
+            unique=False,
+            sqlite_where=sa.text("status = 'sending'"),
+            postgresql_where=sa.text("status = 'sending'"),
+        )
 
     op.create_table(
         "run",
@@ -1171,6 +1178,11 @@ def downgrade() -> None:
 
     op.drop_table("run")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(
+            "reminder_on_its_way",
+            sqlite_where=sa.text("status = 'sending'"),
+            postgresql_where=sa.text("status = 'sending'"),
+        )
         batch_op.drop_index("reminder_of_subject")
         batch_op.drop_index("reminder_of_patient")
         batch_op.drop_index(

@@ -1,0 +1,76 @@
+"""What follows from a change of an appointment: gates, messages, the record, those who listen."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, update
+
+from scheduler import audit, gates
+from scheduler.acting import Actor
+from scheduler.reminders import keeping
+from scheduler.store.tables import Appointment, AppointmentPatient
+
+FIRST = frozenset({"book", "hold"})
+"""Actions with which an appointment begins: its sequence is 0."""
+
+MOVES_IN_TIME = frozenset({"move", "swap"})
+
+
+def follow(
+    session: Session, clinic_id: str, appointments: Iterable[Appointment], *, now: datetime
+) -> None:
+    """Bring gates and messages to what these appointments say now."""
+    rows = list(appointments)
+    session.flush()
+    gates.refresh(session, clinic_id, rows, now=now)
+    keeping.refresh(session, clinic_id, [row.id for row in rows], now=now)
+
+
+def changed(
+    session: Session,
+    actor: Actor,
+    appointment: Appointment,
+    action: str,
+    *,
+    now: datetime,
+    patients: Sequence[str],
+) -> None:
+    """Do what every change of an appointment brings with it; call it once, after the change.
+
+    Calendars learn of it by its sequence, patients' lists by its start, listeners by the change
+    feed.
+    """
+    appointment.changed_at = now
+    if action not in FIRST:
+        appointment.sequence += 1
+    session.flush()
+    if action in MOVES_IN_TIME:
+        session.execute(
+            update(AppointmentPatient)
+            .where(
+                col(AppointmentPatient.clinic_id) == appointment.clinic_id,
+                col(AppointmentPatient.appointment_id) == appointment.id,
+            )
+            .values(start=appointment.start)
+        )
+    follow(session, appointment.clinic_id, [appointment], now=now)
+    audit.record(
+        session,
+        actor,
+        f"appointment.{action}",
+        at=now,
+        subject=("appointment", appointment.id),
+        patients=patients,
+        status=appointment.status,
+        start=appointment.start.isoformat(),
+        version=appointment.version,
+    )
+    patient = patients[0] if patients else None
+    audit.tell(
+        session,
+        appointment.clinic_id,
+        "appointment",
+        appointment.id,
+        at=now,
+        patient_id=patient,
+    )

@@ -1,0 +1,1 @@
+"""Reminders: the right words to the right person at the right minute, once, whatever fails."""

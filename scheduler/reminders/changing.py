@@ -1,0 +1,89 @@
+"""What a patient was told and is not so any more: told once, whatever changed in between."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.reminders.gathering import Course
+from scheduler.reminders.planning import OUTWARD, Happening, Subject
+from scheduler.store.tables import Appointment, Reminder
+
+NEWS = "N-03"
+"""The kind of message that tells a change of the schedule."""
+
+GONE_OUT = frozenset({"sending", "sent", "delivered", "unknown"})
+"""States of a message that somebody may have read."""
+
+_OFF = ("cancelled", "entered-in-error")
+
+
+@dataclass(frozen=True)
+class News:
+    """What a patient should be told, if anything; ``replaces``: what waits and is overtaken."""
+
+    patient_id: str
+    happening: Happening | None
+    replaces: tuple[Reminder, ...]
+
+
+def news_of(course: Course, rows: Sequence[Reminder], *, now: datetime) -> Iterator[News]:
+    """The news for each patient, from every message there is about these appointments."""
+    booked = {str(row.id): row for row in course.appointments}
+    of_patients = [
+        row for row in rows if row.recipient == f"patient:{row.patient_id}" and row.patient_id
+    ]
+    for patient in sorted({row.patient_id or "" for row in of_patients}):
+        own = [row for row in of_patients if row.patient_id == patient]
+        yield _news_for(course, patient, own, booked, now)
+
+
+def _news_for(
+    course: Course,
+    patient: str,
+    rows: list[Reminder],
+    booked: dict[str, Appointment],
+    now: datetime,
+) -> News:
+    waiting = tuple(row for row in rows if row.kind == NEWS and row.status == "pending")
+    changed = [
+        appointment
+        for name in sorted({row.subject_id for row in rows})
+        if (appointment := booked.get(name)) is not None
+        and _has_changed(appointment, [row for row in rows if row.subject_id == name], now)
+    ]
+    if not changed:
+        return News(patient, None, waiting)
+    first = min(changed, key=lambda row: row.start)
+    happening = _happening(course, patient, first, "many" if len(changed) > 1 else "", now)
+    same = [row for row in waiting if dict(happening.facts).items() <= row.facts.items()]
+    return News(patient, None, ()) if same else News(patient, happening, waiting)
+
+
+def _has_changed(appointment: Appointment, rows: list[Reminder], now: datetime) -> bool:
+    """Whether what was told last, of a time to come, is not so any more."""
+    told = [row for row in rows if row.status in GONE_OUT and row.channel in (*OUTWARD, "portal")]
+    if not told:
+        return False
+    last = max(told, key=lambda row: (row.sent_at or row.due_at, row.kind == NEWS))
+    was = datetime.fromisoformat(str(last.facts["start"]))
+    if appointment.status in _OFF:
+        return was > now and last.facts.get("change") != "off"
+    return was > now and appointment.status == "booked" and appointment.start != was
+
+
+def _happening(
+    course: Course, patient: str, row: Appointment, change: str, now: datetime
+) -> Happening:
+    off = "off" if row.status in _OFF else ""
+    return Happening(
+        about="schedule",
+        subject=Subject("appointment", str(row.id), row.version),
+        patient=course.people.recipient(patient),
+        start=now,
+        end=now,
+        facts={
+            "appointment": str(row.id),
+            "start": row.start.isoformat(),
+            "change": change or off,
+        },
+    )

@@ -1,0 +1,95 @@
+"""What went to each number lately, and what more important there is to come."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.changing import GONE_OUT
+from scheduler.reminders.people import People
+from scheduler.store.tables import ContactPoint, Reminder
+
+_BACK, _AHEAD = timedelta(days=8), timedelta(days=7)
+
+
+class History:
+    """Text messages by number; several patients may share one."""
+
+    def __init__(
+        self,
+        sent: Iterable[tuple[str, datetime]],
+        due: Iterable[Reminder],
+        marks: Mapping[str, str],
+    ) -> None:
+        self._marks = marks
+        self._sent: dict[str, list[datetime]] = defaultdict(list)
+        self._due: dict[str, list[Reminder]] = defaultdict(list)
+        for patient, at in sent:
+            self._sent[marks.get(patient, patient)].append(at)
+        for row in due:
+            self._due[marks.get(row.patient_id or "", "")].append(row)
+
+    def sent(self, mark: str) -> list[datetime]:
+        """When messages went to a number, of those that count."""
+        return self._sent[mark]
+
+    def better(self, mark: str, than: Reminder) -> list[datetime]:
+        """When messages to a number are due that are more important than one."""
+        return [row.due_at for row in self._due[mark] if row.rank < than.rank and row.id != than.id]
+
+    def add(self, patient: str, at: datetime) -> None:
+        """Count a message that is about to go."""
+        self._sent[self._marks.get(patient, patient)].append(at)
+
+
+def counts(row: Reminder) -> bool:
+    """Whether a message counts to what a number gets."""
+    kind = catalogue().kinds[row.kind]
+    return not (row.safety or kind.uncapped or kind.answers or row.subject_kind == "inbound")
+
+
+def sharing(session: Session, clinic_id: str, patient_ids: Iterable[str]) -> set[str]:
+    """These patients and everybody who has one of their numbers."""
+    names = set(patient_ids)
+    own = select(ContactPoint.mark).where(
+        ContactPoint.clinic_id == clinic_id,
+        ContactPoint.kind == "phone",
+        col(ContactPoint.patient_id).in_(names),
+    )
+    others = select(ContactPoint.patient_id).where(
+        ContactPoint.clinic_id == clinic_id, col(ContactPoint.mark).in_(own)
+    )
+    return names | set(session.exec(others))
+
+
+def load(session: Session, people: People, *, now: datetime) -> History:
+    """What went to these people's numbers, and what is to come."""
+    marks = {
+        patient: contact.mark
+        for patient in people.patients
+        if not isinstance(contact := people.address(patient, "sms", now=now), str)
+    }
+    of_people = (
+        Reminder.clinic_id == people.clinic.id,
+        col(Reminder.patient_id).in_(people.patients),
+        Reminder.channel == "sms",
+        col(Reminder.recipient).startswith("patient:"),
+    )
+    went = session.exec(
+        select(Reminder).where(
+            *of_people, col(Reminder.status).in_(GONE_OUT), col(Reminder.sent_at) > now - _BACK
+        )
+    )
+    sent = [
+        (row.patient_id or "", row.sent_at)
+        for row in went
+        if counts(row) and row.sent_at is not None
+    ]
+    due = session.exec(
+        select(Reminder).where(
+            *of_people, Reminder.status == "pending", Reminder.due_at < now + _AHEAD
+        )
+    )
+    return History(sent, [row for row in due if counts(row)], marks)

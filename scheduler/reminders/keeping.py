@@ -1,0 +1,269 @@
+"""Keeping the reminder table true: rows written, moved and voided with what they speak of.
+
+Call these in the unit of work that changes an appointment or an enrolment. What went out already
+is not taken back: the patient is told once that it has changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from pathways.protocol.course import Reminder as Entry
+from scheduler.reminders import changing
+from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.changing import NEWS
+from scheduler.reminders.gathering import (
+    Course,
+    courses,
+    wanted_for_appointments,
+    wanted_for_enrolment,
+)
+from scheduler.reminders.people import rows_in
+from scheduler.reminders.planning import Happening, Subject, Wanted, wanted
+from scheduler.store.tables import Appointment, Clinic, Enrolment, Reminder
+
+STOPPED = "stopped by a person"
+_OF_COURSE = ("enrolment", "evaluation", "level", "week")
+_Pair = tuple[Wanted, str]
+
+
+class NoClinic(LookupError):
+    """Reminders were to be kept for a clinic that does not exist."""
+
+
+def refresh(
+    session: Session, clinic_id: str, appointment_ids: Iterable[UUID], *, now: datetime
+) -> None:
+    """Bring the messages about these appointments, and about their courses, to what is so now."""
+    ids = sorted(set(appointment_ids), key=str)
+    session.flush()
+    booked = rows_in(session, clinic_id, Appointment, "id", ids)
+    enrolments = {row.enrolment_id for row in booked if row.enrolment_id is not None}
+    for course in courses(session, _clinic(session, clinic_id), enrolments):
+        own = {row.id for row in course.appointments if row.id in set(ids)}
+        pairs = list(wanted_for_appointments(course, own, now=now))
+        rows = _reconcile(session, clinic_id, _about(own), pairs, now)
+        _write_news(session, course, rows, now)
+        _keep_course(session, clinic_id, course, now)
+
+
+void = refresh
+"""The same for appointments that were called off: what was not sent is not sent any more."""
+
+
+def refresh_enrolments(
+    session: Session, clinic_id: str, enrolment_ids: Iterable[UUID], *, now: datetime
+) -> None:
+    """Bring the messages about courses as a whole to what is so now, such as after enrolling."""
+    session.flush()
+    for course in courses(session, _clinic(session, clinic_id), enrolment_ids):
+        _keep_course(session, clinic_id, course, now)
+
+
+def refresh_all(session: Session, clinic_id: str, *, now: datetime) -> None:
+    """Bring every message about a course that has not ended to what is so now."""
+    asked = select(Enrolment.id).where(
+        Enrolment.clinic_id == clinic_id, col(Enrolment.ended_at).is_(None)
+    )
+    for course in courses(session, _clinic(session, clinic_id), list(session.exec(asked))):
+        own = {row.id for row in course.appointments}
+        pairs = list(wanted_for_appointments(course, own, now=now))
+        _reconcile(session, clinic_id, _about(own), pairs, now)
+        _keep_course(session, clinic_id, course, now)
+
+
+def announce(
+    session: Session,
+    clinic_id: str,
+    happening: Happening,
+    ladder: Iterable[Entry],
+    *,
+    patient_id: str,
+    now: datetime,
+) -> list[Reminder]:
+    """Write the messages about something that nobody planned, such as a closure or an overrun."""
+    rows = []
+    for found in wanted(happening, ladder, now=now):
+        row = row_of(clinic_id, found, patient_id, now)
+        if not _exists(session, row):
+            session.add(row)
+            rows.append(row)
+    session.flush()
+    return rows
+
+
+def row_of(clinic_id: str, found: Wanted, patient_id: str | None, now: datetime) -> Reminder:
+    """The row of a message, not yet added."""
+    kind = catalogue().kinds[found.kind]
+    return Reminder(
+        clinic_id=clinic_id,
+        subject_kind=found.subject.kind,
+        subject_id=found.subject.id,
+        subject_version=found.subject.version,
+        kind=found.kind,
+        step=found.step,
+        recipient=found.recipient,
+        channel=found.channel,
+        patient_id=patient_id,
+        rank=catalogue().rank(found.kind),
+        safety=kind.safety,
+        due_at=found.due_at,
+        next_try_at=found.due_at,
+        expires_at=found.expires_at,
+        status=found.status,
+        reason=found.reason,
+        facts={**found.facts, "says": found.says},
+        made_at=now,
+    )
+
+
+@dataclass(frozen=True)
+class _Subjects:
+    """Which subjects' rows are looked at: these, or all that begin with a name."""
+
+    kinds: Sequence[str]
+    names: Sequence[str] = ()
+    prefix: str = ""
+
+
+def _about(appointment_ids: Iterable[UUID]) -> _Subjects:
+    return _Subjects(("appointment",), sorted(map(str, appointment_ids)))
+
+
+def _clinic(session: Session, clinic_id: str) -> Clinic:
+    clinic = session.get(Clinic, clinic_id)
+    if clinic is None:
+        raise NoClinic(clinic_id)
+    return clinic
+
+
+def _keep_course(session: Session, clinic_id: str, course: Course, now: datetime) -> None:
+    subjects = _Subjects(_OF_COURSE, prefix=str(course.enrolment.id))
+    _reconcile(session, clinic_id, subjects, list(wanted_for_enrolment(course, now=now)), now)
+
+
+def _rows(session: Session, clinic_id: str, subjects: _Subjects) -> list[Reminder]:
+    if subjects.prefix:
+        asked = select(Reminder).where(
+            Reminder.clinic_id == clinic_id,
+            col(Reminder.subject_kind).in_(subjects.kinds),
+            col(Reminder.subject_id).startswith(subjects.prefix),
+        )
+        return list(session.exec(asked.with_for_update()))
+    found: list[Reminder] = []
+    for begin in range(0, len(subjects.names), 500):
+        asked = select(Reminder).where(
+            Reminder.clinic_id == clinic_id,
+            col(Reminder.subject_kind).in_(subjects.kinds),
+            col(Reminder.subject_id).in_(subjects.names[begin : begin + 500]),
+        )
+        found += session.exec(asked.with_for_update().execution_options(populate_existing=True))
+    return found
+
+
+_Place = tuple[Any, ...]
+
+
+def _place(row: Reminder) -> _Place:
+    return (row.subject_kind, row.subject_id, row.kind, row.step, row.recipient, row.channel)
+
+
+def _wanted_place(found: Wanted) -> _Place:
+    return (found.subject.kind, found.subject.id, *found.place)
+
+
+def _reconcile(
+    session: Session, clinic_id: str, subjects: _Subjects, pairs: list[_Pair], now: datetime
+) -> list[Reminder]:
+    """Write what is missing, move what waits, void the rest; answer all that was there."""
+    every = _rows(session, clinic_id, subjects)
+    rows = [row for row in every if row.kind != NEWS]
+    waiting = {_place(row): row for row in rows if row.status == "pending"}
+    settled = {(_place(row), row.facts.get("start")) for row in rows if _is_settled(row)}
+    for found, patient in pairs:
+        row = waiting.pop(_wanted_place(found), None)
+        if row is not None:
+            _move(row, found, _free_version(rows, row, found.subject.version))
+        elif (_wanted_place(found), found.facts.get("start")) not in settled:
+            row = row_of(clinic_id, found, patient, now)
+            row.subject_version = _free_version(rows, row, row.subject_version)
+            session.add(row)
+    for row in waiting.values():
+        call_off(row, "what it speaks of was called off or has moved")
+    session.flush()
+    return every
+
+
+def _is_settled(row: Reminder) -> bool:
+    """Whether a message is not to be written again for the same time of its subject."""
+    return row.status not in ("pending", "cancelled") or row.reason == STOPPED
+
+
+def _free_version(rows: Sequence[Reminder], row: Reminder, version: int) -> int:
+    """The version of the subject, or the next that no other message of the same place has."""
+    taken = {r.subject_version for r in rows if r is not row and _place(r) == _place(row)}
+    while version in taken:
+        version += 1
+    return version
+
+
+def call_off(row: Reminder, reason: str) -> None:
+    """Let a message that waits not be sent."""
+    row.status, row.reason = "cancelled", reason
+    row.claimed_by = row.claimed_until = None
+
+
+def _move(row: Reminder, found: Wanted, version: int) -> None:
+    """Let a waiting message speak of its subject as it is now; it waits anew where it has moved."""
+    if row.due_at != found.due_at:
+        row.attempts = 0
+        row.next_try_at = found.due_at
+    row.subject_version = version
+    row.due_at, row.expires_at = found.due_at, found.expires_at
+    row.status, row.reason = found.status, found.reason
+    row.facts = {**found.facts, "says": found.says}
+    row.claimed_by = row.claimed_until = None
+
+
+def _write_news(session: Session, course: Course, rows: Sequence[Reminder], now: datetime) -> None:
+    """Tell each patient once what is not any more as they were told."""
+    for news in changing.news_of(course, rows, now=now):
+        for older in news.replaces:
+            call_off(older, "a later change is told instead")
+        if news.happening is not None:
+            version = _next_version(rows, news.happening.subject)
+            happening = replace(news.happening, subject=version)
+            announce(
+                session,
+                course.people.clinic.id,
+                happening,
+                course.ladder,
+                patient_id=news.patient_id,
+                now=now,
+            )
+
+
+def _next_version(rows: Sequence[Reminder], subject: Subject) -> Subject:
+    taken = {r.subject_version for r in rows if r.kind == NEWS and r.subject_id == subject.id}
+    version = subject.version
+    while version in taken:
+        version += 1
+    return Subject(subject.kind, subject.id, version)
+
+
+def _exists(session: Session, row: Reminder) -> bool:
+    asked = select(Reminder.id).where(
+        Reminder.clinic_id == row.clinic_id,
+        Reminder.subject_kind == row.subject_kind,
+        Reminder.subject_id == row.subject_id,
+        Reminder.subject_version == row.subject_version,
+        Reminder.kind == row.kind,
+        Reminder.step == row.step,
+        Reminder.recipient == row.recipient,
+        Reminder.channel == row.channel,
+    )
+    return session.exec(asked).first() is not None

@@ -1,0 +1,150 @@
+"""The words of one message: which text, and what it speaks of as it is stored at this moment."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from pathways.protocol import LibraryPathway
+from scheduler.protocols import protocol_of
+from scheduler.reminders import contents
+from scheduler.reminders.contents import Told
+from scheduler.reminders.links import Links
+from scheduler.reminders.people import People
+from scheduler.reminders.planning import OUTWARD
+from scheduler.reminders.texts import texts_in
+from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Location
+
+_NEEDS_NEXT = frozenset({"N-04", "N-22"})
+_WEEK = timedelta(days=7)
+
+
+def text_name(kind: str, channel: str, told: Told) -> str:
+    """Which text a message has: that of its channel and variant, where there is one."""
+    form = "short" if channel in OUTWARD else "portal"
+    variants = [str(told.facts["change"])] if told.facts.get("change") else []
+    if told.protocol is not None and told.protocol.home is not None:
+        variants.append("home")
+    names = [f"{kind}.{variant}.{form}" for variant in variants]
+    names += [f"{kind}.{form}", f"{kind}.short"]
+    known = texts_in(told.language)
+    return next((name for name in names if name in known), names[-1])
+
+
+class Teller:
+    """Finds the words for messages of one clinic, with what it has looked up once."""
+
+    def __init__(self, session: Session, people: People, links: Links) -> None:
+        self._session = session
+        self._people = people
+        self._links = links
+        self._appointments: dict[str, Appointment | None] = {}
+        self._protocols: dict[UUID | None, LibraryPathway | None] = {}
+
+    def words(
+        self,
+        kind: str,
+        channel: str,
+        patient_id: str,
+        facts: Mapping[str, Any],
+        at: datetime,
+        *,
+        recipient: str = "",
+    ) -> str:
+        """What a message says when it goes at an instant; NoText where nobody has approved one."""
+        if channel == "task":
+            return str(facts.get("says", ""))
+        told = self._told(kind, patient_id, facts, at, recipient)
+        name = text_name(kind, channel, told)
+        return (contents.short_body if channel in OUTWARD else contents.body)(name, told)
+
+    def appointment(self, facts: Mapping[str, Any]) -> Appointment | None:
+        """The appointment that a message speaks of, as it is now."""
+        name = facts.get("appointment")
+        if name is None:
+            return None
+        if name not in self._appointments:
+            key = (self._people.clinic.id, UUID(name))
+            self._appointments[name] = self._session.get(Appointment, key)
+        return self._appointments[name]
+
+    def keep(self, rows: Mapping[str, Appointment]) -> None:
+        """Use these appointments, which have been read already."""
+        self._appointments.update(rows)
+
+    def protocol(self, appointment: Appointment | None) -> LibraryPathway | None:
+        """The protocol of an appointment's enrolment."""
+        name = appointment.enrolment_id if appointment else None
+        if name not in self._protocols:
+            key = (self._people.clinic.id, name)
+            enrolment = self._session.get(Enrolment, key) if name else None
+            self._protocols[name] = protocol_of(enrolment) if enrolment else None
+        return self._protocols[name]
+
+    def protocol_for(self, facts: Mapping[str, Any]) -> LibraryPathway | None:
+        """The protocol that a message rests on: of its appointment, else of its enrolment."""
+        name = facts.get("enrolment")
+        if name is None:
+            return self.protocol(self.appointment(facts))
+        enrolment = self._session.get(Enrolment, (self._people.clinic.id, UUID(name)))
+        return protocol_of(enrolment) if enrolment else None
+
+    def language(self, patient_id: str, recipient: str = "") -> str:
+        """The language in which somebody is written to."""
+        if recipient.startswith("ride:"):
+            ride = self._people.rides.get(recipient.removeprefix("ride:"))
+            return ride.language if ride else "en"
+        if recipient.startswith("duty:"):
+            return "en"
+        patient = self._people.patients.get(patient_id)
+        return patient.language if patient else "en"
+
+    def _told(
+        self, kind: str, patient_id: str, facts: Mapping[str, Any], at: datetime, recipient: str
+    ) -> Told:
+        language = self.language(patient_id, recipient)
+        texts_in(language)
+        row = self.appointment(facts)
+        upcoming = self._upcoming(patient_id, at) if kind in _NEEDS_NEXT else []
+        return Told(
+            clinic=self._people.clinic,
+            language=language,
+            zone=self._people.zone_of(patient_id),
+            appointment=row,
+            protocol=self.protocol(row),
+            place=self._place(row),
+            next_visit=upcoming[0] if upcoming else None,
+            visits=sum(start < at + _WEEK + timedelta(hours=8) for start in upcoming),
+            url=self._links.url,
+            link=self._links.ride(row) if row else "",
+            facts=facts,
+        )
+
+    def _place(self, row: Appointment | None) -> str:
+        site = self._sites.get(row.location_id or "", "") if row else ""
+        return site or str(self._people.clinic.settings.get("place", ""))
+
+    @cached_property
+    def _sites(self) -> dict[str, str]:
+        asked = select(Location).where(Location.clinic_id == self._people.clinic.id)
+        return {row.id: row.site for row in self._session.exec(asked)}
+
+    def _upcoming(self, patient_id: str, after: datetime) -> list[datetime]:
+        """The starts of the patient's next visits."""
+        asked = (
+            select(Appointment.start)
+            .join(AppointmentPatient, col(AppointmentPatient.appointment_id) == Appointment.id)
+            .where(
+                AppointmentPatient.clinic_id == self._people.clinic.id,
+                AppointmentPatient.patient_id == patient_id,
+                AppointmentPatient.start > after,
+                Appointment.clinic_id == self._people.clinic.id,
+                Appointment.status == "booked",
+            )
+            .order_by(col(AppointmentPatient.start))
+            .limit(50)
+        )
+        return list(self._session.exec(asked))

@@ -1,0 +1,141 @@
+"""The reminder table follows the appointments it speaks of."""
+
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from scheduler.reminders import keeping
+from scheduler.reminders.planning import OUTWARD
+from scheduler.store.session import Store
+from scheduler.store.tables import Appointment, Reminder
+from tests.scheduler.reminders.clinic import BEGIN, DOSE, book_dose, give_ride, set_up
+
+
+def booked(store: Store) -> UUID:
+    set_up(store)
+    with store.writing() as session:
+        row = book_dose(session)
+        keeping.refresh(session, "harbor", [row.id], now=BEGIN)
+        return row.id
+
+
+def rows(session: Session, *kinds: str) -> list[Reminder]:
+    asked = select(Reminder).order_by(Reminder.due_at)  # type: ignore[arg-type]  # a column it is
+    return [row for row in session.exec(asked) if not kinds or row.kind in kinds]
+
+
+def change(store: Store, name: UUID, *, now: object = BEGIN, **values: object) -> None:
+    with store.writing() as session:
+        row = session.get(Appointment, ("harbor", name))
+        assert row is not None
+        for key, value in values.items():
+            setattr(row, key, value)
+        row.version += 1
+        keeping.refresh(session, "harbor", [name], now=now)  # type: ignore[arg-type]  # an instant
+
+
+def mark(store: Store, kind: str, status: str) -> None:
+    with store.writing() as session:
+        for row in rows(session, kind):
+            row.status, row.sent_at = status, row.due_at
+
+
+def states(store: Store, *kinds: str) -> Counter[tuple[str, str]]:
+    with store.reading() as session:
+        return Counter((row.kind, row.status) for row in rows(session, *kinds))
+
+
+def test_a_dose_that_is_booked_has_its_messages_once_however_often_it_is_looked_at(
+    store: Store,
+) -> None:
+    name = booked(store)
+    before = states(store)
+    assert before["N-09", "pending"] == 1
+    assert before["N-19", "pending"] == 2
+    change(store, name, confirmed_at=BEGIN)
+    assert states(store) == before
+
+
+def test_a_dose_that_moves_takes_what_waits_with_it_and_nobody_is_told_of_what_they_never_heard(
+    store: Store,
+) -> None:
+    name = booked(store)
+    change(store, name, start=DOSE + timedelta(days=7), end=DOSE + timedelta(days=7, hours=2))
+    with store.reading() as session:
+        [row] = rows(session, "N-09")
+        assert row.due_at == DOSE
+        assert rows(session, "N-03") == []
+
+
+def test_who_was_told_of_a_time_is_told_once_that_it_has_moved(store: Store) -> None:
+    name = booked(store)
+    mark(store, "N-09", "sent")
+    now = DOSE - timedelta(days=5)
+    moved = {"start": DOSE + timedelta(days=2), "end": DOSE + timedelta(days=2, hours=2)}
+    change(store, name, now=now, **moved)
+    change(store, name, now=now, confirmed_at=None)
+    with store.reading() as session:
+        [news] = rows(session, "N-03")
+        assert (news.status, news.channel) == ("pending", "sms")
+        assert news.due_at == now + timedelta(minutes=15)
+    mark(store, "N-03", "sent")
+    change(store, name, now=now, confirmed_at=None)
+    assert states(store, "N-03") == {("N-03", "sent"): 1}
+    change(store, name, now=now, start=DOSE, end=DOSE + timedelta(hours=2))
+    assert states(store, "N-03") == {("N-03", "sent"): 1, ("N-03", "pending"): 1}
+
+
+def test_a_move_that_is_taken_back_before_it_was_told_is_not_told(store: Store) -> None:
+    name = booked(store)
+    mark(store, "N-09", "sent")
+    now = DOSE - timedelta(days=5)
+    later = {"start": DOSE + timedelta(days=2), "end": DOSE + timedelta(days=2, hours=2)}
+    change(store, name, now=now, **later)
+    change(store, name, now=now, start=DOSE, end=DOSE + timedelta(hours=2))
+    assert states(store, "N-03") == {("N-03", "cancelled"): 1}
+
+
+def test_a_dose_that_is_cancelled_leaves_nothing_waiting_and_is_told_to_whom_it_was_told(
+    store: Store,
+) -> None:
+    name = booked(store)
+    mark(store, "N-09", "delivered")
+    change(store, name, now=DOSE - timedelta(days=5), status="cancelled")
+    with store.reading() as session:
+        waiting = [row for row in rows(session) if row.subject_kind == "appointment"]
+        assert {row.kind for row in waiting if row.status == "pending"} == {"N-03"}
+        [news] = rows(session, "N-03")
+        assert news.facts["change"] == "off"
+
+
+def test_a_no_show_is_asked_how_they_are_and_the_prescriber_decides(store: Store) -> None:
+    name = booked(store)
+    change(store, name, now=DOSE + timedelta(minutes=10), status="noshow")
+    with store.reading() as session:
+        asked = {(row.kind, row.channel) for row in rows(session) if row.status == "pending"}
+    assert {("N-30", "sms"), ("N-48", "task")} <= asked
+    assert ("N-19", "sms") not in asked
+
+
+def test_a_driver_is_told_only_while_they_drive(store: Store) -> None:
+    name = booked(store)
+    with store.writing() as session:
+        row = session.get(Appointment, ("harbor", name))
+        assert row is not None
+        contact = give_ride(session, row)
+    change(store, name, ride_contact_id=contact.id)
+    change(store, name, ride_contact_id=None)
+    assert states(store, "N-15") == {("N-15", "cancelled"): 1}
+    change(store, name, ride_contact_id=contact.id)
+    assert states(store, "N-15") == {("N-15", "cancelled"): 1, ("N-15", "pending"): 1}
+
+
+def test_nothing_that_leaves_the_house_holds_a_name_or_an_address(store: Store) -> None:
+    booked(store)
+    with store.reading() as session:
+        for row in rows(session):
+            assert "Fictional" not in str(row.facts)
+            assert "+1555" not in str(row.facts)
+        assert any(row.channel in OUTWARD for row in rows(session))
