@@ -20,7 +20,6 @@ from api.routes import (
 
 ROUTERS = (
     service.router,
-    accounts.router,
     patients.router,
     enrolments.router,
     care.router,
