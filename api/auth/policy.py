@@ -104,6 +104,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "publish_plan": COORDINATION,
     "reject_plan": COORDINATION,
     "undo_plan": COORDINATION,
+    "judge_row": COORDINATION,
+    "adjust_row": COORDINATION,
     # Bookings.
     "find_times": CARE,
     "hold_time": CARE,
