@@ -26,6 +26,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
     "livez": ANYBODY,
     "readyz": ANYBODY,
+    "metrics": ANYBODY,  # counts alone; a proxy keeps it inside
     # Coming in and going out.
     "link_page": ANYBODY,
     "enter_by_link": ANYBODY,
