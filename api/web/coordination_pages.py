@@ -141,7 +141,7 @@ def patient_page(
         patient=patient,
         enrolment=enrolment,
         pathway=pathway_title(enrolment) if enrolment else "",
-        weeks=_weeks(appointments, names.zone),
+        weeks=_weeks(appointments, enrolment, names.zone),
         titles=titles_of(session, enrolment),
         names=names,
         now=now,
@@ -191,13 +191,17 @@ def appointments_of(session: Session, actor: Actor, patient_id: str) -> Sequence
 
 
 def _weeks(
-    appointments: Sequence[Appointment], zone: ZoneInfo
-) -> list[tuple[tuple[int, int], list[Appointment]]]:
-    def week(row: Appointment) -> tuple[int, int]:
-        year, number, _ = row.start.astimezone(zone).isocalendar()
-        return year, number
+    appointments: Sequence[Appointment], enrolment: Enrolment | None, zone: ZoneInfo
+) -> list[tuple[int, list[Appointment]]]:
+    """Appointments by week of the course; without one, by week from the first of them on."""
+    if not appointments:
+        return []
+    first = enrolment.start if enrolment else timing.local_date(appointments[0].start, zone)
 
-    return [(key, list(rows)) for key, rows in groupby(appointments, key=week)]
+    def week(row: Appointment) -> int:
+        return (timing.local_date(row.start, zone) - first).days // 7 + 1
+
+    return [(number, list(rows)) for number, rows in groupby(appointments, key=week)]
 
 
 @router.post("/patients/{patient_id}/plan")
