@@ -20,8 +20,8 @@ from scheduler.sessions.following import FORM
 from scheduler.store.tables import Appointment, Reminder
 from scheduler.work import Wanted
 
-REMEMBERED = timedelta(days=6)
-"""So far back messages are kept here."""
+REMEMBERED = keeping.LONG_OVER + timedelta(days=3)
+"""So far back messages are kept here: all of every visit that is not long over."""
 
 
 def open_work(cast: Cast, every: list[Session]) -> None:
@@ -48,12 +48,16 @@ def _asked(one: Session) -> Iterator[Wanted]:
 
 
 def write_messages(cast: Cast) -> None:
-    """Plan as if some days ago, then let the time since then have passed."""
+    """Plan as if some days ago, then let the time since then have passed.
+
+    Of courses as a whole everything is kept; of visits what was about to be told then.
+    """
     begin = cast.now - REMEMBERED
     keeping.refresh_all(cast.session, CLINIC, now=begin)
     cast.session.execute(
         delete(Reminder).where(
             col(Reminder.clinic_id) == CLINIC,
+            col(Reminder.subject_kind) == "appointment",
             (col(Reminder.status) == "expired") | (col(Reminder.expires_at) < begin),
         )
     )
@@ -67,7 +71,7 @@ def _pass_time(cast: Cast, told: dict[str, str]) -> None:
         select(Reminder)
         .where(
             Reminder.clinic_id == CLINIC,
-            Reminder.status == "pending",
+            col(Reminder.status).in_(("pending", "expired")),
             Reminder.due_at <= cast.now,
         )
         .order_by(col(Reminder.rank), col(Reminder.due_at), col(Reminder.id))
@@ -94,7 +98,7 @@ def _settle(cast: Cast, row: Reminder, status: str, number: int) -> None:
         row.status, row.reason = "failed", "the carrier refused it: no such number"
         row.attempts = 1
         return
-    row.status, row.attempts = "delivered", 1
+    row.status, row.reason, row.attempts = "delivered", "", 1
     row.sent_at = _after(row.due_at, number, cast.now)
     row.provider_id = f"fiction-{number}" if row.channel in OUTWARD else None
 

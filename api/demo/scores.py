@@ -14,8 +14,8 @@ from scheduler.care.questionnaires import Questionnaire, flags_of, questionnaire
 from scheduler.care.requirements.outcomes import SUICIDE_SCALE
 from scheduler.store.tables import Answer
 
-_EVENING = 19 * 60
-_SKIPS_THE_LAST = 13  # every thirteenth has not answered lately, so that somebody is asked to ask
+_MORNING, _EVENING = 10 * 60, 19 * 60
+_SKIPS_THE_LAST = 13  # every thirteenth is due today, so that somebody is asked to ask
 
 
 def keep_scores(cast: Cast) -> None:
@@ -45,7 +45,8 @@ def _times(cast: Cast, person: Person, measure: Measure) -> list[datetime]:
         moment += every
     found = sorted(set(chain(weekly, _before_doses(cast, person, measure))))
     if person.number % _SKIPS_THE_LAST == 6:
-        found = [m for m in found if m < cast.now - timedelta(days=9)] or found[:1]
+        last = cast.at(cast.today - every, _MORNING)
+        found = [m for m in found if m < last] + [last] if found[0] < last else found
     return found
 
 

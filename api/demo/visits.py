@@ -15,7 +15,7 @@ from scheduler.sessions import happenings
 from scheduler.sessions.discharge import confirmable
 from scheduler.store.tables import Account, Appointment, RideContact, SessionEvent
 
-_UNFILED = timedelta(days=1)
+_UNFILED = timedelta(days=3)
 """So long the forms of some sessions wait on the nurses' list."""
 
 Event = tuple[str, datetime, dict[str, Any]]
