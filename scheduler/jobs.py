@@ -28,6 +28,7 @@ from scheduler.reminders import keeping
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.reminders.dispatching import Dispatcher
 from scheduler.reminders.links import Links
+from scheduler.sessions.watching import watch
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import Clinic
@@ -92,6 +93,7 @@ def resolve_again(machine: Machine) -> None:
 
 JOBS: list[Job] = [
     Job("dispatch", _SECOND, dispatch),
+    Job("watch-sessions", timedelta(seconds=30), for_every_clinic(watch)),
     Job("expire-holds", _MINUTE, for_every_clinic(expire_holds)),
     Job("escalate", _MINUTE, for_every_clinic(escalate)),
     Job("sweep", _HOUR, for_every_clinic(sweep)),

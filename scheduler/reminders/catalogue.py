@@ -26,6 +26,7 @@ Condition = Literal[
     "ride missing",
     "screening outstanding",
     "unconfirmed",
+    "unmoved",
 ]
 
 FALLBACK = ("reminders", "2026.1")

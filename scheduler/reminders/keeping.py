@@ -100,14 +100,24 @@ def announce(
     now: datetime,
 ) -> list[Reminder]:
     """Write the messages about something that nobody planned, such as a closure or an overrun."""
-    rows = []
-    for found in wanted(happening, ladder, now=now):
-        row = row_of(clinic_id, found, patient_id, now)
-        if not _exists(session, row):
-            session.add(row)
-            rows.append(row)
+    written = (
+        write_once(session, clinic_id, found, patient_id, now)
+        for found in wanted(happening, ladder, now=now)
+    )
+    return [row for row in written if row is not None]
+
+
+def write_once(
+    session: Session, clinic_id: str, found: Wanted, patient_id: str, now: datetime
+) -> Reminder | None:
+    """Write a message, or None where the same one is there already."""
+    row = row_of(clinic_id, found, patient_id, now)
+    if _exists(session, row):
+        return None
+    row.sent_at = now if row.status == "delivered" else None
+    session.add(row)
     session.flush()
-    return rows
+    return row
 
 
 def row_of(clinic_id: str, found: Wanted, patient_id: str | None, now: datetime) -> Reminder:
