@@ -21,7 +21,7 @@ from sqlmodel import Session, select
 
 from scheduler.appointments.making import expire_holds
 from scheduler.audit_seal import seal
-from scheduler.care.sweeping import sweep
+from scheduler.care.sweeping import sweep, watch_rides
 from scheduler.care.worklist import escalate
 from scheduler.clock import Clock, now
 from scheduler.reminders import keeping
@@ -96,6 +96,7 @@ JOBS: list[Job] = [
     Job("watch-sessions", timedelta(seconds=30), for_every_clinic(watch)),
     Job("expire-holds", _MINUTE, for_every_clinic(expire_holds)),
     Job("escalate", _MINUTE, for_every_clinic(escalate)),
+    Job("watch-rides", _MINUTE, for_every_clinic(watch_rides)),
     Job("sweep", _HOUR, for_every_clinic(sweep)),
     Job("seal-the-record", _HOUR, for_every_clinic(seal)),
     Job("resolve-again", 24 * _HOUR, resolve_again),

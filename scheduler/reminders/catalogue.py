@@ -39,7 +39,8 @@ class Kind(Record):
     ``late``: so long after its time it may still go. ``until``: what ends it before that.
     ``source_time``: from when offsets count. ``answers``: it answers somebody who wrote, so that
     neither caps nor consent nor hours hold it back. ``uncapped``: it counts to no cap.
-    ``steps_to``: whom each step goes to, where that differs from step to step.
+    ``steps_to``: whom each step goes to, where that differs from step to step. ``elsewhere``: the
+    work-list has a task of its own for the same fact, so that nothing is written here.
     """
 
     rank: str
@@ -56,6 +57,7 @@ class Kind(Record):
     answers: bool = False
     uncapped: bool = False
     matters: bool = False
+    elsewhere: bool = False
 
 
 class SendingHours(Record):

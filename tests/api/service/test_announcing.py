@@ -21,7 +21,7 @@ from scheduler.store.tables import (
 )
 from scheduler.store.vault import vault
 from tests.api.service.dose_day import TUESDAY, DoseDay, dose_day
-from tests.scheduler.reminders.sending import Provider, worker
+from tests.scheduler.reminders.sending import Hands, Provider, worker
 from tests.scheduler.sessions.visits import GOOD
 
 PATIENT, DRIVER = "+15555550100", "+15555550101"
@@ -98,7 +98,7 @@ def looked(day: DoseDay, clock: str) -> int:
 def sent(day: DoseDay, now: datetime | None = None) -> list[str]:
     """What goes out by text message now."""
     provider = Provider()
-    worker(day.world.store, lambda: now or day.world.now, provider).run()
+    worker(day.world.store, Hands(now or day.world.now), provider).run()
     return [f"{message.to} {message.body}" for message in provider.sent]
 
 
