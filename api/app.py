@@ -14,7 +14,15 @@ from api.guarding.requests import NumberedRequests
 from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS
-from api.web import coming_in, coordination_pages, pages, patient_pages, ride, session_pages
+from api.web import (
+    coming_in,
+    coordination_pages,
+    message_pages,
+    pages,
+    patient_pages,
+    ride,
+    session_pages,
+)
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
@@ -26,6 +34,7 @@ PAGES = (
     coordination_pages.router,
     session_pages.router,
     patient_pages.router,
+    message_pages.router,
     ride.router,
 )
 

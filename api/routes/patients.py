@@ -188,6 +188,15 @@ def add_contact(
     return ContactShown.model_validate(row)
 
 
+@router.post("/patients/{patient_id}/contacts/{contact_id}/verify")
+def verify_contact(
+    patient_id: str, contact_id: UUID, session: Writing, actor: Here, now: Now
+) -> ContactShown:
+    """Write down that the patient was asked, and is reached there."""
+    row = contacts.verify_contact(session, actor, patient_id, contact_id, now=now)
+    return ContactShown.model_validate(row)
+
+
 @router.delete("/patients/{patient_id}/contacts/{contact_id}", status_code=204)
 def remove_contact(
     patient_id: str, contact_id: UUID, session: Writing, actor: Here, now: Now

@@ -139,7 +139,7 @@ def test_who_has_not_agreed_is_not_written_to_but_called_where_it_matters(store:
     provider = Provider()
     worker(store, Hands(DOSE - timedelta(hours=22)), provider).run()
     assert provider.sent == []
-    assert one(store, "N-11").reason == "no consent to this channel"
+    assert one(store, "N-11").reason == "no consent to this channel for visits"
     assert len(tasks(store, "call")) == 1
 
 
