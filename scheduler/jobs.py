@@ -24,6 +24,7 @@ from scheduler.audit_seal import seal
 from scheduler.care.sweeping import sweep, watch_rides
 from scheduler.care.worklist import escalate
 from scheduler.clock import Clock, now
+from scheduler.forgetting import forget
 from scheduler.reminders import keeping
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.reminders.dispatching import Dispatcher
@@ -100,6 +101,7 @@ JOBS: list[Job] = [
     Job("sweep", _HOUR, for_every_clinic(sweep)),
     Job("seal-the-record", _HOUR, for_every_clinic(seal)),
     Job("resolve-again", 24 * _HOUR, resolve_again),
+    Job("forget", 24 * _HOUR, for_every_clinic(forget)),
 ]
 """Every job; a module that has something to look after adds its own before the clock starts."""
 
