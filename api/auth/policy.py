@@ -26,6 +26,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
     "livez": ANYBODY,
     "readyz": ANYBODY,
+    "metrics": ANYBODY,  # counts alone; a proxy keeps it inside
     # Coming in and going out.
     "link_page": ANYBODY,
     "enter_by_link": ANYBODY,
@@ -105,6 +106,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "publish_plan": COORDINATION,
     "reject_plan": COORDINATION,
     "undo_plan": COORDINATION,
+    "judge_row": COORDINATION,
+    "adjust_row": COORDINATION,
     # Bookings.
     "find_times": CARE,
     "hold_time": CARE,
