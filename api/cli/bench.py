@@ -57,7 +57,7 @@ def service(
         )
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="underline")
-    table.add_column("Asked for", style="bold")
+    table.add_column("Asked for", style="bold", no_wrap=True)
     for name in ("processor", "x bare", "clock", "x bare", "wanted", "grown", "by clock"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
