@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import Here, Now, Reading, Service, Writing, has_read, service_of
 from scheduler import runs
 from scheduler.acting import Actor
+from scheduler.appointments.offering import Offer
 from scheduler.errors import NotThere, NotUnderstood
-from scheduler.plans import publishing
+from scheduler.plans import adjusting, publishing
 from scheduler.store.tables import Enrolment, PlanVersion, Run
 
 router = APIRouter(tags=["plans"])
@@ -249,6 +250,39 @@ def reject_plan(
     """Put a draft aside."""
     publishing.reject(session, actor, number, reason=decision.reason if decision else "", now=now)
     return plan_view(plan_of(session, actor, number))
+
+
+class BreachView(BaseModel):
+    """A rule that an adjusted row would break, where and how."""
+
+    rule: str
+    place: str
+    says: str
+
+
+class RowJudgement(BaseModel):
+    """Whether a row of a draft may be as offered."""
+
+    passes: bool
+    breaches: list[BreachView]
+
+
+@router.post("/plans/{number}/rows/{row}/judge")
+def judge_row(
+    number: int, row: int, offer: Offer, session: Writing, actor: Here, now: Now
+) -> RowJudgement:
+    """Whether a row of a draft may be at another time, place or with other people."""
+    found = adjusting.judge(session, actor, number, row, offer, now=now).breaches
+    views = [BreachView(rule=b.rule, place=b.place, says=b.says) for b in found]
+    return RowJudgement(passes=not views, breaches=views)
+
+
+@router.put("/plans/{number}/rows/{row}")
+def adjust_row(
+    number: int, row: int, offer: Offer, session: Writing, actor: Here, now: Now
+) -> PlanView:
+    """Change a row of a draft; refused with the rule where one forbids it."""
+    return plan_view(adjusting.adjust(session, actor, number, row, offer, now=now))
 
 
 @router.post("/plans/{number}/undo")

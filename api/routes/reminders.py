@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read, service_of
 from scheduler.errors import NotSignedIn, NotThere, NotUnderstood
-from scheduler.reminders import controlling, inbound, outcomes
+from scheduler.reminders import consent, controlling, inbound, outcomes
 from scheduler.reminders.channels.choosing import CALLBACK
 from scheduler.reminders.channels.sms import BAD_ADDRESS, SmsSettings, is_signed
 from scheduler.reminders.controlling import Filter
@@ -132,6 +132,12 @@ def list_reminders(
     return Messages(stopped=stopped, reminders=[ReminderRead.of(row) for row in rows])
 
 
+class CrisisReplies(BaseModel):
+    """Whether words of danger are answered by text."""
+
+    on: bool
+
+
 @router.get("/reminders/preview", responses={404: {"description": "No such patient."}})
 def preview_reminders(
     request: Request,
@@ -165,6 +171,16 @@ def resume_reminders(actor: Here, session: Writing, now: Now) -> Switch:
     """Send again."""
     controlling.resume(session, actor, now=now)
     return Switch(stopped=False)
+
+
+@router.post(
+    "/reminders/crisis-replies",
+    responses={409: {"description": "Nobody is on duty, or nobody can be reached after hours."}},
+)
+def switch_on_crisis_replies(actor: Here, session: Writing, now: Now) -> CrisisReplies:
+    """Answer words of danger by text, and page whoever is on duty."""
+    consent.switch_on_crisis_replies(session, actor, now=now)
+    return CrisisReplies(on=True)
 
 
 @router.post("/reminders/{reminder_id}/resend", responses=_REFUSED)
