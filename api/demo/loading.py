@@ -35,14 +35,15 @@ def load_once(store: Store, *, now: datetime) -> bool:
     with store.writing() as session:
         if session.get(Clinic, CLINIC) is not None:
             return False
-        scenario = reading.read_scenario(_with_newcomers(moved(_document(), now), now))
+        scenario = reading.read_scenario(_with_newcomers(moved(document_of_demo(), now), now))
         bring_in(session, scenario, now=now)
         _name_people(session, now)
         _live_the_past(session, now)
     return True
 
 
-def _document() -> dict[str, Any]:
+def document_of_demo() -> dict[str, Any]:
+    """The demo clinic as it is kept, in the week of its anchor."""
     packed = resources.files("api.demo").joinpath("clinic.json.gz").read_bytes()
     document: dict[str, Any] = json.loads(gzip.decompress(packed))
     return document

@@ -164,10 +164,10 @@ _AS_STORED = Visit.model_fields.keys() - {
 
 
 def _visit(entry: listing.Listed) -> Visit:
-    row = entry.held.row
+    row = entry.row
     return Visit(
         **{name: getattr(row, name) for name in _AS_STORED},
-        patients=list(entry.held.patients),
+        patients=list(entry.patients),
         tentative=entry.tentative,
         held=row.hold_reason is not None,
         location=row.location_id,
@@ -179,7 +179,7 @@ def _visit(entry: listing.Listed) -> Visit:
 
 def _shown(session: Reading, actor: Here, row: Appointment) -> Visit:
     held = InHand(row, patients_of(session, actor.clinic_id, row.id))
-    return _visit(listing.one(session, actor, held))
+    return _visit(listing.one(session, held))
 
 
 def _answer(session: Reading, actor: Here, rows: Iterable[Appointment], out: Response) -> Changed:
@@ -398,7 +398,7 @@ def show_appointment(
     held = found(session, actor, appointment_id)
     has_read(request, *held.patients)
     out.headers["ETag"] = f'"{held.row.version}"'
-    return _visit(listing.one(session, actor, held))
+    return _visit(listing.one(session, held))
 
 
 @router.get("/patients/{patient_id}/weeks", responses=REFUSALS)
@@ -423,5 +423,5 @@ def day_board(
 
 
 def _list(request: Request, entries: list[listing.Listed]) -> list[Visit]:
-    has_read(request, *(name for entry in entries for name in entry.held.patients))
+    has_read(request, *(name for entry in entries for name in entry.patients))
     return [_visit(entry) for entry in entries]

@@ -147,11 +147,12 @@ def row_of(clinic_id: str, found: Wanted, patient_id: str | None, now: datetime)
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Which subjects' rows are looked at: these, or all that begin with a name."""
+    """Which subjects' rows are looked at: these, or all of a patient that begin with a name."""
 
     kinds: Sequence[str]
     names: Sequence[str] = ()
     prefix: str = ""
+    patient: str = ""
 
 
 def _about(appointment_ids: Iterable[UUID]) -> _Subjects:
@@ -166,7 +167,8 @@ def _clinic(session: Session, clinic_id: str) -> Clinic:
 
 
 def _keep_course(session: Session, clinic_id: str, course: Course, now: datetime) -> None:
-    subjects = _Subjects(_OF_COURSE, prefix=str(course.enrolment.id))
+    enrolment = course.enrolment
+    subjects = _Subjects(_OF_COURSE, prefix=str(enrolment.id), patient=enrolment.patient_id)
     _reconcile(session, clinic_id, subjects, list(wanted_for_enrolment(course, now=now)), now)
 
 
@@ -174,6 +176,7 @@ def _rows(session: Session, clinic_id: str, subjects: _Subjects) -> list[Reminde
     if subjects.prefix:
         asked = select(Reminder).where(
             Reminder.clinic_id == clinic_id,
+            Reminder.patient_id == subjects.patient,  # by whom there is an index
             col(Reminder.subject_kind).in_(subjects.kinds),
             col(Reminder.subject_id).startswith(subjects.prefix),
         )

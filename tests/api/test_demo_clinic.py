@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import col, func, select
 
-from api.demo.loading import CLINIC, _document, enter_links, load_once, moved
+from api.demo.loading import CLINIC, document_of_demo, enter_links, load_once, moved
 from pathways import reading
 from scheduler.plans.standing import breaches
 from scheduler.settings import Settings
@@ -50,7 +50,7 @@ def test_sixty_people_with_a_past_a_busy_today_and_somebody_to_plan(store: Store
 @pytest.mark.parametrize("weeks", [0, 13, 35])
 def test_what_is_moved_keeps_every_rule_but_for_the_nights_of_clock_changes(weeks: int) -> None:
     when = datetime(2027, 3, 3, 15, tzinfo=UTC)
-    document = moved(_document(), when.replace(month=3 + weeks // 5) if weeks else when)
+    document = moved(document_of_demo(), when.replace(month=3 + weeks // 5) if weeks else when)
     scenario = reading.read_scenario(document)
     found = breaches(scenario, [booked.id for booked in scenario.booked])
     assert [b for b in found if b.rule not in ("lag", "order")] == []
