@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from pathways.protocol import LibraryPathway
 from scheduler.acting import Actor
 from scheduler.care import attendance, enrolling, evaluating, making_up, records, weeks
@@ -20,7 +20,7 @@ from scheduler.errors import NotThere, WrongMove
 from scheduler.protocols import protocol_of
 from scheduler.store.tables import Enrolment
 
-router = APIRouter(tags=["enrolments"], responses=REFUSALS)
+router = APIRouter(tags=["enrolments"])
 
 
 class NewEnrolment(Sent):
