@@ -20,6 +20,6 @@ ENV PATH=/opt/careweave/bin:$PATH PYTHONUNBUFFERED=1 CAREWEAVE_DATA=/var/lib/car
 USER careweave
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/api/v1/readyz', timeout=2)"]
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/readyz', timeout=2)"]
 ENTRYPOINT ["careweave"]
 CMD ["serve", "--host", "0.0.0.0"]

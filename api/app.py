@@ -14,7 +14,7 @@ from api.guarding.origin import OwnOrigin
 from api.guarding.requests import NumberedRequests
 from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
-from api.routes import ROUTERS
+from api.routes import ROUTERS, probes
 from api.web import coming_in, coordination_pages, pages, patient_pages, ride, session_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
@@ -48,6 +48,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     errors.install(app)
     for router in ROUTERS:
         app.include_router(keep_answers(router), prefix="/api/v1")
+    app.include_router(probes.router)
     for page_router in PAGES:
         app.include_router(page_router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")

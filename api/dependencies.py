@@ -21,6 +21,7 @@ from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.clock import Clock
 from scheduler.errors import NotSignedIn, NotYours, Stale, VersionNeeded
+from scheduler.reminders.channels.choosing import channels_of
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import Account, SignIn
@@ -41,7 +42,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.limits = RateLimits(self.settings)
-        self.deliver_code = channel_of(self.settings)
+        channels = channels_of(self.settings, self.clock)
+        self.deliver_code = channel_of(self.settings, channels)
 
 
 def service_of(request: Request) -> Service:

@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 
 from api.repeating import Answered, given_again
 from pathways.faults import BadDocument
+from pathways.library import UnknownPathway
 from scheduler.booking import Taken
 from scheduler.errors import NotSignedIn, Refusal
+from scheduler.store.migrating import NotMigrated
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -73,6 +75,16 @@ def _bad_document(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _unknown_pathway(_request: Request, error: Exception) -> JSONResponse:
+    return problem(
+        422,
+        "not-understood",
+        "What was sent cannot be used.",
+        detail=str(error),
+        fix="name a pathway of the library in a version that it has",
+    )
+
+
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for it alone)
     faults = [
@@ -100,6 +112,10 @@ def _busy(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _not_ready(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, "database", "The database is not ready.", detail=str(error))
+
+
 def unexpected(reference: str) -> JSONResponse:
     """The answer to a fault of ours, which the log tells under this reference."""
     return problem(
@@ -123,7 +139,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(Taken, _taken)
     app.add_exception_handler(BadDocument, _bad_document)
+    app.add_exception_handler(UnknownPathway, _unknown_pathway)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(NotMigrated, _not_ready)
     app.add_exception_handler(Answered, _answered)

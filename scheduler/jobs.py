@@ -75,9 +75,19 @@ def for_every_clinic(does: Callable[[Session, str, datetime], object]) -> Callab
     return job
 
 
-def resolve_again(session: Session, clinic_id: str, at: datetime) -> None:
-    """Bring every message to what plans, zones and texts say now, such as after an update."""
-    keeping.refresh_all(session, clinic_id, now=at)
+def resolve_again(machine: Machine) -> None:
+    """Bring every message to what plans, zones and texts say now, such as after an update.
+
+    One course in each unit of work: it holds its patient, who must not wait for all the others.
+    """
+    with machine.store.reading() as session:
+        clinics = list(session.exec(select(Clinic.id)))
+        courses = [(name, keeping.current_enrolments(session, name)) for name in clinics]
+    for clinic_id, enrolments in courses:
+        for enrolment in enrolments:
+            with machine.store.writing() as session:
+                at = machine.clock()
+                keeping.refresh_all(session, clinic_id, now=at, enrolment_ids=[enrolment])
 
 
 JOBS: list[Job] = [
@@ -86,7 +96,7 @@ JOBS: list[Job] = [
     Job("escalate", _MINUTE, for_every_clinic(escalate)),
     Job("sweep", _HOUR, for_every_clinic(sweep)),
     Job("seal-the-record", _HOUR, for_every_clinic(seal)),
-    Job("resolve-again", 24 * _HOUR, for_every_clinic(resolve_again)),
+    Job("resolve-again", 24 * _HOUR, resolve_again),
 ]
 """Every job; a module that has something to look after adds its own before the clock starts."""
 
@@ -95,9 +105,7 @@ def start(
     store: Store, settings: Settings, clock: Clock, *, jobs: list[Job] | None = None
 ) -> BackgroundScheduler:
     """Start the clock in the background; whoever has started it calls ``shutdown`` on it."""
-    links = Links(settings.own_url, settings.secrets.signing_key)
-    dispatcher = Dispatcher(store, channels_of(settings, clock), links, clock)
-    machine = Machine(store, settings, clock, dispatcher)
+    machine = machine_of(store, settings, clock)
     chosen = JOBS if jobs is None else jobs
     ticker = BackgroundScheduler(
         timezone=UTC,
@@ -114,6 +122,13 @@ def start(
         )
     ticker.start()
     return ticker
+
+
+def machine_of(store: Store, settings: Settings, clock: Clock) -> Machine:
+    """What jobs work with, in this installation."""
+    links = Links(settings.own_url, settings.secrets.signing_key)
+    dispatcher = Dispatcher(store, channels_of(settings, clock), links, clock)
+    return Machine(store, settings, clock, dispatcher)
 
 
 def _first_time(job: Job, begin: datetime) -> datetime:

@@ -26,6 +26,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     # The service itself.
     "livez": ANYBODY,
     "readyz": ANYBODY,
+    "metrics": ANYBODY,  # counts alone; a proxy keeps it inside
     # Coming in and going out.
     "link_page": ANYBODY,
     "enter_by_link": ANYBODY,
@@ -104,6 +105,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "publish_plan": COORDINATION,
     "reject_plan": COORDINATION,
     "undo_plan": COORDINATION,
+    "judge_row": COORDINATION,
+    "adjust_row": COORDINATION,
     # Bookings.
     "find_times": CARE,
     "hold_time": CARE,
@@ -151,6 +154,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "preview_reminders": CARE,
     "stop_all_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
     "resume_reminders": COORDINATION | frozenset({"charge nurse", "privacy officer"}),
+    "switch_on_crisis_replies": frozenset({"clinical director", "programme director", "admin"}),
     "resend_reminder": CARE,
     "stop_reminder": CARE,
     "receive_sms": ANYBODY,  # signed by the provider

@@ -44,7 +44,7 @@ def import_(
         f"{counted(len(read.booked), 'booking')}."
     )
     if broken:
-        say(f"{counted(broken, 'booking')} break a rule; each is a task on the work-list.")
+        say(f"{counted(broken, 'booking')} with a broken rule: a task on the work-list for each.")
 
 
 def export(

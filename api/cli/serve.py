@@ -39,7 +39,9 @@ def serve(
     from scheduler.clock import now  # noqa: PLC0415  (see above)
     from scheduler.working import Worker  # noqa: PLC0415  (see above)
 
-    settings = settings_from(data, database, port=port, host=host, public_url=public_url)
+    settings = settings_from(
+        data, database, port=port, host=host, public_url=public_url, demo=demo or None
+    )
     with store_of(settings) as store:
         if demo:
             load_once(store, now=now())

@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from api.guarding import counting
 
 _log = structlog.get_logger()
 _ROOT = Path(__file__).parents[2]
@@ -45,13 +46,10 @@ class NumberedRequests:
             _log.error("unexpected", request=number, error=type(error).__name__, at=_places(error))
             if not status:
                 await errors.unexpected(number)(scope, receive, sending)
-        _log.info(
-            "request",
-            request=number,
-            method=scope["method"],
-            route=getattr(scope.get("route"), "name", "none"),
-            status=status[0] if status else 0,
-        )
+        route = getattr(scope.get("route"), "name", "none")
+        ended = status[0] if status else 0
+        counting.answered(route, ended)
+        _log.info("request", request=number, method=scope["method"], route=route, status=ended)
 
 
 def _places(error: Exception) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.documents import Sent, Shown
+from api.routes.documents import Sent, Shown, Week
 from pathways.protocol import LibraryPathway
 from scheduler.acting import Actor
 from scheduler.care import attendance, enrolling, evaluating, making_up, records, weeks
@@ -185,7 +185,7 @@ def read_weeks(
 
 @router.get("/enrolments/{enrolment_id}/weeks/{number}/make-ups")
 def read_make_ups(
-    enrolment_id: UUID, number: int, request: Request, session: Reading, actor: Here, now: Now
+    enrolment_id: UUID, number: Week, request: Request, session: Reading, actor: Here, now: Now
 ) -> list[MakeUpShown]:
     """Meetings in the same week that the patient could still join."""
     protocol, facts, row = _course(session, actor, enrolment_id)

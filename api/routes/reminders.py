@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read, service_of
 from scheduler.errors import NotSignedIn, NotThere, NotUnderstood
-from scheduler.reminders import controlling, inbound, outcomes
+from scheduler.reminders import consent, controlling, inbound, outcomes
 from scheduler.reminders.channels.choosing import CALLBACK
 from scheduler.reminders.channels.sms import BAD_ADDRESS, SmsSettings, is_signed
 from scheduler.reminders.controlling import Filter
@@ -127,6 +127,12 @@ def list_reminders(
     return Messages(stopped=stopped, reminders=[ReminderRead.of(row) for row in rows])
 
 
+class CrisisReplies(BaseModel):
+    """Whether words of danger are answered by text."""
+
+    on: bool
+
+
 @router.get("/reminders/preview")
 def preview_reminders(
     request: Request,
@@ -160,6 +166,13 @@ def resume_reminders(actor: Here, session: Writing, now: Now) -> Switch:
     """Send again."""
     controlling.resume(session, actor, now=now)
     return Switch(stopped=False)
+
+
+@router.post("/reminders/crisis-replies")
+def switch_on_crisis_replies(actor: Here, session: Writing, now: Now) -> CrisisReplies:
+    """Answer words of danger by text, and page whoever is on duty."""
+    consent.switch_on_crisis_replies(session, actor, now=now)
+    return CrisisReplies(on=True)
 
 
 @router.post("/reminders/{reminder_id}/resend")

@@ -1,21 +1,11 @@
-"""Whether the service lives and is ready, and who is asking."""
+"""Who is asking."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy import text
 
-from api.dependencies import Here, service_of
-from scheduler.store import migrating
+from api.dependencies import Here
 
 router = APIRouter(tags=["service"])
-
-
-class State(BaseModel):
-    """How the service is."""
-
-    state: str
 
 
 class Me(BaseModel):
@@ -25,26 +15,6 @@ class Me(BaseModel):
     roles: list[str]
     patient: str | None
     csrf: str | None
-
-
-@router.get("/livez")
-def livez() -> State:
-    """Whether the process answers."""
-    return State(state="alive")
-
-
-def _ready(request: Request) -> str:
-    store = service_of(request).store
-    with store.reading() as session:
-        session.execute(text("SELECT 1"))
-    migrating.refuse_unmigrated(store)
-    return "ready"
-
-
-@router.get("/readyz")
-def readyz(state: Annotated[str, Depends(_ready)]) -> State:
-    """Whether the database answers and is at this release's step."""
-    return State(state=state)
 
 
 @router.get("/me")

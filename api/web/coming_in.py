@@ -66,7 +66,7 @@ def _second_step(request: Request, *, status: int = 200, says: str = "") -> Resp
     new = account.totp_last_step is None and account.totp_secret is not None
     picture = second_step.picture(account) if new else ""
     secret = account.totp_secret if new else ""
-    shown = {"picture": picture, "secret": secret, "says": says}
+    shown = {"picture": picture, "secret": secret, "says": says, "actor": None}
     return draw(request, "second_step.html", status=status, **shown)
 
 
@@ -125,7 +125,7 @@ def enter_by_link(request: Request, token: str, session: Writing, now: Now) -> R
 @router.get("/password")
 def password_page(request: Request) -> Response:
     """Where somebody who is invited chooses a password."""
-    return draw(request, "password.html", says="")
+    return draw(request, "password.html", actor=None, says="")
 
 
 @router.post("/password")
@@ -137,7 +137,7 @@ def choose_password(request: Request, session: Writing, now: Now, password: Secr
         token = signing_in.set_password(session, request.state.account, password, now=now)
     except NotUnderstood as refusal:
         says = f"{refusal.says}; {refusal.fix}."
-        return draw(request, "password.html", status=422, says=says)
+        return draw(request, "password.html", status=422, actor=None, says=says)
     return _come_in(request, token, "/sign-in/second-step")
 
 

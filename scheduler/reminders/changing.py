@@ -11,6 +11,9 @@ from scheduler.store.tables import Appointment, Reminder
 NEWS = "N-03"
 """The kind of message that tells a change of the schedule."""
 
+TOGETHER = "told together with another change"
+"""Why a change has no message of its own."""
+
 GONE_OUT = frozenset({"sending", "sent", "delivered", "unknown"})
 """States of a message that somebody may have read."""
 
@@ -19,11 +22,15 @@ _OFF = ("cancelled", "entered-in-error")
 
 @dataclass(frozen=True)
 class News:
-    """What a patient should be told, if anything; ``replaces``: what waits and is overtaken."""
+    """What a patient should be told, if anything; ``replaces``: what waits and is overtaken.
+
+    ``together``: appointments that have changed, too, and are told with the same message.
+    """
 
     patient_id: str
     happening: Happening | None
     replaces: tuple[Reminder, ...]
+    together: tuple[Appointment, ...] = ()
 
 
 def news_of(course: Course, rows: Sequence[Reminder], *, now: datetime) -> Iterator[News]:
@@ -54,14 +61,16 @@ def _news_for(
     if not changed:
         return News(patient, None, waiting)
     first = min(changed, key=lambda row: row.start)
-    happening = _happening(course, patient, first, "many" if len(changed) > 1 else "", now)
+    happening = told_of(course, patient, first, "many" if len(changed) > 1 else "", now)
     same = [row for row in waiting if dict(happening.facts).items() <= row.facts.items()]
-    return News(patient, None, ()) if same else News(patient, happening, waiting)
+    if same:
+        return News(patient, None, ())
+    return News(patient, happening, waiting, tuple(row for row in changed if row is not first))
 
 
 def _has_changed(appointment: Appointment, rows: list[Reminder], now: datetime) -> bool:
     """Whether what was told last, of a time to come, is not so any more."""
-    told = [row for row in rows if row.status in GONE_OUT and row.channel in (*OUTWARD, "portal")]
+    told = [row for row in rows if _was_told(row)]
     if not told:
         return False
     last = max(told, key=lambda row: (row.sent_at or row.due_at, row.kind == NEWS))
@@ -71,9 +80,15 @@ def _has_changed(appointment: Appointment, rows: list[Reminder], now: datetime) 
     return was > now and appointment.status == "booked" and appointment.start != was
 
 
-def _happening(
+def _was_told(row: Reminder) -> bool:
+    out = row.status in GONE_OUT and row.channel in (*OUTWARD, "portal")
+    return out or row.reason == TOGETHER
+
+
+def told_of(
     course: Course, patient: str, row: Appointment, change: str, now: datetime
 ) -> Happening:
+    """That an appointment has changed, as something to tell; ``change``: of more than one."""
     off = "off" if row.status in _OFF else ""
     return Happening(
         about="schedule",

@@ -44,7 +44,7 @@ from scheduler.reminders.judging import Bench, Go, Stop, Verdict, Wait, judge
 from scheduler.reminders.links import Links
 from scheduler.reminders.planning import OUTWARD
 from scheduler.reminders.telling import Teller
-from scheduler.store.tables import Appointment, Clinic, Reminder
+from scheduler.store.tables import Appointment, Clinic, Enrolment, Reminder
 
 _RECORD_TRIES = 3
 _log = structlog.get_logger()
@@ -134,10 +134,11 @@ class Dispatcher:
         if not rows:
             return
         bench = _bench(session, clinic_id, about, rows, self.links, now)
-        for row in rows:
-            going = self._settle(session, row, bench)
-            if going is not None:
-                yield going
+        with session.no_autoflush:  # all of it is written at once, at the end
+            for row in rows:
+                going = self._settle(session, row, bench)
+                if going is not None:
+                    yield going
         audit.tell(session, clinic_id, "reminders", "", at=now)
 
     def _settle(self, session: Session, row: Reminder, bench: Bench) -> Outgoing | None:
@@ -245,7 +246,9 @@ def _bench(
     teller = Teller(session, known, links)
     names = sorted({UUID(row.facts["appointment"]) for row in rows if row.facts.get("appointment")})
     booked = people.rows_in(session, clinic_id, Appointment, "id", names)
-    teller.keep({str(row.id): row for row in booked})
+    whose = sorted({row.enrolment_id for row in booked if row.enrolment_id}, key=str)
+    enrolments = people.rows_in(session, clinic_id, Enrolment, "id", whose)
+    teller.keep({str(row.id): row for row in booked}, enrolments)
     return Bench(session, known, teller, history.load(session, known, now=now), now)
 
 

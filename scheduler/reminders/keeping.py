@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from pathways.protocol.course import Reminder as Entry
+from scheduler import locking
 from scheduler.reminders import changing
 from scheduler.reminders.catalogue import catalogue
 from scheduler.reminders.changing import NEWS
@@ -64,16 +65,29 @@ def refresh_enrolments(
         _keep_course(session, clinic_id, course, now)
 
 
-def refresh_all(session: Session, clinic_id: str, *, now: datetime) -> None:
-    """Bring every message about a course that has not ended to what is so now."""
-    asked = select(Enrolment.id).where(
-        Enrolment.clinic_id == clinic_id, col(Enrolment.ended_at).is_(None)
-    )
-    for course in courses(session, _clinic(session, clinic_id), list(session.exec(asked))):
+def refresh_all(
+    session: Session, clinic_id: str, *, now: datetime, enrolment_ids: Iterable[UUID] | None = None
+) -> None:
+    """Bring every message about these courses, or about all that have not ended, to what is so.
+
+    It holds their patients first: nobody moves an appointment between its look and its writing.
+    """
+    ids = current_enrolments(session, clinic_id) if enrolment_ids is None else list(enrolment_ids)
+    whose = {row.patient_id for row in rows_in(session, clinic_id, Enrolment, "id", ids)}
+    locking.hold(session, clinic_id, patients=whose)
+    for course in courses(session, _clinic(session, clinic_id), ids):
         own = {row.id for row in course.appointments}
         pairs = list(wanted_for_appointments(course, own, now=now))
         _reconcile(session, clinic_id, _about(own), pairs, now)
         _keep_course(session, clinic_id, course, now)
+
+
+def current_enrolments(session: Session, clinic_id: str) -> list[UUID]:
+    """The courses of a clinic that have not ended."""
+    asked = select(Enrolment.id).where(
+        Enrolment.clinic_id == clinic_id, col(Enrolment.ended_at).is_(None)
+    )
+    return list(session.exec(asked))
 
 
 def announce(
@@ -237,6 +251,8 @@ def _write_news(session: Session, course: Course, rows: Sequence[Reminder], now:
         if news.happening is not None:
             version = _next_version(rows, news.happening.subject)
             happening = replace(news.happening, subject=version)
+            for other in news.together:
+                _write_together(session, course, rows, news, other, now)
             announce(
                 session,
                 course.people.clinic.id,
@@ -245,6 +261,25 @@ def _write_news(session: Session, course: Course, rows: Sequence[Reminder], now:
                 patient_id=news.patient_id,
                 now=now,
             )
+
+
+def _write_together(
+    session: Session,
+    course: Course,
+    rows: Sequence[Reminder],
+    news: changing.News,
+    other: Appointment,
+    now: datetime,
+) -> None:
+    """Remember that a change was told along with another one, so that it is not told again."""
+    subject = Subject("appointment", str(other.id), other.version)
+    happening = changing.told_of(course, news.patient_id, other, "", now)
+    found = next(wanted(happening, course.ladder, now=now), None)
+    if found is not None:
+        row = row_of(course.people.clinic.id, found, news.patient_id, now)
+        row.subject_version = _next_version(rows, subject).version
+        row.status, row.reason, row.sent_at = "suppressed", changing.TOGETHER, now
+        session.add(row)
 
 
 def _next_version(rows: Sequence[Reminder], subject: Subject) -> Subject:

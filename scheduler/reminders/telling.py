@@ -1,6 +1,6 @@
 """The words of one message: which text, and what it speaks of as it is stored at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -71,13 +71,16 @@ class Teller:
             self._appointments[name] = self._session.get(Appointment, key)
         return self._appointments[name]
 
-    def keep(self, rows: Mapping[str, Appointment]) -> None:
-        """Use these appointments, which have been read already."""
+    def keep(self, rows: Mapping[str, Appointment], enrolments: Iterable[Enrolment] = ()) -> None:
+        """Use these appointments and enrolments, which have been read already."""
         self._appointments.update(rows)
+        self._protocols.update({row.id: protocol_of(row) for row in enrolments})
 
     def protocol(self, appointment: Appointment | None) -> LibraryPathway | None:
         """The protocol of an appointment's enrolment."""
-        name = appointment.enrolment_id if appointment else None
+        return self._protocol(appointment.enrolment_id if appointment else None)
+
+    def _protocol(self, name: UUID | None) -> LibraryPathway | None:
         if name not in self._protocols:
             key = (self._people.clinic.id, name)
             enrolment = self._session.get(Enrolment, key) if name else None
@@ -88,9 +91,9 @@ class Teller:
         """The protocol that a message rests on: of its appointment, else of its enrolment."""
         name = facts.get("enrolment")
         if name is None:
-            return self.protocol(self.appointment(facts))
-        enrolment = self._session.get(Enrolment, (self._people.clinic.id, UUID(name)))
-        return protocol_of(enrolment) if enrolment else None
+            row = self.appointment(facts)
+            return self.protocol(row)
+        return self._protocol(UUID(name))
 
     def language(self, patient_id: str, recipient: str = "") -> str:
         """The language in which somebody is written to."""

@@ -11,8 +11,13 @@ from scheduler.work import Wanted, open_task
 
 
 def note_breaches(session: Session, scenario: Scenario, *, now: datetime) -> int:
-    """Open a gate and a task for each booking that breaks a rule; how many bookings do."""
-    found = breaches(scenario, [booked.id for booked in scenario.booked])
+    """Open a gate and a task for each coming booking that breaks a rule; how many bookings do."""
+    coming = [b for b in scenario.booked if b.start >= now]
+    unlocked = tuple(
+        b.model_copy(update={"locked": False}) if b.start >= now else b for b in scenario.booked
+    )
+    free = scenario.model_copy(update={"booked": unlocked})
+    found = breaches(free, [booked.id for booked in coming])
     by_name = {breach.place: breach for breach in found}
     rows = session.exec(
         select(Appointment).where(Appointment.clinic_id == scenario.clinic.id)

@@ -53,7 +53,7 @@ def until_ready(process: subprocess.Popen[str], port: int) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0]
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/api/v1/readyz").status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -44,7 +44,7 @@ GUARDING = {
 }
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/api/v1/livez", "/nowhere", "/api/v1/me"])
+@pytest.mark.parametrize("path", ["/sign-in", "/livez", "/nowhere", "/api/v1/me"])
 def test_every_answer_carries_the_guarding_headers(browser: TestClient, path: str) -> None:
     headers = browser.get(path).headers
     assert GUARDING.items() <= dict(headers).items()
@@ -244,6 +244,8 @@ NAIVE = "2027-01-04T09:00:00"
 def naive_times(schema: Any) -> Iterator[Any]:
     """The places of a core schema that would take a time without a zone."""
     if isinstance(schema, dict):
+        if "_with_its_offset" in str(schema.get("function")):
+            return  # an instant of the contract's, which refuses such a text itself
         if schema.get("type") == "datetime" and schema.get("tz_constraint") != "aware":
             yield schema
         for part in schema.values():

@@ -1,5 +1,6 @@
 """A coordinator asks for a plan, sees it, and decides, over HTTP."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -94,3 +95,49 @@ def test_a_run_and_a_plan_that_are_not_there(world: World) -> None:
     absent = "/api/v1/runs/00000000-0000-4000-8000-000000000000"
     assert coordinator.get(absent).status_code == 404
     assert coordinator.get(f"{absent}/stream").status_code == 404
+
+
+def dose_row(draft: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(r for r in draft["rows"] if r["activity"] == "dose")
+    return found
+
+
+def offer_at(row: dict[str, Any], hours: int) -> dict[str, Any]:
+    """The row as an offer, so many hours later."""
+    offer = {k: v for k, v in row["after"].items() if k not in ("id", "notes")}
+
+    def later(text: str) -> str:
+        return (datetime.fromisoformat(text) + timedelta(hours=hours)).isoformat()
+
+    stages = [{**s, "start": later(s["start"]), "end": later(s["end"])} for s in offer["stages"]]
+    return {**offer, "start": later(offer["start"]), "end": later(offer["end"]), "stages": stages}
+
+
+def test_a_row_of_a_draft_is_judged_and_changed_by_hand(world: World) -> None:
+    (number,), coordinator = ask(world)["result"]["plans"], world.client("coordinator")
+    path = f"/api/v1/plans/{number}"
+    row = dose_row(coordinator.get(path).json())
+    one = f"{path}/rows/{row['row']}"
+    closed = coordinator.post(f"{one}/judge", json=offer_at(row, hours=10))
+    assert closed.json()["passes"] is False
+    assert "hours" in {breach["rule"] for breach in closed.json()["breaches"]}
+    assert coordinator.put(one, json=offer_at(row, hours=10)).status_code == 409
+    start = datetime.fromisoformat(row["after"]["start"])
+    by = 1 if start.hour < 12 else -1
+    assert coordinator.post(f"{one}/judge", json=offer_at(row, hours=by)).json() == {
+        "passes": True,
+        "breaches": [],
+    }
+    assert coordinator.put(one, json=offer_at(row, hours=by)).status_code == 200
+    changed = dose_row(coordinator.get(path).json())["after"]["start"]
+    assert datetime.fromisoformat(changed) == start + timedelta(hours=by)
+    assert coordinator.post(f"{path}/publish").status_code == 200
+    assert coordinator.put(one, json=offer_at(row, hours=by)).status_code == 409
+
+
+def test_an_offer_for_something_else_is_not_put_into_a_row(world: World) -> None:
+    (number,), coordinator = ask(world)["result"]["plans"], world.client("coordinator")
+    row = dose_row(coordinator.get(f"/api/v1/plans/{number}").json())
+    other = {**offer_at(row, hours=1), "occurrence": 9}
+    refused = coordinator.put(f"/api/v1/plans/{number}/rows/{row['row']}", json=other)
+    assert (refused.status_code, refused.json()["place"]) == (422, "activity")

@@ -170,3 +170,10 @@ def test_a_rides_link_ends_with_the_visits_begin_or_when_it_moves(told: World) -
     assert browser.get(moved).status_code == 200
     told.now = DOSE + timedelta(hours=1)
     assert browser.get(moved).status_code == 404
+
+
+def test_crisis_replies_are_not_switched_on_without_anybody_there(told: World) -> None:
+    refused = told.client("admin").post("/api/v1/reminders/crisis-replies")
+    assert refused.status_code == 409
+    assert "after_hours_phone" in refused.json()["fix"]
+    assert told.client("nurse").post("/api/v1/reminders/crisis-replies").status_code == 403

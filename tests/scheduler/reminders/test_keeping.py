@@ -139,3 +139,31 @@ def test_nothing_that_leaves_the_house_holds_a_name_or_an_address(store: Store) 
             assert "Fictional" not in str(row.facts)
             assert "+1555" not in str(row.facts)
         assert any(row.channel in OUTWARD for row in rows(session))
+
+
+def test_several_changes_at_once_are_told_in_one_message_and_not_again(store: Store) -> None:
+    first = booked(store)
+    now = DOSE - timedelta(days=5)
+    with store.writing() as session:
+        second = book_dose(session, DOSE + timedelta(days=7))
+        keeping.refresh(session, "harbor", [second.id], now=BEGIN)
+        names = [first, second.id]
+        for row in rows(session, "N-09"):
+            row.status, row.sent_at = "sent", now
+        for name in names:
+            moved = session.get(Appointment, ("harbor", name))
+            assert moved is not None
+            moved.start, moved.end = (at + timedelta(days=1) for at in (moved.start, moved.end))
+            moved.version += 1
+        keeping.refresh(session, "harbor", names, now=now)
+    with store.reading() as session:
+        [news] = [row for row in rows(session, "N-03") if row.status == "pending"]
+        assert news.facts["change"] == "many"
+    with store.writing() as session:
+        for row in rows(session, "N-03"):
+            if row.status == "pending":
+                row.status, row.sent_at = "sent", now
+    for name in names:
+        change(store, name, now=now, confirmed_at=None)
+    with store.reading() as session:
+        assert len(rows(session, "N-03")) == 2
