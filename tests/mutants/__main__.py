@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.mutants.mistakes import ROOT, Mistake, mistakes
 
 COPIED = ("pathways", "scheduler", "api", "setup", "tests", "pyproject.toml")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 FAILED = 1
 """What pytest ends with where a test has failed: a mistake that keeps it from starting is none."""
 
@@ -24,8 +25,7 @@ def found_in(copy: Path, mistake: Mistake) -> bool:
     place.write_text(mistake.made_in(right), "utf-8")
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-            + ["-k", mistake.only, *mistake.tests],
+            [*PYTEST, "-k", mistake.only, *mistake.tests],
             cwd=copy,
             env={**os.environ, "PYTHONPATH": str(copy)},
             capture_output=True,
