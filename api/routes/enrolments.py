@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown, Week
 from pathways.protocol import LibraryPathway
 from scheduler.acting import Actor
 from scheduler.care import attendance, enrolling, evaluating, making_up, reaching, records, weeks
@@ -23,7 +23,7 @@ from scheduler.protocols import protocol_of
 from scheduler.reminders.consent import CapsAgreed
 from scheduler.store.tables import Enrolment
 
-router = APIRouter(tags=["enrolments"], responses=REFUSALS)
+router = APIRouter(tags=["enrolments"])
 
 
 class NewTextMessages(Sent):
@@ -203,7 +203,7 @@ def read_weeks(
 
 @router.get("/enrolments/{enrolment_id}/weeks/{number}/make-ups")
 def read_make_ups(
-    enrolment_id: UUID, number: int, request: Request, session: Reading, actor: Here, now: Now
+    enrolment_id: UUID, number: Week, request: Request, session: Reading, actor: Here, now: Now
 ) -> list[MakeUpShown]:
     """Meetings in the same week that the patient could still join."""
     protocol, facts, row = _course(session, actor, enrolment_id)

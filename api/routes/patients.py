@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, select
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.acting import Actor
 from scheduler.care import contacts, patients, records, rides
 from scheduler.care.patients import Name, NewPatient, PatientChange, Short
 from scheduler.errors import NotThere
 from scheduler.store.tables import Appointment, ContactPoint, Patient, RideContact
 
-router = APIRouter(tags=["patients"], responses=REFUSALS)
+router = APIRouter(tags=["patients"])
 
 
 class PatientShown(Shown):

@@ -359,6 +359,19 @@ def test_what_has_not_happened_yet_and_what_makes_no_sense_is_refused(day: DoseD
     refused(day.record("12:39", "arrived"), 409)
 
 
+def test_what_the_desk_writes_down_is_of_the_session_too(day: DoseDay) -> None:
+    now = day.at("12:20")
+    visit, desk = day.visit(), day.client("coordinator")
+    assert desk.post(f"/api/v1/appointments/{visit}/arrive").status_code == 200
+    over = {"appointment": str(visit), "until": (now + timedelta(hours=5)).isoformat()}
+    assert desk.post("/api/v1/facts/overrun", json=over).status_code == 201
+    shown = desk.get(f"/api/v1/sessions/{visit}").json()
+    assert shown["timeline"]["stage"]["phase"] == "arrived"
+    assert [event["kind"] for event in shown["events"]] == ["arrived", "running-over"]
+    day.recorded("12:30", "check-in", **WHOLE)
+    assert day.client("nurse").get("/api/v1/sessions").status_code == 200
+
+
 def test_a_visit_of_another_day_does_not_begin(day: DoseDay) -> None:
     answer = day.record("12:30", "arrived", code="p-1-next")
     assert "another day" in refused(answer, 409)

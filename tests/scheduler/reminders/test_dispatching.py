@@ -186,6 +186,16 @@ def test_nothing_goes_after_the_start_or_for_what_is_called_off(store: Store) ->
     assert provider.sent == []
 
 
+def test_nothing_goes_from_the_moment_in_which_the_visit_begins(store: Store) -> None:
+    booked(store)
+    only(store, "N-13")
+    provider = Provider()
+    worker(store, Hands(DOSE), provider).run()
+    row = one(store, "N-13")
+    assert (row.status, row.reason) == ("expired", "its time has passed")
+    assert provider.sent == []
+
+
 def test_the_note_waits_for_the_patient_and_becomes_a_call_where_nobody_says_they_came(
     store: Store,
 ) -> None:
