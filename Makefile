@@ -46,6 +46,10 @@ format: .venv/ready-to-test ## Put the code into the house's format and mend wha
 campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not part of `make test`
 	$(INSIDE)/pytest -n auto -m campaign --hypothesis-profile=campaign
 
+.PHONY: mutants
+mutants: .venv/ready-to-test ## Make twenty mistakes in a copy, one at a time, and see the tests find each
+	$(INSIDE)/python -m tests.mutants
+
 .PHONY: bench
 bench: .venv/ready-to-run ## Measure the planner beside reference planners: a quarter of an hour
 	$(INSIDE)/python -m benchmarks --picture

@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.auth.policy import refuse_without_policy
 from api.dependencies import Service, allowed
+from api.describing import describe
 from api.guarding import logs
 from api.guarding.headers import GuardingHeaders
 from api.guarding.origin import OwnOrigin
@@ -20,6 +21,7 @@ from api.web import (
     message_pages,
     pages,
     patient_pages,
+    reminder_pages,
     ride,
     session_pages,
 )
@@ -32,9 +34,10 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
-    message_pages.router,
+    reminder_pages.router,
     session_pages.router,
     patient_pages.router,
+    message_pages.router,
     ride.router,
 )
 
@@ -61,6 +64,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
         app.include_router(page_router, include_in_schema=False)
     app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
     _guard(app, settings)
+    describe(app)
     refuse_without_policy({route.name for route in routes_of(app)})
     return app
 

@@ -15,6 +15,7 @@ from pathways.faults import BadDocument
 from pathways.library import UnknownPathway
 from scheduler.booking import Taken
 from scheduler.errors import NotSignedIn, Refusal
+from scheduler.store.migrating import NotMigrated
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -111,6 +112,10 @@ def _busy(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _not_ready(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, "database", "The database is not ready.", detail=str(error))
+
+
 def unexpected(reference: str) -> JSONResponse:
     """The answer to a fault of ours, which the log tells under this reference."""
     return problem(
@@ -138,4 +143,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(NotMigrated, _not_ready)
     app.add_exception_handler(Answered, _answered)

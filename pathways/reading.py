@@ -105,7 +105,10 @@ def parse(text: str) -> Any:
 
 
 def read_scenario(data: Any) -> Scenario:
-    """The whole scenario of plain data; BadDocument names every fault."""
+    """The whole scenario of plain data; BadDocument names every fault.
+
+    A part that was read before may stand in it as its record, and is not read again.
+    """
     faults: list[Fault] = []
     rest = Remainder(data)
     document = _read(ScenarioDocument, rest, faults)

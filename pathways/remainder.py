@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 Location = tuple[int | str, ...]
 """The keys and numbers that lead to a place, such as ``("patients", 3, "rides", "mon", 0)``."""
 
@@ -39,6 +41,13 @@ def location_of(place: str) -> Location:
     """The keys and numbers of a place written by `place_text`."""
     parts = re.findall(r"\[([0-9]+)\]|([^.\[\]]+)", place)
     return tuple(int(number) if number else key for number, key in parts)
+
+
+def _entry(whole: Any, key: str) -> Any:
+    """What stands under a key, or in the field of a part that was read before; None for nothing."""
+    if isinstance(whole, BaseModel):
+        return getattr(whole, key, None)
+    return whole.get(key) if isinstance(whole, Mapping) else None
 
 
 class Remainder:
@@ -77,9 +86,9 @@ class Remainder:
         """The ids of the records in a list of the document, readable or not."""
         records = self.written
         for key in keys:
-            records = records.get(key) if isinstance(records, Mapping) else None
+            records = _entry(records, key)
         listed = records if isinstance(records, list | tuple) else ()
-        return {str(record.get("id")) for record in listed if isinstance(record, Mapping)}
+        return {str(_entry(r, "id")) for r in listed if isinstance(r, Mapping | BaseModel)}
 
     def _take(self, location: Location) -> bool:
         """Take out the nearest key, or the whole record where it would be needed.

@@ -8,9 +8,10 @@ whoever writes, however many at once. Intervals are rounded outward to whole ste
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, or_
+from sqlalchemy import Dialect, delete, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, select, update
@@ -82,7 +83,7 @@ def take(
     it was looked at since they are held; the database still refuses what is too much.
     """
     loads = _summed(promises)
-    conflicts = [] if known_free else _conflicts(session, clinic_id, loads)
+    conflicts = _too_much(loads) if known_free else _conflicts(session, clinic_id, loads)
     if conflicts:
         raise Taken(conflicts)
     rows = [
@@ -126,30 +127,39 @@ def _summed(promises: Iterable[Promise]) -> _Loads:
     return loads
 
 
-def _conflicts(session: Session, clinic_id: str, loads: _Loads) -> list[Conflict]:
+def _too_much(loads: _Loads, also: Iterable[tuple[str, int]] = ()) -> list[Conflict]:
+    """What takes more than there is by itself, and what else is too much, each once."""
     over = {key for key, (load, most) in loads.items() if load > most}
+    firsts: dict[str, int] = {}
+    for resource, slot in sorted(over.union(also)):
+        firsts.setdefault(resource, slot)
+    return [Conflict(resource, _instant(slot)) for resource, slot in firsts.items()]
+
+
+def _conflicts(session: Session, clinic_id: str, loads: _Loads) -> list[Conflict]:
+    over = set()
     for resource, slot, load in _promised(session, clinic_id, loads):
         asked, most = loads.get((resource, slot), (0, 0))
         if asked and asked + load > most:
             over.add((resource, slot))
-    firsts: dict[str, int] = {}
-    for resource, slot in sorted(over):
-        firsts.setdefault(resource, slot)
-    return [Conflict(resource, _instant(slot)) for resource, slot in firsts.items()]
+    return _too_much(loads, over)
 
 
 def _promised(session: Session, clinic_id: str, loads: _Loads) -> Iterator[tuple[str, int, int]]:
     """What is promised already of the resources in their steps."""
     spans = list(_spans(loads))
     for begin in range(0, len(spans), _SPANS_A_QUERY):
+        # The clinic stands in every term: a database looks each up by the index only then.
         asked: list[ColumnElement[bool]] = [
-            and_(col(LedgerSlot.resource) == resource, col(LedgerSlot.slot).between(first, last))
+            and_(
+                col(LedgerSlot.clinic_id) == clinic_id,
+                col(LedgerSlot.resource) == resource,
+                col(LedgerSlot.slot).between(first, last),
+            )
             for resource, first, last in spans[begin : begin + _SPANS_A_QUERY]
         ]
         yield from session.exec(
-            select(LedgerSlot.resource, LedgerSlot.slot, LedgerSlot.load).where(
-                LedgerSlot.clinic_id == clinic_id, or_(*asked)
-            )
+            select(LedgerSlot.resource, LedgerSlot.slot, LedgerSlot.load).where(or_(*asked))
         )
 
 
@@ -167,10 +177,10 @@ def _spans(loads: _Loads) -> Iterator[tuple[str, int, int]]:
         yield begun
 
 
-def _add(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add loads, one statement with many rows, which the driver sends together."""
-    dialect = session.get_bind().dialect.name
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+@cache
+def _adding(dialect: Dialect) -> tuple[str, Sequence[str] | None]:
+    """The statement that adds loads, as the driver takes it, and its values in order or by name."""
+    insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     statement = insert(_LEDGER)
     statement = statement.on_conflict_do_update(
         index_elements=["clinic_id", "resource", "slot"],
@@ -179,7 +189,19 @@ def _add(session: Session, rows: list[dict[str, Any]]) -> None:
             "capacity": statement.excluded.capacity,
         },
     )
-    session.connection().execute(statement, rows)
+    compiled = statement.compile(dialect=dialect, column_keys=list(_LEDGER.c.keys()))
+    return str(compiled), compiled.positiontup
+
+
+def _add(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add loads, one statement with many rows, which the driver sends together.
+
+    Texts and numbers need no translation on the way: a plan has tens of thousands of rows.
+    """
+    connection = session.connection()
+    statement, order = _adding(connection.dialect)
+    values: Any = [tuple(row[name] for name in order) for row in rows] if order else rows
+    connection.exec_driver_sql(statement, values)
 
 
 def _within(clinic_id: str, promise: Promise) -> tuple[ColumnElement[bool], ...]:

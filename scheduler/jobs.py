@@ -21,13 +21,15 @@ from sqlmodel import Session, select
 
 from scheduler.appointments.making import expire_holds
 from scheduler.audit_seal import seal
-from scheduler.care.sweeping import sweep
+from scheduler.care.sweeping import sweep, watch_rides
 from scheduler.care.worklist import escalate
 from scheduler.clock import Clock, now
+from scheduler.forgetting import forget
 from scheduler.reminders import keeping
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.reminders.dispatching import Dispatcher
 from scheduler.reminders.links import Links
+from scheduler.sessions.watching import watch
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import Clinic
@@ -92,11 +94,14 @@ def resolve_again(machine: Machine) -> None:
 
 JOBS: list[Job] = [
     Job("dispatch", _SECOND, dispatch),
+    Job("watch-sessions", timedelta(seconds=30), for_every_clinic(watch)),
     Job("expire-holds", _MINUTE, for_every_clinic(expire_holds)),
     Job("escalate", _MINUTE, for_every_clinic(escalate)),
+    Job("watch-rides", _MINUTE, for_every_clinic(watch_rides)),
     Job("sweep", _HOUR, for_every_clinic(sweep)),
     Job("seal-the-record", _HOUR, for_every_clinic(seal)),
     Job("resolve-again", 24 * _HOUR, resolve_again),
+    Job("forget", 24 * _HOUR, for_every_clinic(forget)),
 ]
 """Every job; a module that has something to look after adds its own before the clock starts."""
 

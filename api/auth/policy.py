@@ -60,6 +60,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "search_patients": CARE | BILLING,
     "read_contacts": CARE | BILLING | PATIENT,
     "add_contact": CARE,
+    "verify_contact": CARE,
     "remove_contact": CARE,
     "read_ride_contacts": CARE | PATIENT,
     "add_ride_contact": CARE | PATIENT,
@@ -157,6 +158,10 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "switch_on_crisis_replies": frozenset({"clinical director", "programme director", "admin"}),
     "resend_reminder": CARE,
     "stop_reminder": CARE,
+    "read_message_consents": CARE | PATIENT,
+    "give_message_consent": CARE | PATIENT,
+    "revoke_message_consent": CARE | PATIENT,
+    "my_messages": PATIENT,
     "receive_sms": ANYBODY,  # signed by the provider
     "receive_sms_status": ANYBODY,  # signed by the provider
     "ride_page": ANYBODY,  # a signed link
@@ -176,6 +181,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
     "my_page": frozenset({"patient"}),
+    "my_messages_page": PATIENT,
 }
 
 COMING_IN: Final = frozenset({"enter_by_link", "sign_in", "ask_for_code", "sign_in_by_code"})

@@ -8,6 +8,7 @@ import typer
 from api.cli import (
     audit,
     backup,
+    bench,
     check,
     demo,
     diff,
@@ -57,6 +58,7 @@ app.command("export", short_help="Give a clinic back as a scenario.")(exchange.e
 app.command("migrate", short_help="Bring the database up to date.")(migrate.migrate)
 app.command("backup", short_help="Keep the whole store in one file.")(backup.backup)
 app.command("restore", short_help="Bring a backup back, and prove it.")(backup.restore)
+app.add_typer(bench.app, name="bench", short_help="Measure the service.")
 app.command("check", short_help="Say whether the service would start.")(check.check)
 
 

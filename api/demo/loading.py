@@ -37,7 +37,7 @@ def load_once(store: Store, *, now: datetime) -> bool:
     with _unswept(), store.writing() as session:
         if session.get(Clinic, CLINIC) is not None:
             return False
-        scenario = reading.read_scenario(_with_newcomers(moved(_document(), now), now))
+        scenario = reading.read_scenario(_with_newcomers(moved(document_of_demo(), now), now))
         bring_in(session, scenario, now=now)
         _live(session, now)
     return True
@@ -92,7 +92,8 @@ def _ask_for_a_plan(cast: Cast, coordinator: Account) -> None:
         runs.ask(cast.session, actor, "plan", asked, patients=patients, now=cast.now)
 
 
-def _document() -> dict[str, Any]:
+def document_of_demo() -> dict[str, Any]:
+    """The demo clinic as it is kept, in the week of its anchor."""
     packed = resources.files("api.demo").joinpath("clinic.json.gz").read_bytes()
     document: dict[str, Any] = json.loads(gzip.decompress(packed))
     return document

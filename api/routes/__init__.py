@@ -9,6 +9,8 @@ from api.routes import (
     enrolments,
     facts,
     gates,
+    message_consents,
+    messages,
     outcomes,
     patients,
     plans,
@@ -32,6 +34,8 @@ ROUTERS = (
     sessions.router,
     work.router,
     reminders.router,
+    message_consents.router,
+    messages.router,
     changes.router,
     accounts.router,
 )

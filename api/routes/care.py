@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from pathways.protocol.care import ScreeningItem
 from scheduler.care import clearing, consenting, records, screening
 from scheduler.care.patients import Short, Words
 
-router = APIRouter(tags=["care"], responses=REFUSALS)
+router = APIRouter(tags=["care"])
 
 
 class Answered(Sent):

@@ -1,7 +1,7 @@
 """What changes in the clinic, as it happens: server-sent events that any process can serve."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -9,13 +9,10 @@ from sse_starlette import EventSourceResponse
 
 from api.dependencies import Here, Now, Reading, service_of, still_there
 from api.following import Listener, changes_after
+from api.routes.documents import STREAM
 from scheduler.sessions.loading import session_of
 
 router = APIRouter(tags=["dose sessions"])
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "Events, as they happen."}
-}
-
 LastEvent = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, description="go on after this change")
 ]
@@ -26,7 +23,7 @@ def _exists(actor: Here, session: Reading, now: Now, appointment_id: UUID) -> UU
     return session_of(session, actor, appointment_id, now=now).visit.appointment_id
 
 
-@router.get("/changes", responses=_STREAM, response_class=EventSourceResponse)
+@router.get("/changes", responses=STREAM, response_class=EventSourceResponse)
 async def clinic_changes(
     request: Request, actor: Here, last_event_id: LastEvent = None
 ) -> EventSourceResponse:
@@ -35,7 +32,7 @@ async def clinic_changes(
 
 
 @router.get(
-    "/sessions/{appointment_id}/stream", responses=_STREAM, response_class=EventSourceResponse
+    "/sessions/{appointment_id}/stream", responses=STREAM, response_class=EventSourceResponse
 )
 async def session_stream(
     request: Request,

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.care import insurance, records
 from scheduler.care.insurance import Approved
 from scheduler.care.patients import Name, Short
 from scheduler.care.units import Usage
 
-router = APIRouter(tags=["coverage"], responses=REFUSALS)
+router = APIRouter(tags=["coverage"])
 
 
 class Verified(Sent):

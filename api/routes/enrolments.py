@@ -11,20 +11,33 @@ from pydantic import Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown, Week
 from pathways.protocol import LibraryPathway
 from scheduler.acting import Actor
-from scheduler.care import attendance, enrolling, evaluating, making_up, records, weeks
+from scheduler.care import attendance, enrolling, evaluating, making_up, reaching, records, weeks
 from scheduler.care.facts import Facts, house_of
+from scheduler.care.patients import Short
+from scheduler.care.reaching import TextMessages
 from scheduler.errors import NotThere, WrongMove
 from scheduler.protocols import protocol_of
+from scheduler.reminders.consent import CapsAgreed
 from scheduler.store.tables import Enrolment
 
-router = APIRouter(tags=["enrolments"], responses=REFUSALS)
+router = APIRouter(tags=["enrolments"])
+
+
+class NewTextMessages(Sent):
+    """That the patient, who is here, takes text messages at a number of theirs."""
+
+    phone: Short
+    caps: CapsAgreed = "usual"
 
 
 class NewEnrolment(Sent):
-    """An enrolment on a pathway of the library; week tables and dates as the contract has them."""
+    """An enrolment on a pathway of the library; week tables and dates as the contract has them.
+
+    ``text_messages``: where the patient has agreed to them.
+    """
 
     pathway: str
     version: str
@@ -34,6 +47,7 @@ class NewEnrolment(Sent):
     preferred: dict[str, Any] | None = None
     rides: dict[str, Any] | None = None
     groups: dict[str, str] = Field(default_factory=dict, max_length=50)
+    text_messages: NewTextMessages | None = None
 
 
 class EnrolmentShown(Shown):
@@ -106,7 +120,8 @@ def enrol_patient(
     patient_id: str, new: NewEnrolment, session: Writing, actor: Here, now: Now
 ) -> EnrolmentShown:
     """Enrol a patient on a pathway."""
-    fields = new.model_dump(mode="json", exclude={"pathway", "version", "start", "available"})
+    apart = {"pathway", "version", "start", "available", "text_messages"}
+    fields = new.model_dump(mode="json", exclude=apart)
     more = {key: value for key, value in fields.items() if value is not None}
     row = enrolling.enrol(
         session,
@@ -118,6 +133,9 @@ def enrol_patient(
         now=now,
         **more,
     )
+    if new.text_messages is not None:
+        agreed = TextMessages(new.text_messages.phone, new.text_messages.caps)
+        reaching.take_text_messages(session, actor, patient_id, agreed, now=now)
     return EnrolmentShown.model_validate(row)
 
 
@@ -185,7 +203,7 @@ def read_weeks(
 
 @router.get("/enrolments/{enrolment_id}/weeks/{number}/make-ups")
 def read_make_ups(
-    enrolment_id: UUID, number: int, request: Request, session: Reading, actor: Here, now: Now
+    enrolment_id: UUID, number: Week, request: Request, session: Reading, actor: Here, now: Now
 ) -> list[MakeUpShown]:
     """Meetings in the same week that the patient could still join."""
     protocol, facts, row = _course(session, actor, enrolment_id)

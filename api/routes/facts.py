@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Writing
-from api.routes.appointments import REFUSALS
 from scheduler.appointments import facts
 
 router = APIRouter(prefix="/facts", tags=["facts"])
@@ -85,7 +84,7 @@ def _told(broken: list[facts.Broken]) -> list[BrokenPromise]:
     ]
 
 
-@router.post("/absence", status_code=201, responses=REFUSALS)
+@router.post("/absence", status_code=201)
 def practitioner_is_away(
     fact: Away, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
@@ -96,13 +95,13 @@ def practitioner_is_away(
     )
 
 
-@router.post("/closure", status_code=201, responses=REFUSALS)
+@router.post("/closure", status_code=201)
 def clinic_is_closed(fact: Closed, session: Writing, actor: Here, now: Now) -> list[BrokenPromise]:
     """Nothing happens on a date: which promises that breaks."""
     return _told(facts.is_closed(session, actor, fact.day, now=now, reason=fact.reason))
 
 
-@router.post("/unavailability", status_code=201, responses=REFUSALS)
+@router.post("/unavailability", status_code=201)
 def patient_is_unavailable(
     fact: Unavailable, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
@@ -111,7 +110,7 @@ def patient_is_unavailable(
     return _told(facts.is_unavailable(session, actor, fact.patient, dates, now=now))
 
 
-@router.post("/retirement", status_code=201, responses=REFUSALS)
+@router.post("/retirement", status_code=201)
 def location_is_retired(
     fact: Retired, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
@@ -119,7 +118,7 @@ def location_is_retired(
     return _told(facts.is_retired(session, actor, fact.location, fact.day, now=now))
 
 
-@router.post("/meeting-cancelled", status_code=201, responses=REFUSALS)
+@router.post("/meeting-cancelled", status_code=201)
 def meeting_is_cancelled(
     fact: Cancelled, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
@@ -127,7 +126,7 @@ def meeting_is_cancelled(
     return _told(facts.does_not_meet(session, actor, fact.series, fact.day, now=now))
 
 
-@router.post("/overrun", status_code=201, responses=REFUSALS)
+@router.post("/overrun", status_code=201)
 def appointment_runs_over(
     fact: Overrun, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:

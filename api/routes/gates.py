@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from sqlmodel import col, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler import gates
 from scheduler.care import facts, overriding
 from scheduler.care.overriding import ReasonCode
@@ -16,7 +16,7 @@ from scheduler.care.patients import Words
 from scheduler.errors import NotThere, NotYours
 from scheduler.store.tables import Gate
 
-router = APIRouter(tags=["gates"], responses=REFUSALS)
+router = APIRouter(tags=["gates"])
 
 
 class GateShown(Sent):

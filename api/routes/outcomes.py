@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.care import answering, measuring, records
 from scheduler.care.axis import axis_of
 from scheduler.care.patients import Short, Words
 from scheduler.care.questionnaires import questionnaire
 
-router = APIRouter(tags=["outcomes"], responses=REFUSALS)
+router = APIRouter(tags=["outcomes"])
 
 Answers = Annotated[
     dict[Annotated[str, Field(max_length=3)], Annotated[int, Field(ge=0, le=100)]],

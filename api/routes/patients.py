@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, select
 
 from api.dependencies import Here, Now, Reading, Writing, etag, has_read, if_match
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.acting import Actor
 from scheduler.care import contacts, patients, records, rides
 from scheduler.care.patients import Name, NewPatient, PatientChange, Short
 from scheduler.errors import NotThere
 from scheduler.store.tables import Appointment, ContactPoint, Patient, RideContact
 
-router = APIRouter(tags=["patients"], responses=REFUSALS)
+router = APIRouter(tags=["patients"])
 
 
 class PatientShown(Shown):
@@ -185,6 +185,15 @@ def add_contact(
     row = contacts.add_contact(
         session, actor, patient_id, new.kind, new.value, preferred=new.preferred, now=now
     )
+    return ContactShown.model_validate(row)
+
+
+@router.post("/patients/{patient_id}/contacts/{contact_id}/verify")
+def verify_contact(
+    patient_id: str, contact_id: UUID, session: Writing, actor: Here, now: Now
+) -> ContactShown:
+    """Write down that the patient was asked, and is reached there."""
+    row = contacts.verify_contact(session, actor, patient_id, contact_id, now=now)
     return ContactShown.model_validate(row)
 
 

@@ -13,6 +13,7 @@ from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Here, Now, Reading, Service, Writing, has_read, service_of
+from api.routes.documents import STREAM, Number
 from scheduler import runs
 from scheduler.acting import Actor
 from scheduler.appointments.offering import Offer
@@ -163,7 +164,7 @@ def stop_run(run_id: UUID, session: Writing, actor: Here, now: Now) -> RunView:
     return run_view(runs.stop(session, actor, run_id, now=now))
 
 
-@router.get("/runs/{run_id}/stream")
+@router.get("/runs/{run_id}/stream", responses=STREAM, response_class=EventSourceResponse)
 async def follow_run(request: Request, run_id: UUID, actor: Here) -> EventSourceResponse:
     """How far a run is, as it goes; ends with the run."""
     service = service_of(request)
@@ -206,7 +207,7 @@ def list_plans(
 
 
 @router.get("/plans/{number}")
-def see_plan(request: Request, number: int, session: Reading, actor: Here) -> WholePlan:
+def see_plan(request: Request, number: Number, session: Reading, actor: Here) -> WholePlan:
     """A plan version, with its document and its changes."""
     row = plan_of(session, actor, number)
     has_read(request, *row.patients)
@@ -227,7 +228,7 @@ def plan_of(session: Session, actor: Actor, number: int) -> PlanVersion:
 
 @router.post("/plans/{number}/publish")
 def publish_plan(
-    number: int,
+    number: Number,
     session: Writing,
     actor: Here,
     now: Now,
@@ -241,7 +242,7 @@ def publish_plan(
 
 @router.post("/plans/{number}/reject")
 def reject_plan(
-    number: int,
+    number: Number,
     session: Writing,
     actor: Here,
     now: Now,
@@ -269,7 +270,7 @@ class RowJudgement(BaseModel):
 
 @router.post("/plans/{number}/rows/{row}/judge")
 def judge_row(
-    number: int, row: int, offer: Offer, session: Writing, actor: Here, now: Now
+    number: Number, row: Number, offer: Offer, session: Writing, actor: Here, now: Now
 ) -> RowJudgement:
     """Whether a row of a draft may be at another time, place or with other people."""
     found = adjusting.judge(session, actor, number, row, offer, now=now).breaches
@@ -279,13 +280,13 @@ def judge_row(
 
 @router.put("/plans/{number}/rows/{row}")
 def adjust_row(
-    number: int, row: int, offer: Offer, session: Writing, actor: Here, now: Now
+    number: Number, row: Number, offer: Offer, session: Writing, actor: Here, now: Now
 ) -> PlanView:
     """Change a row of a draft; refused with the rule where one forbids it."""
     return plan_view(adjusting.adjust(session, actor, number, row, offer, now=now))
 
 
 @router.post("/plans/{number}/undo")
-def undo_plan(number: int, session: Writing, actor: Here, now: Now) -> PlanView:
+def undo_plan(number: Number, session: Writing, actor: Here, now: Now) -> PlanView:
     """Take the last publication back while nothing of it has happened."""
     return plan_view(publishing.undo(session, actor, number, now=now).version)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import escape
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -25,11 +25,6 @@ router = APIRouter(tags=["reminders"])
 
 LONGEST_PREVIEW = timedelta(days=93)
 _INBOUND = "/api/v1/inbound/sms"
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    404: {"description": "There is no such message."},
-    409: {"description": "Not now."},
-}
-
 Status = Literal[
     "pending",
     "sending",
@@ -138,7 +133,7 @@ class CrisisReplies(BaseModel):
     on: bool
 
 
-@router.get("/reminders/preview", responses={404: {"description": "No such patient."}})
+@router.get("/reminders/preview")
 def preview_reminders(
     request: Request,
     actor: Here,
@@ -173,23 +168,20 @@ def resume_reminders(actor: Here, session: Writing, now: Now) -> Switch:
     return Switch(stopped=False)
 
 
-@router.post(
-    "/reminders/crisis-replies",
-    responses={409: {"description": "Nobody is on duty, or nobody can be reached after hours."}},
-)
+@router.post("/reminders/crisis-replies")
 def switch_on_crisis_replies(actor: Here, session: Writing, now: Now) -> CrisisReplies:
     """Answer words of danger by text, and page whoever is on duty."""
     consent.switch_on_crisis_replies(session, actor, now=now)
     return CrisisReplies(on=True)
 
 
-@router.post("/reminders/{reminder_id}/resend", responses=_REFUSED)
+@router.post("/reminders/{reminder_id}/resend")
 def resend_reminder(reminder_id: UUID, actor: Here, session: Writing, now: Now) -> ReminderRead:
     """Send a message once more; consent and what ends it still hold."""
     return ReminderRead.of(controlling.resend(session, actor, reminder_id, now=now))
 
 
-@router.post("/reminders/{reminder_id}/stop", responses=_REFUSED)
+@router.post("/reminders/{reminder_id}/stop")
 def stop_reminder(reminder_id: UUID, actor: Here, session: Writing, now: Now) -> ReminderRead:
     """Do not send a message that waits."""
     return ReminderRead.of(controlling.stop(session, actor, reminder_id, now=now))
@@ -200,12 +192,9 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 
 Form = Annotated[Mapping[str, str], Depends(_form)]
-_SIGNED: dict[int | str, dict[str, Any]] = {
-    401: {"description": "The call is not signed by the provider."}
-}
 
 
-@router.post("/inbound/sms", responses=_SIGNED)
+@router.post("/inbound/sms")
 def receive_sms(request: Request, form: Form, session: Writing, now: Now) -> Response:
     """A text message that somebody has written to us, from the provider."""
     _refuse_unsigned(request, _INBOUND, form)
@@ -216,7 +205,7 @@ def receive_sms(request: Request, form: Form, session: Writing, now: Now) -> Res
     return _answer(says)
 
 
-@router.post("/inbound/sms/status", responses=_SIGNED)
+@router.post("/inbound/sms/status")
 def receive_sms_status(
     request: Request, reminder: UUID, form: Form, session: Writing, now: Now
 ) -> Response:

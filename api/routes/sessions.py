@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.errors import MEDIA_TYPE
 from scheduler.sessions.driving import Driving, driving_of
 from scheduler.sessions.happenings import AnyEvent
 from scheduler.sessions.loading import DoseSession, on_day, session_of
@@ -18,32 +17,6 @@ from scheduler.sessions.timeline import Timeline
 from scheduler.store.tables import SessionEvent
 
 router = APIRouter(tags=["dose sessions"])
-
-
-class Problem(BaseModel):
-    """Why something was refused (RFC 9457): the rule, what is in the way, what helps."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    fix: str = ""
-    rule: str = ""
-
-
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    told = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-    says = {
-        401: "Nobody is signed in.",
-        403: "The role may not do this.",
-        404: "There is no such thing, or it is not yours.",
-        409: "A rule, an open gate or the state of the session forbids it.",
-        422: "What was sent cannot be used.",
-        503: "The database does not answer.",
-    }
-    return {status: {"description": says[status], "content": told} for status in statuses}
 
 
 class Brief(BaseModel):
@@ -105,7 +78,7 @@ class Answered(BaseModel):
     session: Session
 
 
-@router.get("/sessions", responses=_refusals(401, 403, 422, 503))
+@router.get("/sessions")
 def todays_sessions(
     request: Request,
     actor: Here,
@@ -121,7 +94,7 @@ def todays_sessions(
     return [brief(one, now) for one in found]
 
 
-@router.get("/sessions/{appointment_id}", responses=_refusals(401, 403, 404, 422, 503))
+@router.get("/sessions/{appointment_id}")
 def one_session(
     request: Request, actor: Here, session: Reading, now: Now, appointment_id: UUID
 ) -> Session:
@@ -134,7 +107,6 @@ def one_session(
 @router.post(
     "/sessions/{appointment_id}/events",
     status_code=201,
-    responses=_refusals(401, 403, 404, 409, 422, 503),
 )
 def record_event(
     actor: Here,
@@ -163,7 +135,7 @@ def record_event(
     return Answered(event=written(row), session=shown(one, now))
 
 
-@router.get("/patients/{patient_id}/driving", responses=_refusals(401, 403, 404, 422, 503))
+@router.get("/patients/{patient_id}/driving")
 def driving_again(
     request: Request,
     actor: Here,

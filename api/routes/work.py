@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.care import worklist
 from scheduler.care.patients import Short, Words
 
-router = APIRouter(prefix="/work", tags=["work"], responses=REFUSALS)
+router = APIRouter(prefix="/work", tags=["work"])
 
 
 class TaskShown(Shown):

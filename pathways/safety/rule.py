@@ -8,6 +8,7 @@ stand beside it.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from inspect import getdoc
 from typing import Generic, NamedTuple, TypeVar
 
@@ -70,7 +71,7 @@ class Rule(Generic[Subject]):
     judges: str
     find: Callable[[Subject], Iterator[Finding]]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The rule as its function is called, in words."""
         return self.find.__name__.replace("_", " ")
@@ -80,7 +81,7 @@ class Rule(Generic[Subject]):
         """The clinical area to which it belongs."""
         return self.find.__module__.rpartition(".")[2].replace("_", " ")
 
-    @property
+    @cached_property
     def statement(self) -> str:
         """The rule in one sentence."""
         return " ".join((getdoc(self.find) or "").partition("\n\n")[0].split())

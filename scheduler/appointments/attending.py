@@ -14,6 +14,8 @@ from scheduler.appointments.holding import InHand, take_in_hand, with_partners
 from scheduler.appointments.judging import Judged, contract_breaches, refuse_broken
 from scheduler.appointments.scene import Beside, scene_of
 from scheduler.errors import GateOpen, NotUnderstood
+from scheduler.sessions import happenings
+from scheduler.sessions.happenings import Arrived
 from scheduler.store.tables import Appointment, SessionEvent
 
 Attendance = Literal["attended", "late", "absent"]
@@ -47,30 +49,30 @@ def _arrived(session: Session, actor: Actor, held: InHand, at: datetime, now: da
     if at > now:
         raise NotUnderstood("nobody has arrived in the future", place="at")
     tracking.move(held.row, "arrived", at=now)
-    add_event(session, actor, held.row, "arrived", at=at, now=now)
+    event = add_event(session, actor, held.row, "arrived", at=at, now=now)
+    event.data = happenings.written(Arrived(id=event.id, at=at))
 
 
 def add_event(
     session: Session, actor: Actor, row: Appointment, kind: str, *, at: datetime, now: datetime
-) -> None:
+) -> SessionEvent:
     """Append something that happened to an appointment; its dates must be held."""
     last = session.exec(
         select(func.max(col(SessionEvent.number))).where(
             SessionEvent.clinic_id == row.clinic_id, SessionEvent.appointment_id == row.id
         )
     ).one()
-    session.add(
-        SessionEvent(
-            clinic_id=row.clinic_id,
-            appointment_id=row.id,
-            number=(last or 0) + 1,
-            kind=kind,
-            at=at,
-            recorded_at=now,
-            recorded_by=actor.account_id,
-        )
+    event = SessionEvent(
+        clinic_id=row.clinic_id,
+        appointment_id=row.id,
+        number=(last or 0) + 1,
+        kind=kind,
+        at=at,
+        recorded_at=now,
+        recorded_by=actor.account_id,
     )
-    session.flush()
+    session.add(event)
+    return event
 
 
 def check_in(

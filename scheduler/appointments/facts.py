@@ -23,6 +23,7 @@ from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.booking import Promise
 from scheduler.errors import NotThere, NotUnderstood
+from scheduler.reminders import announcing
 from scheduler.scenarios.giving import scenario_of
 from scheduler.store.tables import (
     Absence,
@@ -39,6 +40,9 @@ from scheduler.store.tables import (
 Row = TypeVar("Row", bound=SQLModel)
 
 STANDS_AHEAD = ("pending", "booked", "arrived")
+TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
+"""Facts that no patient has to be told: they have said so themselves."""
+
 LONGEST = 366
 """Days that one fact may speak of."""
 
@@ -248,7 +252,7 @@ class _Fact:
         return Scene(unlocked, names, standing)
 
     def broken(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
-        """Store the fact, and put each promise that it breaks on the work-list."""
+        """Store the fact; each promise that it breaks is on the work-list, and its patient told."""
         self.session.flush()
         after = self._scene()
         touched = frozenset(held.identity for held in after.standing)
@@ -263,7 +267,11 @@ class _Fact:
             if _place(identity) in words
         ]
         _record(self.session, self.actor, kind, subject, len(rows), self.now)
-        return [_task(self.session, self.actor, row, says, self.now) for row, says in rows]
+        found = [_task(self.session, self.actor, row, says, self.now) for row, says in rows]
+        if kind not in TOLD_BY_THE_PATIENT:
+            moving = [row for row, _ in rows]
+            announcing.has_to_move(self.session, self.actor.clinic_id, moving, now=self.now)
+        return found
 
     def _rows(self) -> list[tuple[Appointment, Identity]]:
         """What stands ahead on the dates, each with what it is the same as."""

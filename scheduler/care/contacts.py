@@ -79,6 +79,22 @@ def add_contact(
     return row
 
 
+def verify_contact(
+    session: Session, actor: Actor, patient_id: str, contact_id: UUID, *, now: datetime
+) -> ContactPoint:
+    """The patient has said that this reaches them: messages go there, also where they were stopped.
+
+    NotThere where the patient has no such contact.
+    """
+    hold_patient(session, actor, patient_id)
+    row = session.get(ContactPoint, (actor.clinic_id, contact_id))
+    if row is None or row.patient_id != patient_id:
+        raise NotThere("there is no such contact")
+    row.verified_at, row.frozen_at = now, None
+    changed(session, actor, "contact.verify", patient_id, now=now, subject=("contact", row.id))
+    return row
+
+
 def remove_contact(
     session: Session, actor: Actor, patient_id: str, contact_id: UUID, *, now: datetime
 ) -> None:

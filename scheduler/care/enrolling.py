@@ -20,6 +20,7 @@ from scheduler.care.requirements.requirement import level_in
 from scheduler.care.requirements.screening import found, signed
 from scheduler.care.screening import loaded
 from scheduler.errors import NotThere, NotUnderstood, RuleBroken, WrongMove
+from scheduler.reminders import keeping
 from scheduler.store.tables import ClinicPathway, Enrolment
 
 MOVES: Final[dict[str, frozenset[str]]] = {
@@ -70,6 +71,7 @@ def enrol(
     session.add(row)
     _offer(session, actor, protocol)
     subject = ("enrolment", row.id)
+    keeping.refresh_enrolments(session, actor.clinic_id, [row.id], now=now)
     changed(
         session, actor, "enrolment.begin", patient_id, now=now, subject=subject, pathway=protocol.id
     )
@@ -148,6 +150,7 @@ def move(
     row.status, row.version = to, row.version + 1
     row.ended_at = now if not MOVES[to] else None
     subject = ("enrolment", row.id)
+    keeping.refresh_enrolments(session, actor.clinic_id, [row.id], now=now)
     changed(session, actor, "enrolment.move", row.patient_id, now=now, subject=subject, status=to)
     return row
 
@@ -174,6 +177,7 @@ def change_level(
     row.level, row.level_reviewed_on = to, today
     row.version += 1
     subject = ("enrolment", row.id)
+    keeping.refresh_enrolments(session, actor.clinic_id, [row.id], now=now)
     changed(
         session,
         actor,

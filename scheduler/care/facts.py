@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, SQLModel, col, select
 
 from pathways import timing
@@ -124,6 +125,10 @@ _OF_PATIENT: tuple[tuple[str, type[Any], str], ...] = (
 )
 
 
+_TAKEN: Any = Appointment.taken
+"""What an appointment has taken from the ledger, which says nothing of care and is long."""
+
+
 def house_of(session: Session, clinic_id: str) -> House:
     """The clinic with its closures."""
     closures = session.exec(select(col(Closure.day)).where(Closure.clinic_id == clinic_id)).all()
@@ -200,6 +205,7 @@ def _rows_of_appointments(
             AppointmentPatient.clinic_id == clinic_id, col(AppointmentPatient.patient_id).in_(names)
         )
         .order_by(col(Appointment.start), col(Appointment.code))
+        .options(defer(_TAKEN))
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from scheduler import audit, gates, work
 from scheduler.acting import Actor
@@ -11,7 +11,7 @@ from scheduler.care.records import hold_patient
 from scheduler.care.requirements.journey import ride_fault
 from scheduler.errors import NotThere, RuleBroken, WrongMove
 from scheduler.protocols import protocol_of
-from scheduler.store.tables import Appointment, Enrolment, RideContact
+from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, RideContact
 
 UNCONFIRMED = "ride-unconfirmed"
 HOLD_DECISION = "ride-hold-decision"
@@ -45,3 +45,24 @@ def confirm_ride(
     for kind in (UNCONFIRMED, HOLD_DECISION):
         work.settle(session, actor.clinic_id, kind, str(appointment.id), now=now)
     audit.tell(session, actor.clinic_id, *subject, at=now, patient_id=patients[0])
+
+
+def without_ride(session: Session, clinic_id: str, *, since: datetime, until: datetime) -> set[str]:
+    """Patients whose dose begins in ``(since, until]`` and whose ride nobody has confirmed."""
+    found = session.exec(
+        select(AppointmentPatient.patient_id)
+        .join(
+            Appointment,
+            (col(Appointment.id) == col(AppointmentPatient.appointment_id))
+            & (col(Appointment.clinic_id) == col(AppointmentPatient.clinic_id)),
+        )
+        .where(
+            Appointment.clinic_id == clinic_id,
+            Appointment.start > since,
+            Appointment.start <= until,
+            col(Appointment.is_dose),
+            col(Appointment.ride_confirmed_at).is_(None),
+            col(Appointment.status).in_(gates.WAITING),
+        )
+    )
+    return set(found)

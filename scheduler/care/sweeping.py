@@ -22,6 +22,8 @@ from scheduler.work import Wanted
 EXPIRING = "clearance-expiring"
 LEVEL_REVIEW = "level-review"
 SHORT_WEEK = "week-short"
+NEAR = timedelta(days=2)
+"""So far ahead rides are watched to the minute."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,21 @@ def sweep(session: Session, clinic_id: str, now: datetime) -> int:
         attendance.follow_up(session, care.facts, enrolment, now=now)
         for look in LOOKS:
             for wanted in look(care):
+                work.open_task(session, clinic_id, wanted, now=now)
+    return len(names)
+
+
+def watch_rides(session: Session, clinic_id: str, now: datetime) -> int:
+    """Open what an unconfirmed ride asks for to the minute; how many patients were looked at.
+
+    The hourly look is too seldom shortly before a dose, and too much for every minute.
+    """
+    names = rides.without_ride(session, clinic_id, since=now, until=now + NEAR)
+    facts = facts_of(session, clinic_id, names) if names else {}
+    for one in facts.values():
+        protocol = protocol_of(one.active) if one.active else None
+        if one.active is not None and protocol is not None:
+            for wanted in rides_are_unconfirmed(Care(protocol, one, one.active, now)):
                 work.open_task(session, clinic_id, wanted, now=now)
     return len(names)
 

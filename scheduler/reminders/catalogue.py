@@ -26,7 +26,11 @@ Condition = Literal[
     "ride missing",
     "screening outstanding",
     "unconfirmed",
+    "unmoved",
 ]
+
+Purpose = Literal["all", "visits", "questionnaires"]
+"""What a consent to messages is for; ``all`` is for every one."""
 
 FALLBACK = ("reminders", "2026.1")
 """The part of the library whose ladder a clinic's own pathways use."""
@@ -38,7 +42,8 @@ class Kind(Record):
     ``late``: so long after its time it may still go. ``until``: what ends it before that.
     ``source_time``: from when offsets count. ``answers``: it answers somebody who wrote, so that
     neither caps nor consent nor hours hold it back. ``uncapped``: it counts to no cap.
-    ``steps_to``: whom each step goes to, where that differs from step to step.
+    ``steps_to``: whom each step goes to, where that differs from step to step. ``elsewhere``: no
+    plan calls for it: what happens does, or a task for the same fact stands on the work-list.
     """
 
     rank: str
@@ -55,6 +60,7 @@ class Kind(Record):
     answers: bool = False
     uncapped: bool = False
     matters: bool = False
+    elsewhere: bool = False
 
 
 class SendingHours(Record):
@@ -102,7 +108,12 @@ class Catalogue(Record):
     caps: Caps
     sending: Sending
     ranks: Mapping[str, int]
+    purposes: Mapping[str, Purpose]
     kinds: Mapping[str, Kind]
+
+    def purpose(self, kind: str) -> Purpose:
+        """What a patient must have agreed to for a kind, where not to everything."""
+        return self.purposes.get(self.kinds[kind].rank, "visits")
 
     def rank(self, kind: str) -> int:
         """How important a kind is: 0 for safety, more for what yields first."""

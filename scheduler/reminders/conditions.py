@@ -81,6 +81,16 @@ def _unconfirmed(asked: Asked) -> bool:
     return asked.appointment is not None and asked.appointment.confirmed_at is None
 
 
+def _unmoved(asked: Asked) -> bool:
+    """Nobody has seen to the appointment since it was said that it has to move."""
+    row = asked.appointment
+    return (
+        row is not None
+        and row.status == "booked"
+        and row.sequence == asked.row.facts.get("sequence")
+    )
+
+
 def _ride_missing(asked: Asked) -> bool:
     row = asked.appointment
     return row is not None and (row.ride_contact_id is None or row.ride_confirmed_at is None)
@@ -208,4 +218,5 @@ _QUESTIONS: Mapping[Condition, Callable[[Asked], bool]] = {
     "ride missing": _ride_missing,
     "screening outstanding": _screening_outstanding,
     "unconfirmed": _unconfirmed,
+    "unmoved": _unmoved,
 }

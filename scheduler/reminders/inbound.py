@@ -206,7 +206,8 @@ def _start(taken: _Taken) -> None:
     """They agree again, to as many messages as before."""
     for patient in taken.sender.patients:
         caps = consent.caps_of(taken.session, taken.clinic.id, patient)
-        consent.give(taken.session, taken.actor, patient, "sms", caps=caps, now=taken.now)
+        agreed = consent.Agreed("sms", caps=caps)
+        consent.give(taken.session, taken.actor, patient, agreed, now=taken.now)
 
 
 def _help(taken: _Taken) -> None:

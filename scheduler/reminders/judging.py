@@ -136,8 +136,10 @@ def _outward(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
 def _to_patient(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
     patient = row.recipient.removeprefix("patient:")
     people = bench.people
-    if not is_answer(row) and people.consent(patient, row.channel) is None:
-        return Stop("suppressed", "no consent to this channel", calls=kind.matters)
+    purpose = catalogue().purpose(row.kind)
+    if not is_answer(row) and people.consent(patient, row.channel, purpose) is None:
+        says = f"no consent to this channel for {purpose}"
+        return Stop("suppressed", says, calls=kind.matters)
     contact = people.address(patient, row.channel, now=bench.now)
     if isinstance(contact, str):
         return Stop("suppressed", contact, calls=kind.matters)
@@ -171,7 +173,7 @@ def _later(opening: datetime, row: Reminder, kind: Kind) -> Verdict:
 def _crowded(row: Reminder, patient: str, mark: str, bench: Bench) -> str:
     if row.channel != "sms":
         return ""
-    consent = bench.people.consent(patient, row.channel)
+    consent = bench.people.consent(patient, row.channel, catalogue().purpose(row.kind))
     caps = catalogue().caps.more if consent and consent.caps == "more" else catalogue().caps.usual
     return held_back(
         caps,

@@ -106,14 +106,24 @@ def announce(
     now: datetime,
 ) -> list[Reminder]:
     """Write the messages about something that nobody planned, such as a closure or an overrun."""
-    rows = []
-    for found in wanted(happening, ladder, now=now):
-        row = row_of(clinic_id, found, patient_id, now)
-        if not _exists(session, row):
-            session.add(row)
-            rows.append(row)
+    written = (
+        write_once(session, clinic_id, found, patient_id, now)
+        for found in wanted(happening, ladder, now=now)
+    )
+    return [row for row in written if row is not None]
+
+
+def write_once(
+    session: Session, clinic_id: str, found: Wanted, patient_id: str, now: datetime
+) -> Reminder | None:
+    """Write a message, or None where the same one is there already."""
+    row = row_of(clinic_id, found, patient_id, now)
+    if _exists(session, row):
+        return None
+    row.sent_at = now if row.status == "delivered" else None
+    session.add(row)
     session.flush()
-    return rows
+    return row
 
 
 def row_of(clinic_id: str, found: Wanted, patient_id: str | None, now: datetime) -> Reminder:
@@ -152,11 +162,12 @@ def _values_of(
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Which subjects' rows are looked at: these, or all that begin with a name."""
+    """Which subjects' rows are looked at: these, or all of a patient that begin with a name."""
 
     kinds: Sequence[str]
     names: Sequence[str] = ()
     prefix: str = ""
+    patient: str = ""
 
 
 def _about(appointment_ids: Iterable[UUID]) -> _Subjects:
@@ -171,7 +182,8 @@ def _clinic(session: Session, clinic_id: str) -> Clinic:
 
 
 def _keep_course(session: Session, clinic_id: str, course: Course, now: datetime) -> None:
-    subjects = _Subjects(_OF_COURSE, prefix=str(course.enrolment.id))
+    enrolment = course.enrolment
+    subjects = _Subjects(_OF_COURSE, prefix=str(enrolment.id), patient=enrolment.patient_id)
     _reconcile(session, clinic_id, subjects, list(wanted_for_enrolment(course, now=now)), now)
 
 
@@ -179,6 +191,7 @@ def _rows(session: Session, clinic_id: str, subjects: _Subjects) -> list[Reminde
     if subjects.prefix:
         asked = select(Reminder).where(
             Reminder.clinic_id == clinic_id,
+            Reminder.patient_id == subjects.patient,  # by whom there is an index
             col(Reminder.subject_kind).in_(subjects.kinds),
             col(Reminder.subject_id).startswith(subjects.prefix),
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, SQLModel, col, select
 
 from pathways import timing
-from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.catalogue import Purpose, catalogue
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.store.tables import Clinic, ContactPoint, MessageConsent, Patient, RideContact
 
@@ -40,10 +40,16 @@ class People:
         state = self.patients[patient_id].state
         return Recipient(f"patient:{patient_id}", self.zone_of(patient_id), state, tuple(usable))
 
-    def consent(self, patient_id: str, channel: str) -> MessageConsent | None:
-        """That the patient takes messages by a channel, as it stands now; None without."""
+    def consent(
+        self, patient_id: str, channel: str, purpose: Purpose | None = None
+    ) -> MessageConsent | None:
+        """That the patient takes messages by a channel, as it stands now; None without.
+
+        ``purpose``: what the message is for; without one, any consent to the channel will do.
+        """
         for row in self.consents.get(patient_id, ()):
-            if row.channel == channel and row.given_at and row.revoked_at is None:
+            fits = purpose is None or row.purpose in ("all", purpose)
+            if fits and row.channel == channel and row.given_at and row.revoked_at is None:
                 return row
         return None
 

@@ -109,7 +109,7 @@ class _Step:
 def wanted(happening: Happening, ladder: Iterable[Reminder], *, now: datetime) -> Iterator[Wanted]:
     """Every message of a ladder for one happening, also those for which it is too late."""
     for entry in ladder:
-        if entry.about == happening.about:
+        if entry.about == happening.about and not catalogue().kinds[entry.id].elsewhere:
             yield from _of_entry(happening, entry, now)
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from scheduler import audit, work
+from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.care.rides import confirm_ride
 from scheduler.errors import WrongMove
@@ -32,5 +32,3 @@ def confirm(
         raise WrongMove("nobody is named who drives", fix="call us and say who it is")
     confirm_ride(session, actor, row, ride, now=now)
     audit.record(session, actor, "ride.answer", at=now, subject=("appointment", row.id), by=by)
-    for role in ("coordinator", "prescriber"):
-        work.settle(session, row.clinic_id, "N-39", f"{row.id}:role:{role}", now=now)

@@ -1,47 +1,36 @@
 """From rows to a scenario: what the planner and the judge may know of a stored clinic."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, true
+from sqlalchemy import Select, String, cast, select, true, union
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, SQLModel, and_, col, or_, select
+from sqlmodel import Session, SQLModel, and_, col, or_
 
 from pathways import reading
 from pathways.scenario import Scenario
+from scheduler.scenarios.houses import House, NoClinic, house_of
 from scheduler.store.tables import (
-    Absence,
     Appointment,
     AppointmentPatient,
     Authorization,
     Clearance,
-    Clinic,
-    ClinicPathway,
-    Closure,
     Enrolment,
-    GroupSeries,
-    Location,
     Patient,
-    Practitioner,
 )
 
-Row = TypeVar("Row", bound=SQLModel)
+__all__ = ["NoClinic", "appointment_data", "data_of", "is_locked", "scenario_of"]
 
 STANDING = ("booked", "arrived", "checked-in", "fulfilled")
 """An appointment with one of these codes takes its time; a pending one does until its hold ends."""
 
-RETIRED_FOR = timedelta(days=3 * 365)
-"""How long a place that is used no more is busy: longer than any plan looks ahead."""
-
 _BEGUN = ("arrived", "checked-in", "fulfilled")
-
-
-class NoClinic(LookupError):
-    """There is no clinic of this name here."""
 
 
 def scenario_of(
@@ -59,57 +48,60 @@ def scenario_of(
     ``sharing`` only what has one of these places, series or people. What began before ``now`` is
     locked. NoClinic where there is none of this name.
     """
-    return reading.read_scenario(
-        data_of(session, clinic_id, now=now, patients=patients, days=days, sharing=sharing)
-    )
+    house = house_of(session, clinic_id)
+    asked = _Asked(house, now, patients, days, sharing)
+    return reading.read_scenario({**_data(session, asked), "clinic": house.record})
 
 
 def data_of(
-    session: Session,
-    clinic_id: str,
-    *,
-    now: datetime | None,
-    patients: Iterable[str] | None = None,
-    days: Iterable[date] = (),
-    sharing: Collection[str] | None = None,
+    session: Session, clinic_id: str, *, now: datetime | None, patients: Iterable[str] | None = None
 ) -> dict[str, Any]:
     """The same as plain data, as it would be written to a file."""
-    clinic = session.get(Clinic, clinic_id)
-    if clinic is None:
-        raise NoClinic(clinic_id)
-    names = None if patients is None else _with_partners(session, clinic_id, set(patients))
-    booked = _booked(session, clinic, _wanted(clinic, names, days, sharing), now)
+    asked = _Asked(house_of(session, clinic_id), now, patients)
+    return deepcopy(_data(session, asked))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be given of a clinic; see `scenario_of`."""
+
+    house: House
+    now: datetime | None
+    patients: Iterable[str] | None = None
+    days: Iterable[date] = ()
+    sharing: Collection[str] | None = None
+
+    @property
+    def clinic_id(self) -> str:
+        return self.house.record.id
+
+
+def _data(session: Session, asked: _Asked) -> dict[str, Any]:
+    clinic_id = asked.clinic_id
+    names = None
+    if asked.patients is not None:
+        names = _with_partners(session, clinic_id, set(asked.patients))
+    booked = _booked(session, asked, _wanted(asked, names))
     if names is not None:
         names |= {name for entry in booked for name in entry["patients"]}
     enrolled = _enrolled(session, clinic_id, names)
-    known = {patient.id for patient, _ in enrolled}
-    booked = [entry for entry in booked if known.issuperset(entry["patients"])]
+    known = {entry.id for entry in enrolled}
     data: dict[str, Any] = {
         "format": "care-scenario/1",
-        "clinic": _clinic_data(session, clinic),
-        "pathways": [_pathway_data(row) for row in _rows(session, ClinicPathway, clinic_id)],
+        "clinic": asked.house.data,
+        "pathways": list(asked.house.pathways),
         "patients": _patients_data(session, clinic_id, enrolled),
-        "booked": booked,
-        "weights": clinic.weights,
+        "booked": [entry for entry in booked if known.issuperset(entry["patients"])],
+        "weights": asked.house.weights,
     }
-    if now is not None:
-        data["now"] = now.isoformat()
-    return data
-
-
-def _rows(session: Session, kind: type[Row], clinic_id: str) -> Sequence[Row]:
-    """A clinic's rows of a table in the order in which they were written."""
-    table: Any = kind
-    return session.exec(
-        select(kind).where(table.clinic_id == clinic_id).order_by(table.position, table.id)
-    ).all()
+    return data if asked.now is None else {**data, "now": asked.now.isoformat()}
 
 
 def _with_partners(session: Session, clinic_id: str, names: set[str]) -> set[str]:
     """Some patients and their partners, without whom a couple's rules cannot be judged."""
-    partners = session.exec(
-        select(Patient.partner_id).where(
-            Patient.clinic_id == clinic_id,
+    partners = session.scalars(
+        select(col(Patient.partner_id)).where(
+            col(Patient.clinic_id) == clinic_id,
             col(Patient.id).in_(names),
             col(Patient.partner_id).is_not(None),
         )
@@ -117,172 +109,124 @@ def _with_partners(session: Session, clinic_id: str, names: set[str]) -> set[str
     return names | {partner for partner in partners if partner is not None}
 
 
-def _rows_of(
-    session: Session, kind: type[Row], clinic_id: str, patients: Iterable[str]
-) -> Sequence[Row]:
-    """The same of some patients."""
-    table: Any = kind
-    return session.exec(
-        select(kind)
-        .where(table.clinic_id == clinic_id, table.patient_id.in_(patients))
-        .order_by(table.position, table.id)
-    ).all()
+_OF_ENROLMENT: Final = (
+    *("start", "available", "unavailable", "preferred", "rides", "groups", "settled", "history"),
+)
+_OF_APPOINTMENT: Final = (
+    *("id", "code", "activity", "occurrence", "status", "start", "end", "modality", "locked"),
+    *("location_id", "practitioners", "stages", "notes"),
+)
 
 
-def _clinic_data(session: Session, clinic: Clinic) -> dict[str, Any]:
-    closures = session.exec(
-        select(Closure).where(Closure.clinic_id == clinic.id).order_by(col(Closure.day))
-    ).all()
-    away = _grouped(_rows(session, Absence, clinic.id), "practitioner_id")
-    return {
-        "id": clinic.id,
-        "name": clinic.name,
-        "timezone": clinic.timezone,
-        "slot_minutes": clinic.slot_minutes,
-        "hours": clinic.hours,
-        "closures": [{"date": c.day.isoformat(), "reason": c.reason} for c in closures],
-        "resume_driving": clinic.resume_driving,
-        "locations": [_location_data(row) for row in _rows(session, Location, clinic.id)],
-        "practitioners": [
-            _practitioner_data(row, away[row.id]) for row in _rows(session, Practitioner, clinic.id)
-        ],
-        "groups": [_group_data(row) for row in _rows(session, GroupSeries, clinic.id)],
-    }
+def _columns(kind: type[SQLModel], names: Iterable[str]) -> list[Any]:
+    """Some columns of a table: rows of the store are not made, and nothing is decrypted."""
+    return [SQLModel.metadata.tables[str(kind.__tablename__)].c[name] for name in names]
 
 
-def _location_data(row: Location) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": row.id, "kind": row.kind, "turnover": row.turnover}
-    if row.capacity is not None:
-        data["capacity"] = row.capacity
-    return {**data, "busy": [*row.busy, *_retired(row)]}
-
-
-def _retired(row: Location) -> Iterator[dict[str, str]]:
-    """A place that is used no more is busy from then on."""
-    if row.retired_on is not None:
-        ends = row.retired_on + RETIRED_FOR
-        yield {"start": f"{row.retired_on}T00:00:00", "end": f"{ends}T00:00:00"}
-
-
-def _practitioner_data(row: Practitioner, away: list[Absence]) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "roles": row.roles,
-        "skills": row.skills,
-        "hours": row.hours,
-        "away": [{"from": a.first.isoformat(), "to": a.last.isoformat()} for a in away],
-        "busy": row.busy,
-    }
-
-
-def _group_data(row: GroupSeries) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "activity": row.activity,
-        "modality": row.modality,
-        "capacity": row.capacity,
-        "location": row.location_id,
-        "facilitator": row.facilitator_id,
-        "weekly": row.weekly,
-        "cancelled": row.cancelled,
-    }
-
-
-def _pathway_data(row: ClinicPathway) -> dict[str, Any]:
-    return row.document or {"library": row.id, "version": row.version}
-
-
-def _enrolled(
-    session: Session, clinic_id: str, names: set[str] | None
-) -> Sequence[tuple[Patient, Enrolment]]:
+def _enrolled(session: Session, clinic_id: str, names: set[str] | None) -> Sequence[Any]:
+    """The patients of the clinic who are on a pathway now, each with what they are enrolled on."""
     query = (
-        select(Patient, Enrolment)
-        .where(
-            Patient.clinic_id == clinic_id,
-            Enrolment.clinic_id == clinic_id,
-            Enrolment.patient_id == Patient.id,
-            Enrolment.status == "active",
+        select(
+            *_columns(Patient, ("id", "partner_id")),
+            *_columns(Enrolment, ("pathway_id", *_OF_ENROLMENT)),
         )
-        .order_by(col(Patient.position), Patient.id)
+        .where(
+            col(Patient.clinic_id) == clinic_id,
+            col(Enrolment.clinic_id) == clinic_id,
+            col(Enrolment.patient_id) == col(Patient.id),
+            col(Enrolment.status) == "active",
+        )
+        .order_by(col(Patient.position), col(Patient.id))
     )
     if names is not None:
         query = query.where(col(Patient.id).in_(names))
-    return session.exec(query).all()
+    return session.execute(query).all()
 
 
 def _patients_data(
-    session: Session, clinic_id: str, enrolled: Sequence[tuple[Patient, Enrolment]]
+    session: Session, clinic_id: str, enrolled: Sequence[Any]
 ) -> list[dict[str, Any]]:
-    names = [patient.id for patient, _ in enrolled]
-    clearances = _grouped(_rows_of(session, Clearance, clinic_id, names), "patient_id")
-    authorizations = _grouped(_rows_of(session, Authorization, clinic_id, names), "patient_id")
+    names = [entry.id for entry in enrolled]
+    clearances = _permissions(session, Clearance, clinic_id, names)
+    authorizations = _permissions(session, Authorization, clinic_id, names)
     return [
-        _patient_data(patient, enrolment, clearances[patient.id], authorizations[patient.id], names)
-        for patient, enrolment in enrolled
+        _patient_data(entry, clearances[entry.id], authorizations[entry.id], names)
+        for entry in enrolled
     ]
 
 
+_OF_PERMISSION: Final[dict[type[SQLModel], tuple[str, ...]]] = {
+    Clearance: ("kind", "revoked_at"),
+    Authorization: ("service", "units"),
+}
+
+
+def _permissions(
+    session: Session, kind: type[SQLModel], clinic_id: str, names: list[str]
+) -> dict[str, list[Any]]:
+    """What some patients are cleared or authorized for, in the order in which it was written."""
+    table: Any = kind
+    columns = _columns(kind, ("patient_id", "first", "last", *_OF_PERMISSION[kind]))
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(
+        select(*columns)
+        .where(table.clinic_id == clinic_id, table.patient_id.in_(names))
+        .order_by(table.position, table.id)
+    ):
+        found[row.patient_id].append(row)
+    return found
+
+
 def _patient_data(
-    patient: Patient,
-    enrolment: Enrolment,
-    clearances: list[Clearance],
-    authorizations: list[Authorization],
-    known: Collection[str],
+    entry: Any, clearances: list[Any], authorizations: list[Any], known: Collection[str]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "id": patient.id,
-        "pathway": enrolment.pathway_id,
-        "start": enrolment.start.isoformat(),
-        "available": enrolment.available,
-        "unavailable": enrolment.unavailable,
+        "id": entry.id,
+        "pathway": entry.pathway_id,
+        "start": entry.start.isoformat(),
+        "available": entry.available,
+        "unavailable": entry.unavailable,
         "clearances": [{"kind": c.kind, **_dates(c)} for c in clearances if c.revoked_at is None],
         "authorizations": [
             {"service": a.service, "units": a.units, **_dates(a)} for a in authorizations
         ],
-        "groups": enrolment.groups,
-        "settled": enrolment.settled,
-        "history": enrolment.history,
+        "groups": entry.groups,
+        "settled": entry.settled,
+        "history": entry.history,
     }
     optional = {
-        "preferred": enrolment.preferred,
-        "rides": enrolment.rides,
-        "partner": patient.partner_id if patient.partner_id in known else None,
+        "preferred": entry.preferred,
+        "rides": entry.rides,
+        "partner": entry.partner_id if entry.partner_id in known else None,
     }
     return data | {key: value for key, value in optional.items() if value is not None}
 
 
-def _dates(row: Clearance | Authorization) -> dict[str, str]:
+def _dates(row: Any) -> dict[str, str]:
     return {"from": row.first.isoformat(), "to": row.last.isoformat()}
 
 
-def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[getattr(row, key)].append(row)
-    return found
+def _wanted(asked: _Asked, names: set[str] | None) -> Select[Any] | None:
+    """Which appointments are given: those of some patients, and on some dates; None for all.
 
-
-def _wanted(
-    clinic: Clinic,
-    names: set[str] | None,
-    days: Iterable[date],
-    sharing: Collection[str] | None,
-) -> ColumnElement[bool] | None:
-    """Which appointments are given: those of some patients, and on some dates; None for all."""
+    Each part is a look-up of its own by an index, however much else the clinic has.
+    """
     if names is None:
         return None
-    of_patients = select(AppointmentPatient.appointment_id).where(
-        AppointmentPatient.clinic_id == clinic.id, col(AppointmentPatient.patient_id).in_(names)
+    of_patients = select(col(AppointmentPatient.appointment_id)).where(
+        col(AppointmentPatient.clinic_id) == asked.clinic_id,
+        col(AppointmentPatient.patient_id).in_(names),
     )
-    zone = ZoneInfo(clinic.timezone)
+    zone = asked.house.record.zone
     on_days = (
-        and_(
+        select(col(Appointment.id)).where(
+            col(Appointment.clinic_id) == asked.clinic_id,
             col(Appointment.start).between(*_bounds(first, last, zone)),
-            true() if sharing is None else _shares(sharing),
+            true() if asked.sharing is None else _shares(asked.sharing),
         )
-        for first, last in _runs(days)
+        for first, last in _runs(asked.days)
     )
-    return or_(col(Appointment.id).in_(of_patients), *on_days)
+    return select(union(of_patients, *on_days).subquery())
 
 
 def _shares(names: Collection[str]) -> ColumnElement[bool]:
@@ -311,40 +255,39 @@ def _bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime
     return datetime.combine(first, time.min, zone), datetime.combine(last, time.max, zone)
 
 
-def _booked(
-    session: Session, clinic: Clinic, wanted: ColumnElement[bool] | None, now: datetime | None
-) -> list[dict[str, Any]]:
+def _booked(session: Session, asked: _Asked, wanted: Select[Any] | None) -> list[dict[str, Any]]:
     standing: ColumnElement[bool] = col(Appointment.status).in_(STANDING)
-    if now is not None:
-        held = and_(col(Appointment.status) == "pending", col(Appointment.held_until) > now)
+    if asked.now is not None:
+        held = and_(col(Appointment.status) == "pending", col(Appointment.held_until) > asked.now)
         standing = or_(standing, held)
     query = (
-        select(Appointment, AppointmentPatient.patient_id)
+        select(*_columns(Appointment, _OF_APPOINTMENT), col(AppointmentPatient.patient_id))
         .join(
             AppointmentPatient,
             (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
             & (col(AppointmentPatient.appointment_id) == Appointment.id),
         )
-        .where(Appointment.clinic_id == clinic.id, standing)
+        .where(col(Appointment.clinic_id) == asked.clinic_id, standing)
         .order_by(col(Appointment.start), col(Appointment.code), col(AppointmentPatient.position))
     )
     if wanted is not None:
-        query = query.where(wanted)
+        query = query.where(col(Appointment.id).in_(wanted))
     found: dict[UUID, dict[str, Any]] = {}
-    for row, patient in session.exec(query):
+    for row in session.execute(query):
         if row.id in found:
-            found[row.id]["patients"].append(patient)
+            found[row.id]["patients"].append(row.patient_id)
         else:
-            found[row.id] = appointment_data(row, [patient]) | {"locked": is_locked(row, now)}
+            data = appointment_data(row, [row.patient_id])
+            found[row.id] = data | {"locked": is_locked(row, asked.now)}
     return list(found.values())
 
 
-def is_locked(row: Appointment, now: datetime | None) -> bool:
+def is_locked(row: Any, now: datetime | None) -> bool:
     """Whether nobody may move it any more: it is locked, or it has begun."""
     return row.locked or row.status in _BEGUN or (now is not None and row.start < now)
 
 
-def appointment_data(row: Appointment, patients: list[str]) -> dict[str, Any]:
+def appointment_data(row: Any, patients: list[str]) -> dict[str, Any]:
     """An appointment as the contract writes it."""
     data: dict[str, Any] = {
         "id": row.code,

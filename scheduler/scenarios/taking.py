@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, insert
 
 from pathways.model import Pathway
 from pathways.plan import Appointment as PlannedAppointment
@@ -204,33 +205,48 @@ def _permissions(session: Session, clinic_id: str, patient: ScenarioPatient) -> 
 def _book(
     session: Session, scenario: Scenario, enrolments: dict[str, Enrolment], now: datetime
 ) -> None:
-    rows = []
-    for booked in scenario.booked:
-        row = appointment_row(scenario, booked, enrolments[booked.patients[0]], now)
-        row.locked = booked.locked
-        rows.append(row)
+    rows = [
+        _values(scenario, booked, enrolments[booked.patients[0]], now)
+        | {"id": uuid4(), "locked": booked.locked}
+        for booked in scenario.booked
+    ]
+    promises = (Promise.read(promise) for row in rows for promise in row["taken"])
     try:
-        take(session, scenario.clinic.id, (Promise.read(p) for row in rows for p in row.taken))
+        # The clinic was not there before, so nothing of it is promised yet.
+        take(session, scenario.clinic.id, promises, known_free=True)
     except Taken as taken:
         raise OverlappingBookings(_both(rows, taken.conflicts[0])) from None
-    add_appointments(session, zip(rows, (b.patients for b in scenario.booked), strict=True))
+    store_at_once(session, Appointment, rows)
+    parts = (
+        {"appointment_id": row["id"], "patient_id": patient, "position": n, "start": row["start"]}
+        for row, booked in zip(rows, scenario.booked, strict=True)
+        for n, patient in enumerate(booked.patients)
+    )
+    clinic = {"clinic_id": scenario.clinic.id}
+    store_at_once(session, AppointmentPatient, [clinic | part for part in parts])
 
 
-def _both(rows: list[Appointment], conflict: Conflict) -> str:
+def store_at_once(session: Session, kind: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Store many rows of a table, told as values, by one statement; defaults as the table's."""
+    usual = {
+        name: field.get_default()
+        for name, field in kind.model_fields.items()
+        if not field.is_required() and field.default_factory is None
+    }
+    session.flush()
+    if rows:
+        session.connection().execute(insert(kind), [usual | row for row in rows])
+
+
+def _both(rows: list[dict[str, Any]], conflict: Conflict) -> str:
     """The bookings that take the same, by their names."""
     names = [
-        repr(row.code)
+        repr(row["code"])
         for row in rows
-        for promise in map(Promise.read, row.taken)
+        for promise in map(Promise.read, row["taken"])
         if promise.resource == conflict.resource and promise.start <= conflict.start < promise.end
     ]
     return f"bookings {' and '.join(names)}: {conflict}"
-
-
-@cache
-def tzdata_version() -> str:
-    """The zone rules of this process; to look it up takes longer than to make a row."""
-    return version("tzdata")
 
 
 def appointment_row(
@@ -240,32 +256,44 @@ def appointment_row(
     now: datetime,
 ) -> Appointment:
     """A booked appointment, not yet added, as a plan or a scenario has it."""
+    return Appointment(**_values(scenario, planned, enrolment, now))
+
+
+@cache
+def _tzdata() -> str:
+    """The release of the zone rules, which is looked up in a file."""
+    return version("tzdata")
+
+
+def _values(
+    scenario: Scenario, planned: PlannedAppointment, enrolment: Enrolment, now: datetime
+) -> dict[str, Any]:
     data = _dump(planned)
     clinic = scenario.clinic
     activity = scenario.pathway(enrolment.pathway_id).activity(planned.activity)
     series = series_of(clinic, planned, activity)
-    return Appointment(
-        clinic_id=clinic.id,
-        code=planned.id,
-        enrolment_id=enrolment.id,
-        activity=planned.activity,
-        occurrence=planned.occurrence,
-        is_dose=activity.is_dose_like,
-        start=planned.start.astimezone(UTC),
-        end=planned.end.astimezone(UTC),
-        wall_time=planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
-        zone=clinic.timezone,
-        tzdata=tzdata_version(),
-        modality=planned.modality,
-        location_id=planned.location,
-        series_id=series.id if series else None,
-        practitioners=data["practitioners"],
-        stages=data["stages"],
-        notes=data["notes"],
-        taken=[promise.written() for promise in promises_of(clinic, planned, activity)],
-        made_at=now,
-        changed_at=now,
-    )
+    return {
+        "clinic_id": clinic.id,
+        "code": planned.id,
+        "enrolment_id": enrolment.id,
+        "activity": planned.activity,
+        "occurrence": planned.occurrence,
+        "is_dose": activity.is_dose_like,
+        "start": planned.start.astimezone(UTC),
+        "end": planned.end.astimezone(UTC),
+        "wall_time": planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
+        "zone": clinic.timezone,
+        "tzdata": _tzdata(),
+        "modality": planned.modality,
+        "location_id": planned.location,
+        "series_id": series.id if series else None,
+        "practitioners": data["practitioners"],
+        "stages": data["stages"],
+        "notes": data["notes"],
+        "taken": [promise.written() for promise in promises_of(clinic, planned, activity)],
+        "made_at": now,
+        "changed_at": now,
+    }
 
 
 def add_appointments(

@@ -8,6 +8,8 @@ from sqlmodel import col, select
 
 from scheduler import booking, following, tracking, work
 from scheduler.booking import Promise
+from scheduler.reminders import announcing
+from scheduler.sessions import watching
 from scheduler.sessions.happenings import CheckIn, Correction
 from scheduler.sessions.lasting import hold_longer
 from scheduler.sessions.scene import Scene
@@ -28,6 +30,9 @@ def follow(scene: Scene) -> None:
     _keep_form(scene)
     _keep_tasks(scene)
     hold_longer(scene)
+    if scene.event.kind == "extended":
+        announcing.lasts_longer(scene.session, scene.appointment, now=scene.now)
+    watching.look_after(scene.session, scene.one, scene.present, now=scene.now)
     following.follow(scene.session, scene.actor.clinic_id, [scene.appointment], now=scene.now)
 
 

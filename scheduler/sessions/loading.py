@@ -40,8 +40,8 @@ class DoseSession:
 
     @property
     def recorded(self) -> tuple[Occurred | Correction, ...]:
-        """What was recorded, as events."""
-        return tuple(happenings.read(row.data) for row in self.rows)
+        """What was recorded, as events; that its room runs over is noted beside them."""
+        return tuple(happenings.read(row.data) for row in self.rows if row.data)
 
     def at(self, now: datetime) -> Timeline:
         """The session as it stands at an instant."""

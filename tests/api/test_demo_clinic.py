@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 
 from api.app import create_app
 from api.auth import entering
-from api.demo.loading import _document, enter_links, load_once, moved
+from api.demo.loading import document_of_demo, enter_links, load_once, moved
 from api.demo.writing import CLINIC
 from pathways import reading
 from scheduler import work
@@ -148,7 +148,7 @@ def _pages_speak_plainly(store: Store, folder: Path) -> None:
 @pytest.mark.parametrize("weeks", [0, 13, 35])
 def test_what_is_moved_keeps_every_rule_but_for_the_nights_of_clock_changes(weeks: int) -> None:
     when = datetime(2027, 3, 3, 15, tzinfo=UTC)
-    document = moved(_document(), when.replace(month=3 + weeks // 5) if weeks else when)
+    document = moved(document_of_demo(), when.replace(month=3 + weeks // 5) if weeks else when)
     scenario = reading.read_scenario(document)
     found = breaches(scenario, [booked.id for booked in scenario.booked])
     assert [b for b in found if b.rule not in ("lag", "order")] == []

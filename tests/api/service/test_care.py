@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import select
+from sqlmodel import col, select
 
 from api.auth import entering
 from scheduler import gates
 from scheduler.acting import STAFF
-from scheduler.care.sweeping import sweep
+from scheduler.care.sweeping import sweep, watch_rides
 from scheduler.care.worklist import ABOVE, escalate
 from scheduler.errors import GateOpen
 from scheduler.store.session import Store
@@ -454,6 +454,26 @@ def test_what_comes_due_by_itself_is_on_the_list_once_with_owner_and_time(clinic
         assert session.exec(select(Task.id)).all() == before
     confirm_ride(clinic, patient, dose)
     assert not {"ride-unconfirmed", "ride-hold-decision"} & sweep_and_look(clinic)
+
+
+def test_an_unconfirmed_ride_is_on_the_list_to_the_minute_and_once(clinic: World) -> None:
+    patient, _, dose = enrolled(clinic)
+    drug = local(DOSE_DAY, "13:00")
+
+    def looked(now: datetime) -> set[str]:
+        with clinic.store.writing() as session:
+            watch_rides(session, clinic.clinic_id, now)
+        with clinic.store.reading() as session:
+            rows = session.exec(select(Task).where(col(Task.kind).startswith("ride-"))).all()
+        assert len({task.key for task in rows}) == len(rows)
+        return {task.kind for task in rows if task.open_key}
+
+    assert looked(drug - DAY - timedelta(minutes=1)) == set()
+    assert looked(drug - DAY) == {"ride-unconfirmed"}
+    assert looked(drug - timedelta(hours=2)) == {"ride-unconfirmed", "ride-hold-decision"}
+    clinic.now = drug - timedelta(hours=1)
+    confirm_ride(clinic, patient, dose)
+    assert looked(clinic.now) == set()
 
 
 def test_three_absences_call_three_people_and_each_once(clinic: World) -> None:

@@ -70,6 +70,9 @@ def test_a_relative_yes_waits_for_a_clearance_that_came_after_it() -> None:
         row = clearance("psychiatric", START, FOREVER, given_at=given_at)
         found = facts(dose, screenings=[screening], clearances=[row])
         assert asked(found, dose)[key].met is met
+    ended = clearance("psychiatric", START, TUESDAY - DAY, given_at=when)
+    found = facts(dose, screenings=[screening], clearances=[ended])
+    assert not asked(found, dose)[key].met
 
 
 def test_tests_that_are_ninety_days_old_count_and_those_of_ninety_one_do_not() -> None:

@@ -103,11 +103,7 @@ def test_a_whole_course_goes_as_planned(store: Store) -> None:
     assert any("Pick-up" in line and "+15555550101" in line for line in said)
     assert [line for line in said if "heavy machinery until Wed Jan 20 6:00 AM" in line]
     assert [line for line in said if "are you home and well" in line]
-    asked = {task.owner_role: task.made_at for task in tasks(store, "N-39")}
-    assert asked == {
-        "coordinator": DOSE - timedelta(days=1),
-        "prescriber": DOSE - timedelta(hours=2),
-    }
+    assert tasks(store, "N-39") == []  # the ride has tasks of its own
 
 
 def test_nobody_gets_more_than_agreed_and_the_less_important_stands_in_the_portal(
@@ -143,7 +139,7 @@ def test_who_has_not_agreed_is_not_written_to_but_called_where_it_matters(store:
     provider = Provider()
     worker(store, Hands(DOSE - timedelta(hours=22)), provider).run()
     assert provider.sent == []
-    assert one(store, "N-11").reason == "no consent to this channel"
+    assert one(store, "N-11").reason == "no consent to this channel for visits"
     assert len(tasks(store, "call")) == 1
 
 
@@ -187,6 +183,16 @@ def test_nothing_goes_after_the_start_or_for_what_is_called_off(store: Store) ->
     worker(store, Hands(DOSE - timedelta(hours=2)), provider).run()
     assert one(store, "N-13").status == "cancelled"
     assert one(store, "N-10").status == "expired"
+    assert provider.sent == []
+
+
+def test_nothing_goes_from_the_moment_in_which_the_visit_begins(store: Store) -> None:
+    booked(store)
+    only(store, "N-13")
+    provider = Provider()
+    worker(store, Hands(DOSE), provider).run()
+    row = one(store, "N-13")
+    assert (row.status, row.reason) == ("expired", "its time has passed")
     assert provider.sent == []
 
 

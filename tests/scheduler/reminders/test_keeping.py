@@ -10,7 +10,15 @@ from scheduler.reminders import keeping
 from scheduler.reminders.planning import OUTWARD
 from scheduler.store.session import Store
 from scheduler.store.tables import Appointment, Reminder
-from tests.scheduler.reminders.clinic import BEGIN, DOSE, book_dose, give_ride, set_up
+from tests.scheduler.reminders.clinic import (
+    BEGIN,
+    DOSE,
+    activity_for,
+    book,
+    book_dose,
+    give_ride,
+    set_up,
+)
 
 
 def booked(store: Store) -> UUID:
@@ -117,6 +125,16 @@ def test_a_no_show_is_asked_how_they_are_and_the_prescriber_decides(store: Store
         asked = {(row.kind, row.channel) for row in rows(session) if row.status == "pending"}
     assert {("N-30", "sms"), ("N-48", "task")} <= asked
     assert ("N-19", "sms") not in asked
+
+
+def test_a_missed_integration_is_the_therapists_to_offer_again(store: Store) -> None:
+    set_up(store)
+    with store.writing() as session:
+        name = book(session, activity_for("integration"), DOSE, hours=1).id
+    change(store, name, now=DOSE + timedelta(minutes=10), status="noshow")
+    with store.reading() as session:
+        asked = {(row.recipient, row.status) for row in rows(session, "N-24")}
+    assert asked == {("role:therapist", "pending")}
 
 
 def test_a_driver_is_told_only_while_they_drive(store: Store) -> None:

@@ -1,0 +1,1 @@
+"""How fast the service is, beside a bare route with one query; a measurement, not a test."""

@@ -1,0 +1,69 @@
+"""``careweave bench``: measure the service on this machine; what it finds is told, not judged."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.terminal import answers
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure how fast things are; nothing of yours is read or changed."""
+
+
+@app.command("service", short_help="Time what a clinic asks for all day.")
+def service(
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A PostgreSQL server on which a database may be made, and is dropped afterwards.",
+        ),
+    ] = None,
+    appointments: Annotated[
+        int, typer.Option(min=0, help="Further appointments, with which all is timed again.")
+    ] = 200_000,
+    times: Annotated[
+        int, typer.Option(min=1, max=80, help="How often each thing is asked for.")
+    ] = 50,
+) -> None:
+    """Serve a clinic of 200 patients from a throw-away database, and time what it answers.
+
+    A patient's eight weeks, the day of the whole clinic and booking by hand stand beside a bare
+    route with one query, all asked over HTTP on this machine, with audit on. Times are medians in
+    milliseconds; processor times hardly depend on what else the machine does.
+    """
+    # Web code is loaded only by the commands that serve.
+    from api.bench.service import ALLOWED, SLOWER, Measured, measure  # noqa: PLC0415  (see above)
+
+    found = measure(database, further=appointments, times=times)
+    bare = found[0]
+
+    def cells(one: Measured) -> tuple[str, ...]:
+        allowed = ALLOWED.get(one.name)
+        return (
+            one.name,
+            f"{one.before.processor:.1f}",
+            f"{one.before.processor / bare.before.processor:.1f}",
+            f"{one.before.wall:.1f}",
+            f"{one.before.wall / bare.before.wall:.1f}",
+            "" if allowed is None else f"{allowed:.0f}",
+            f"{one.after.processor / one.before.processor:.2f}",
+            f"{one.after.wall / one.before.wall:.2f}",
+        )
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="underline")
+    table.add_column("Asked for", style="bold", no_wrap=True)
+    for name in ("processor", "x bare", "clock", "x bare", "wanted", "grown", "by clock"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        table.add_row(*cells(one))
+    console = answers()
+    console.print(table)
+    console.print(
+        f"Grown: with {appointments:,} further appointments, times as long; wanted below {SLOWER}."
+    )
