@@ -59,8 +59,9 @@ bench-full: .venv/ready-to-run ## Measure everything, up to 500 patients; goes o
 	$(INSIDE)/python -m benchmarks --full
 
 .PHONY: pictures
-pictures: .venv/ready-to-run ## Draw docs/pictures again from what the command line shows
+pictures: .venv/ready-to-test ## Make docs/pictures again from what the command line and the demo clinic show
 	$(INSIDE)/python docs/pictures/draw.py
+	$(INSIDE)/python docs/pictures/photograph.py
 
 .PHONY: reference
 reference: .venv/ready-to-run ## Write the reference pages again from rules and library

@@ -21,6 +21,7 @@ from api.web import (
     message_pages,
     pages,
     patient_pages,
+    reminder_pages,
     ride,
     session_pages,
 )
@@ -33,6 +34,7 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
+    reminder_pages.router,
     session_pages.router,
     patient_pages.router,
     message_pages.router,

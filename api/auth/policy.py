@@ -179,6 +179,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "day_page": CARE,
     "session_page": CARE,
     "record_by_form": CHAIRSIDE | FRONT,
+    "reminders_page": CARE,
     "my_page": frozenset({"patient"}),
     "my_messages_page": PATIENT,
 }

@@ -1,45 +1,95 @@
 """Bringing the demo clinic in, moved by whole weeks so that its busy week is this one."""
 
+import gc
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from api.auth import entering
+from api.demo import attendance, desk, people, records, scores, visits
+from api.demo.cast import Cast, cast_of
+from api.demo.writing import CLINIC
 from pathways import reading, timing
-from scheduler.acting import ROLES
+from scheduler import runs
+from scheduler.acting import Actor
 from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings
 from scheduler.store.session import Store
-from scheduler.store.tables import Account, Appointment, Clinic, ContactPoint, Patient
-from scheduler.store.vault import vault
+from scheduler.store.tables import Account, Clinic
 
 ANCHOR = date(2027, 3, 1)
 """The Monday of the week that is moved to this one."""
 
-CLINIC = "lantern-hill"
-SHOWN_PATIENT = "birch"
-"""The patient whose own page the printed link opens."""
-
 _LINKS_GOOD_FOR = timedelta(hours=12)
+_SECONDS = 10.0
 _DATES = frozenset({"from", "to", "date"})
 
 
 def load_once(store: Store, *, now: datetime) -> bool:
     """Bring the demo clinic in unless it is there; whether it was brought in now."""
-    with store.writing() as session:
+    with _unswept(), store.writing() as session:
         if session.get(Clinic, CLINIC) is not None:
             return False
         scenario = reading.read_scenario(_with_newcomers(moved(document_of_demo(), now), now))
         bring_in(session, scenario, now=now)
-        _name_people(session, now)
-        _live_the_past(session, now)
+        _live(session, now)
     return True
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """No looking for garbage while tens of thousands of records come to be that all stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _live(session: Session, now: datetime) -> None:
+    """Let everything that lies behind have happened, and what lies ahead be asked for."""
+    cast = cast_of(session, now)
+    people.introduce(cast)
+    staff = {row.roles[0]: row for row in people.accounts(shown_patient(cast), now)}
+    session.add_all(staff.values())
+    session.flush()
+    attendance.keep_attendance(cast)
+    records.keep_records(cast)
+    scores.keep_scores(cast)
+    every = visits.keep_sessions(cast, staff)
+    attendance.keep_status(every)
+    session.flush()
+    desk.open_work(cast, every)
+    desk.write_messages(cast)
+    _ask_for_a_plan(cast, staff["coordinator"])
+
+
+def shown_patient(cast: Cast) -> str:
+    """Whose page the printed link opens: who must not drive now, else who is treated next."""
+    eve = cast.at(cast.today - timedelta(days=1), 0)
+    recent = [
+        (dose.start > cast.now, abs(dose.start - cast.now), person.id)
+        for person in cast.people
+        for dose in person.doses
+        if dose.start >= eve
+    ]
+    return min(recent)[2] if recent else cast.people[0].id
+
+
+def _ask_for_a_plan(cast: Cast, coordinator: Account) -> None:
+    """A course for one newcomer is searched for at once: a draft to decide on."""
+    if cast.newcomers:
+        actor = Actor(CLINIC, coordinator.id, frozenset(coordinator.roles))
+        asked = {"seconds": _SECONDS, "alternatives": 1, "seed": 0}
+        patients = [cast.newcomers[0].id]
+        runs.ask(cast.session, actor, "plan", asked, patients=patients, now=cast.now)
 
 
 def document_of_demo() -> dict[str, Any]:
@@ -85,55 +135,6 @@ def _moved_instant(moment: datetime, by: timedelta, zone: ZoneInfo) -> datetime:
     local = moment.astimezone(zone)
     minutes = local.hour * 60 + local.minute
     return timing.instant(local.date() + by, minutes, zone)
-
-
-def _name_people(session: Session, now: datetime) -> None:
-    """Names, ways to reach them and accounts, all of them invented."""
-    patients = session.exec(
-        select(Patient).where(Patient.clinic_id == CLINIC).order_by(col(Patient.position))
-    ).all()
-    for number, patient in enumerate(patients):
-        patient.name = f"{patient.id.title()} Example"
-        patient.birth_date = f"19{60 + number % 40}-0{number % 9 + 1}-{number % 27 + 1:02d}"
-        patient.language = "es" if number % 6 == 5 else "en"
-        phone = f"+1202555{100 + number:04d}"
-        session.add(
-            ContactPoint(
-                clinic_id=CLINIC,
-                patient_id=patient.id,
-                kind="phone",
-                value=phone,
-                mark=vault().mark(phone),
-                preferred=True,
-                verified_at=now,
-            )
-        )
-    for role in ROLES:
-        name = SHOWN_PATIENT if role == "patient" else role
-        session.add(_account(role, f"{name.title()} Example", now))
-
-
-def _account(role: str, name: str, now: datetime) -> Account:
-    address = f"{role.replace(' ', '.')}@lantern-hill.example"
-    return Account(
-        clinic_id=CLINIC,
-        name=name,
-        email=address,
-        email_mark=vault().mark(address),
-        roles=[role],
-        patient_id=SHOWN_PATIENT if role == "patient" else None,
-        created_at=now,
-    )
-
-
-def _live_the_past(session: Session, now: datetime) -> None:
-    """What is over has taken place, but for a few who did not come."""
-    rows = session.exec(
-        select(Appointment).where(Appointment.clinic_id == CLINIC, Appointment.end < now)
-    ).all()
-    for number, row in enumerate(rows):
-        missed = not row.is_dose and number % 23 == 7
-        row.status = "noshow" if missed else "fulfilled"
 
 
 def enter_links(store: Store, settings: Settings, *, now: datetime) -> Iterator[str]:

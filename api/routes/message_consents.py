@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.refusals import REFUSALS, Sent, Shown
+from api.routes.documents import Sent, Shown
 from scheduler.reminders import consent
 from scheduler.reminders.catalogue import Purpose
 from scheduler.reminders.consent import Agreed, CapsAgreed, Channel
 
-router = APIRouter(tags=["reminders"], responses=REFUSALS)
+router = APIRouter(tags=["reminders"])
 
 
 class NewMessageConsent(Sent):

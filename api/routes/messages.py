@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from api.dependencies import Here, Reading, has_read, service_of
-from api.routes.refusals import REFUSALS, Shown
+from api.routes.documents import Shown
 from scheduler.reminders.inbox import Inbox, inbox_of
 from scheduler.reminders.links import Links
 
-router = APIRouter(tags=["reminders"], responses=REFUSALS)
+router = APIRouter(tags=["reminders"])
 
 
 class MessageShown(Shown):

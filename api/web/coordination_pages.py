@@ -3,28 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.routes.plans import plan_of, refuse_unenrolled
+from api.web.curves import Picture, of_scores
 from api.web.drawing import draw
+from api.web.naming import names_of, pathway_title, titles_of
 from pathways import timing
-from scheduler import runs, work
+from scheduler import gates, runs, work
 from scheduler.acting import Actor
+from scheduler.care.axis import axis_of
+from scheduler.care.facts import facts_of
 from scheduler.errors import NotThere
 from scheduler.plans import publishing
-from scheduler.protocols import pathway_of
+from scheduler.protocols import protocol_of
 from scheduler.store.tables import (
     Appointment,
     AppointmentPatient,
-    Clinic,
     Enrolment,
+    Gate,
     Patient,
     PlanVersion,
 )
@@ -33,13 +39,6 @@ from scheduler.tracking import TAKES_TIME
 router = APIRouter(default_response_class=HTMLResponse)
 
 _SECONDS = 10.0
-
-
-def _zone(session: Session, actor: Actor) -> Any:
-    clinic = session.get(Clinic, actor.clinic_id)
-    if clinic is None:
-        raise NotThere("there is no such clinic")
-    return timing.zone(clinic.timezone)
 
 
 @router.get("/patients")
@@ -56,13 +55,17 @@ def patients_page(request: Request, session: Reading, actor: Here, now: Now) -> 
         .order_by(col(Enrolment.start), Patient.id)
     ).all()
     coming = _coming(session, actor, now)
+    planned = _planned(session, actor)
     has_read(request, *(patient.id for patient, _ in rows))
     return draw(
         request,
         "patients.html",
-        rows=rows,
+        rows=sorted(rows, key=lambda row: row[0].id in planned),
         coming=coming,
-        zone=_zone(session, actor),
+        planned=planned,
+        names=names_of(session, actor),
+        pathway_title=pathway_title,
+        today=timing.local_date(now, names_of(session, actor).zone),
         actor=actor,
     )
 
@@ -90,6 +93,24 @@ def _coming(session: Session, actor: Actor, now: datetime) -> dict[str, tuple[in
     return {name: (count, first) for name, count, first in found}
 
 
+def _planned(session: Session, actor: Actor) -> set[str]:
+    """For whom anything was ever booked that stands."""
+    found = session.exec(
+        select(AppointmentPatient.patient_id)
+        .join(
+            Appointment,
+            (col(Appointment.clinic_id) == AppointmentPatient.clinic_id)
+            & (col(Appointment.id) == AppointmentPatient.appointment_id),
+        )
+        .where(
+            AppointmentPatient.clinic_id == actor.clinic_id,
+            col(Appointment.status).in_(TAKES_TIME),
+        )
+        .distinct()
+    )
+    return set(found)
+
+
 @router.get("/patients/{patient_id}")
 def patient_page(
     request: Request, patient_id: str, session: Reading, actor: Here, now: Now
@@ -105,9 +126,8 @@ def patient_page(
             Enrolment.status == "active",
         )
     ).first()
-    zone = _zone(session, actor)
+    names = names_of(session, actor)
     appointments = appointments_of(session, actor, patient_id)
-    titles = _titles(session, enrolment)
     drafts = session.exec(
         select(PlanVersion)
         .where(PlanVersion.clinic_id == actor.clinic_id)
@@ -120,19 +140,36 @@ def patient_page(
         "patient.html",
         patient=patient,
         enrolment=enrolment,
-        weeks=_weeks(appointments, zone),
-        titles=titles,
-        zone=zone,
+        pathway=pathway_title(enrolment) if enrolment else "",
+        weeks=_weeks(appointments, enrolment, names.zone),
+        titles=titles_of(session, enrolment),
+        names=names,
         now=now,
         drafts=[d for d in drafts if patient_id in d.patients],
+        gates=_next_gates(session, appointments, now),
+        curve=_curve(session, actor, patient_id, names.zone),
         actor=actor,
     )
 
 
-def _titles(session: Session, enrolment: Enrolment | None) -> dict[str, str]:
-    if enrolment is None:
-        return {}
-    return {a.id: a.title for a in pathway_of(session, enrolment).activities}
+def _next_gates(session: Session, appointments: Sequence[Appointment], now: datetime) -> list[Gate]:
+    """What must still be done before the next dose."""
+    coming = next((a for a in appointments if a.is_dose and a.start > now), None)
+    if coming is None or coming.status not in TAKES_TIME:
+        return []
+    return gates.open_gates(session, coming, now=now)
+
+
+def _curve(session: Session, actor: Actor, patient_id: str, zone: ZoneInfo) -> Picture | None:
+    """The questionnaire that leads the pathway, beside the doses."""
+    if not actor.roles & POLICY["read_axis"]:
+        return None
+    facts = facts_of(session, actor.clinic_id, [patient_id])[patient_id]
+    protocol = protocol_of(facts.active) if facts.active else None
+    if protocol is None or not protocol.measures:
+        return None
+    leading = protocol.measures[0]
+    return of_scores(axis_of(facts), leading.id, leading.highest, zone)
 
 
 def appointments_of(session: Session, actor: Actor, patient_id: str) -> Sequence[Appointment]:
@@ -154,13 +191,17 @@ def appointments_of(session: Session, actor: Actor, patient_id: str) -> Sequence
 
 
 def _weeks(
-    appointments: Sequence[Appointment], zone: Any
-) -> list[tuple[tuple[int, int], list[Appointment]]]:
-    def week(row: Appointment) -> tuple[int, int]:
-        year, number, _ = row.start.astimezone(zone).isocalendar()
-        return year, number
+    appointments: Sequence[Appointment], enrolment: Enrolment | None, zone: ZoneInfo
+) -> list[tuple[int, list[Appointment]]]:
+    """Appointments by week of the course; without one, by week from the first of them on."""
+    if not appointments:
+        return []
+    first = enrolment.start if enrolment else timing.local_date(appointments[0].start, zone)
 
-    return [(key, list(rows)) for key, rows in groupby(appointments, key=week)]
+    def week(row: Appointment) -> int:
+        return (timing.local_date(row.start, zone) - first).days // 7 + 1
+
+    return [(number, list(rows)) for number, rows in groupby(appointments, key=week)]
 
 
 @router.post("/patients/{patient_id}/plan")
@@ -179,7 +220,8 @@ def run_page(request: Request, run_id: UUID, session: Reading, actor: Here) -> R
     plans = (run.result or {}).get("plans", [])
     if run.state == "done" and len(plans) == 1:
         return RedirectResponse(f"/plans/{plans[0]}", status_code=303)
-    return draw(request, "run.html", run=run, plans=plans, actor=actor)
+    names = names_of(session, actor)
+    return draw(request, "run.html", run=run, plans=plans, names=names, actor=actor)
 
 
 @router.get("/plans/{number}")
@@ -187,7 +229,18 @@ def plan_page(request: Request, number: int, session: Reading, actor: Here) -> R
     """A draft with what it changes, to be published or put aside."""
     row = plan_of(session, actor, number)
     has_read(request, *row.patients)
-    return draw(request, "plan.html", plan=row, zone=_zone(session, actor), actor=actor)
+    names = names_of(session, actor)
+    titles = _titles_for(session, actor, row.patients)
+    return draw(request, "plan.html", plan=row, titles=titles, names=names, actor=actor)
+
+
+def _titles_for(session: Session, actor: Actor, patients: Sequence[str]) -> dict[str, str]:
+    enrolments = session.exec(
+        select(Enrolment).where(
+            Enrolment.clinic_id == actor.clinic_id, col(Enrolment.patient_id).in_(patients)
+        )
+    )
+    return {name: title for e in enrolments for name, title in titles_of(session, e).items()}
 
 
 @router.post("/plans/{number}/decide")
@@ -213,7 +266,8 @@ def work_page(request: Request, session: Reading, actor: Here, now: Now) -> Resp
     """What is open for the roles of whoever looks."""
     tasks = work.open_tasks(session, actor.clinic_id, actor.roles)
     has_read(request, *(task.patient_id for task in tasks if task.patient_id))
-    return draw(request, "work.html", tasks=tasks, zone=_zone(session, actor), now=now, actor=actor)
+    names = names_of(session, actor)
+    return draw(request, "work.html", tasks=tasks, names=names, now=now, actor=actor)
 
 
 @router.post("/tasks/{task_id}/done")

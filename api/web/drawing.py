@@ -6,6 +6,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from api.web.wording import FILTERS
+
 _templates = Environment(
     loader=PackageLoader("api.web"),
     autoescape=select_autoescape(default=True, default_for_string=True),
@@ -13,6 +15,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters.update(FILTERS)
 
 
 def draw(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:

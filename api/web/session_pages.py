@@ -1,5 +1,6 @@
 """The nurse's pages: the day's sessions, and one session with large keys for what happens."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -11,7 +12,9 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.routes.sessions import brief
+from api.web.curves import of_session
 from api.web.drawing import draw
+from api.web.naming import Names, names_of
 from api.web.session_forms import event_of
 from scheduler import audit
 from scheduler.acting import Actor
@@ -36,7 +39,9 @@ def day_page(request: Request, actor: Here, session: Reading, now: Now) -> Respo
     found = on_day(session, actor.clinic_id, None, now=now)
     has_read(request, *(one.visit.patient_id for one in found))
     lines = [(one, brief(one, now)) for one in found]
-    return draw(request, "day.html", lines=lines, clock=_clock)
+    names = names_of(session, actor)
+    counts = Counter(line.stage.phase for _, line in lines)
+    return draw(request, "day.html", lines=lines, clock=_clock, names=names, counts=counts, now=now)
 
 
 @router.get("/today/{appointment_id}")
@@ -46,7 +51,7 @@ def session_page(
     """One session: where it stands, what is due, and keys for what can happen next."""
     one = session_of(session, actor, appointment_id, now=now)
     has_read(request, one.visit.patient_id)
-    return _page(request, actor, one, now)
+    return _page(request, actor, one, names_of(session, actor), now)
 
 
 @router.post("/today/{appointment_id}")
@@ -88,13 +93,15 @@ def _told(
     appointment_id, now = which
     one = session_of(session, actor, appointment_id, now=now)
     audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
-    return _page(request, actor, one, now, refusal=refusal)
+    names = names_of(session, actor)
+    return _page(request, actor, one, names, now, refusal=refusal)
 
 
 def _page(
     request: Request,
     actor: Actor,
     one: DoseSession,
+    names: Names,
     now: datetime,
     *,
     refusal: Refusal | None = None,
@@ -109,6 +116,8 @@ def _page(
         keys=keys_of(actor, present),
         confirmable=confirmable(one.protocol),
         refusal=refusal,
+        names=names,
+        curve=of_session(one, now),
         now=now,
         new_id=uuid4,
         clock=_clock,

@@ -82,7 +82,7 @@ def _wanted(facts: Facts, enrolment: Enrolment, now: datetime) -> Iterator[Wante
                 kind,
                 owner,
                 due,
-                f"{number} absences without notice: {says}",
+                f"{number} absence{'s' if number > 1 else ''} without notice: {says}",
                 key=f"{enrolment.id}:{last}",
                 patient_id=enrolment.patient_id,
                 rule="R-41",

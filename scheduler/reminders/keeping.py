@@ -4,12 +4,14 @@ Call these in the unit of work that changes an appointment or an enrolment. What
 is not taken back: the patient is told once that it has changed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from pathways.protocol.course import Reminder as Entry
@@ -28,6 +30,9 @@ from scheduler.reminders.planning import Happening, Subject, Wanted, wanted
 from scheduler.store.tables import Appointment, Clinic, Enrolment, Reminder
 
 STOPPED = "stopped by a person"
+LONG_OVER = timedelta(days=8)
+"""After this nothing is told of a visit: longer than the latest message after one takes."""
+
 _OF_COURSE = ("enrolment", "evaluation", "level", "week")
 _Pair = tuple[Wanted, str]
 
@@ -70,13 +75,14 @@ def refresh_all(
 ) -> None:
     """Bring every message about these courses, or about all that have not ended, to what is so.
 
+    Of visits that are long over there is nothing to tell any more: they are left as they are.
     It holds their patients first: nobody moves an appointment between its look and its writing.
     """
     ids = current_enrolments(session, clinic_id) if enrolment_ids is None else list(enrolment_ids)
     whose = {row.patient_id for row in rows_in(session, clinic_id, Enrolment, "id", ids)}
     locking.hold(session, clinic_id, patients=whose)
     for course in courses(session, _clinic(session, clinic_id), ids):
-        own = {row.id for row in course.appointments}
+        own = {row.id for row in course.appointments if row.end > now - LONG_OVER}
         pairs = list(wanted_for_appointments(course, own, now=now))
         _reconcile(session, clinic_id, _about(own), pairs, now)
         _keep_course(session, clinic_id, course, now)
@@ -122,27 +128,36 @@ def write_once(
 
 def row_of(clinic_id: str, found: Wanted, patient_id: str | None, now: datetime) -> Reminder:
     """The row of a message, not yet added."""
+    return Reminder(**_values_of(clinic_id, found, patient_id, now))
+
+
+def _values_of(
+    clinic_id: str, found: Wanted, patient_id: str | None, now: datetime
+) -> dict[str, Any]:
+    """The row of a message as plain values: a whole course is written without making records."""
     kind = catalogue().kinds[found.kind]
-    return Reminder(
-        clinic_id=clinic_id,
-        subject_kind=found.subject.kind,
-        subject_id=found.subject.id,
-        subject_version=found.subject.version,
-        kind=found.kind,
-        step=found.step,
-        recipient=found.recipient,
-        channel=found.channel,
-        patient_id=patient_id,
-        rank=catalogue().rank(found.kind),
-        safety=kind.safety,
-        due_at=found.due_at,
-        next_try_at=found.due_at,
-        expires_at=found.expires_at,
-        status=found.status,
-        reason=found.reason,
-        facts={**found.facts, "says": found.says},
-        made_at=now,
-    )
+    return {
+        "id": uuid4(),
+        "clinic_id": clinic_id,
+        "subject_kind": found.subject.kind,
+        "subject_id": found.subject.id,
+        "subject_version": found.subject.version,
+        "kind": found.kind,
+        "step": found.step,
+        "recipient": found.recipient,
+        "channel": found.channel,
+        "patient_id": patient_id,
+        "rank": catalogue().rank(found.kind),
+        "safety": kind.safety,
+        "due_at": found.due_at,
+        "next_try_at": found.due_at,
+        "expires_at": found.expires_at,
+        "status": found.status,
+        "reason": found.reason,
+        "attempts": 0,
+        "facts": {**found.facts, "says": found.says},
+        "made_at": now,
+    }
 
 
 @dataclass(frozen=True)
@@ -211,17 +226,25 @@ def _reconcile(
     rows = [row for row in every if row.kind != NEWS]
     waiting = {_place(row): row for row in rows if row.status == "pending"}
     settled = {(_place(row), row.facts.get("start")) for row in rows if _is_settled(row)}
+    taken = _versions(rows)
+    missing = []
     for found, patient in pairs:
-        row = waiting.pop(_wanted_place(found), None)
+        place = _wanted_place(found)
+        row = waiting.pop(place, None)
         if row is not None:
-            _move(row, found, _free_version(rows, row, found.subject.version))
-        elif (_wanted_place(found), found.facts.get("start")) not in settled:
-            row = row_of(clinic_id, found, patient, now)
-            row.subject_version = _free_version(rows, row, row.subject_version)
-            session.add(row)
+            others = taken[place] - {row.subject_version}
+            _move(row, found, _free_version(others, found.subject.version))
+            taken[place].add(row.subject_version)
+        elif (place, found.facts.get("start")) not in settled:
+            values = _values_of(clinic_id, found, patient, now)
+            values["subject_version"] = _free_version(taken[place], found.subject.version)
+            taken[place].add(values["subject_version"])
+            missing.append(values)
     for row in waiting.values():
         call_off(row, "what it speaks of was called off or has moved")
     session.flush()
+    if missing:
+        session.execute(insert(Reminder), missing)
     return every
 
 
@@ -230,9 +253,16 @@ def _is_settled(row: Reminder) -> bool:
     return row.status not in ("pending", "cancelled") or row.reason == STOPPED
 
 
-def _free_version(rows: Sequence[Reminder], row: Reminder, version: int) -> int:
+def _versions(rows: Iterable[Reminder]) -> dict[_Place, set[int]]:
+    """The versions of its subject in which each message was written."""
+    found: dict[_Place, set[int]] = defaultdict(set)
+    for row in rows:
+        found[_place(row)].add(row.subject_version)
+    return found
+
+
+def _free_version(taken: set[int], version: int) -> int:
     """The version of the subject, or the next that no other message of the same place has."""
-    taken = {r.subject_version for r in rows if r is not row and _place(r) == _place(row)}
     while version in taken:
         version += 1
     return version

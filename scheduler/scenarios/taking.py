@@ -249,6 +249,12 @@ def _both(rows: list[dict[str, Any]], conflict: Conflict) -> str:
     return f"bookings {' and '.join(names)}: {conflict}"
 
 
+@cache
+def tzdata_version() -> str:
+    """The zone rules of this process; to look it up takes longer than to make a row."""
+    return version("tzdata")
+
+
 def appointment_row(
     scenario: Scenario,
     planned: PlannedAppointment,
@@ -257,12 +263,6 @@ def appointment_row(
 ) -> Appointment:
     """A booked appointment, not yet added, as a plan or a scenario has it."""
     return Appointment(**_values(scenario, planned, enrolment, now))
-
-
-@cache
-def _tzdata() -> str:
-    """The release of the zone rules, which is looked up in a file."""
-    return version("tzdata")
 
 
 def _values(
@@ -283,7 +283,7 @@ def _values(
         "end": planned.end.astimezone(UTC),
         "wall_time": planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
         "zone": clinic.timezone,
-        "tzdata": _tzdata(),
+        "tzdata": tzdata_version(),
         "modality": planned.modality,
         "location_id": planned.location,
         "series_id": series.id if series else None,

@@ -56,16 +56,18 @@ def timeline(
 ) -> Timeline:
     """The session as it stands at ``now``, by all that was recorded of it, in writing order.
 
-    What happened after ``now`` has not happened yet.
+    What happened after ``now`` has not happened yet. Once the patient has left, what was to be
+    taken and seen before stays as it stood when they left.
     """
     story = told(recorded).until(now)
     drug = drug_of(protocol, visit, story)
     check_in = check_in_of(protocol, visit, story)
     pressure = pressure_of(protocol.blood_pressure, story)
-    checks = checks_of(protocol, visit, story, drug, now)
-    items = items_of(protocol, story, drug, check_in, checks, now)
-    forecast = forecast_of(protocol, visit, story, drug, now)
     stage = stage_of(visit, story, drug, now)
+    looked = stage.since if stage.is_over and stage.since else now
+    checks = checks_of(protocol, visit, story, drug, looked)
+    items = items_of(protocol, story, drug, check_in, checks, looked)
+    forecast = forecast_of(protocol, visit, story, drug, now)
     giving = _to_giving(visit, story, drug, (check_in, pressure, checks, forecast), now)
     leaving = obstacles.to_leaving(items)
     return Timeline(

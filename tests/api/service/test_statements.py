@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from api.demo.loading import CLINIC, document_of_demo
+from api.demo.loading import document_of_demo
+from api.demo.writing import CLINIC
 from pathways import reading
 from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings

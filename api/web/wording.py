@@ -1,0 +1,127 @@
+"""Codes and instants in the words in which people read them on pages."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+WORDS: Final[dict[str, str]] = {
+    # Appointments.
+    "proposed": "proposed",
+    "pending": "held",
+    "booked": "booked",
+    "arrived": "is here",
+    "checked-in": "under way",
+    "fulfilled": "took place",
+    "noshow": "did not come",
+    "cancelled": "cancelled",
+    # Plans.
+    "draft": "waits for a decision",
+    "published": "published",
+    "rejected": "put aside",
+    "undone": "taken back",
+    # What a plan changes.
+    "added": "new",
+    "moved": "moved",
+    "removed": "falls away",
+    "changed": "changed",
+    # How a message goes.
+    "sms": "text message",
+    "e-mail": "e-mail",
+    "portal": "own page",
+    "task": "work-list",
+}
+
+OF_MESSAGES: Final[dict[str, str]] = {
+    "pending": "planned",
+    "sending": "on its way",
+    "sent": "sent",
+    "delivered": "delivered",
+    "failed": "failed",
+    "expired": "too late",
+    "cancelled": "called off",
+    "suppressed": "held back",
+    "unknown": "unclear",
+}
+"""What has become of a message, in the order in which the list offers them."""
+
+_SIGNS: Final[dict[str, str]] = {
+    "heart_rate": "pulse {}",
+    "oxygen_saturation": "oxygen {} %",
+    "sedation": "awake {} of 5",
+}
+
+
+def word(code: str) -> str:
+    """A code as a plain word; one that nobody has put into words, without its dashes."""
+    return WORDS.get(code, code.replace("-", " "))
+
+
+def place(name: str | None) -> str:
+    """``Bay 1`` for ``bay-1``."""
+    return (name or "").replace("-", " ").capitalize()
+
+
+def when(moment: datetime, zone: ZoneInfo) -> str:
+    """``Tue 24 Nov, 12:45`` by the clock of a zone."""
+    wall = moment.astimezone(zone)
+    return f"{wall:%a} {wall.day} {wall:%b, %H:%M}"
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """``12:45`` by the clock of a zone."""
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def until(moment: datetime, zone: ZoneInfo) -> str:
+    """The same, but midnight is the end of the day before it."""
+    wall = moment.astimezone(zone)
+    if (wall.hour, wall.minute) != (0, 0):
+        return when(moment, zone)
+    return f"the end of {day(wall.date() - timedelta(days=1))}"
+
+
+def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
+    """``Tuesday 24 November`` of a date, or of an instant by the clock of a zone."""
+    local = of.astimezone(zone) if isinstance(of, datetime) else of
+    return f"{local:%A} {local.day} {local:%B}"
+
+
+def short_day(of: date) -> str:
+    """``24 Nov 2026``."""
+    return f"{of.day} {of:%b %Y}"
+
+
+def instant(text: str) -> datetime:
+    """The instant that a document writes as text."""
+    return datetime.fromisoformat(text)
+
+
+def recorded(data: dict[str, Any]) -> str:
+    """What an event of a session says beside its kind."""
+    parts = []
+    if data.get("systolic") and data.get("diastolic"):
+        parts.append(f"{data['systolic']}/{data['diastolic']}")
+    parts += [words.format(data[name]) for name, words in _SIGNS.items() if name in data]
+    if data.get("dissociation"):
+        parts.append("dissociation")
+    if data.get("mg"):
+        parts.append(f"{data['mg']} mg")
+    for name in ("sign", "effect", "outcome", "reason", "name"):
+        if data.get(name):
+            parts.append(str(data[name]))
+    return ", ".join(parts)
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "word": word,
+    "place": place,
+    "when": when,
+    "until": until,
+    "clock_time": clock,
+    "day": day,
+    "short_day": short_day,
+    "instant": instant,
+    "recorded": recorded,
+}
+"""What templates may say of a value."""
