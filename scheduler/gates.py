@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from pathways.protocol import LibraryPathway
 from scheduler import protocols
 from scheduler.care import requirements
 from scheduler.care.facts import Facts, facts_of, patients_of
@@ -151,9 +152,11 @@ def _judge(
     known = _known(session, clinic_id, coming.keys())
     taking_part = patients_of(session, clinic_id, coming)
     for appointment in sorted(coming.values(), key=lambda row: (row.start, row.code)):
-        asked = _asked(appointment, taking_part[appointment.id], facts, now)
+        courses = _courses(appointment, taking_part[appointment.id], facts)
+        asked = _asked(appointment, courses, now)
         _hold(appointment, asked)
         _write(session, appointment, asked, known[appointment.id], now)
+        _close_met(known[appointment.id], asked, appointment, now, judged=bool(courses))
     session.flush()
 
 
@@ -167,21 +170,33 @@ def _known(session: Session, clinic_id: str, rows: Collection[UUID]) -> dict[UUI
     return found
 
 
+_Course = tuple[str, Facts, LibraryPathway]
+
+
+def _courses(
+    appointment: Appointment, patients: list[str], facts: dict[str, Facts]
+) -> list[_Course]:
+    """Whose appointment it is, each with the protocol by which it is judged, if there is one."""
+    found = []
+    for name in patients:
+        one = facts.get(name)
+        enrolment = one.enrolment_of(appointment) if one else None
+        protocol = protocols.protocol_of(enrolment) if enrolment else None
+        if one is not None and protocol is not None:
+            found.append((name, one, protocol))
+    return found
+
+
 def _asked(
-    appointment: Appointment, patients: list[str], facts: dict[str, Facts], now: datetime
+    appointment: Appointment, courses: list[_Course], now: datetime
 ) -> dict[tuple[str, str], Requirement]:
     """What is not met of all that an appointment asks for, by rule and what it is about."""
     if appointment.status not in JUDGED:
         return {}
     found = {}
-    for name in patients:
-        one = facts.get(name)
-        enrolment = one.enrolment_of(appointment) if one else None
-        protocol = protocols.protocol_of(enrolment) if enrolment else None
-        if one is None or protocol is None:
-            continue
+    for name, one, protocol in courses:
         for asked in requirements.required_gates(protocol, one, appointment, now):
-            about = asked.about if len(patients) == 1 else f"{name}:{asked.about}"
+            about = asked.about if len(courses) == 1 else f"{name}:{asked.about}"
             if not asked.met:
                 found[asked.rule, about] = asked
     return found
@@ -214,8 +229,25 @@ def _write(
             )
             session.add(gate)
         _open(gate, requirement, now)
+
+
+def _close_met(
+    known: _Known,
+    asked: dict[tuple[str, str], Requirement],
+    appointment: Appointment,
+    now: datetime,
+    *,
+    judged: bool,
+) -> None:
+    """Close what is asked for no more, of those gates that are opened and closed by records.
+
+    A gate that somebody else has opened, such as one for a rule of the contract that a booking
+    breaks, stands until the appointment ends; so do all where no protocol judges it.
+    """
+    over = appointment.status not in JUDGED
     for key, gate in known.items():
-        if key not in asked and gate.closed_at is None and gate.rule not in BY_HAND:
+        by_records = judged and gate.rule.startswith("R-") and gate.rule not in BY_HAND
+        if key not in asked and gate.closed_at is None and (over or by_records):
             gate.closed_at, gate.closed_how = now, "done"
 
 

@@ -259,12 +259,6 @@ def appointment_row(
     return Appointment(**_values(scenario, planned, enrolment, now))
 
 
-@cache
-def _tzdata() -> str:
-    """The release of the zone rules, which is looked up in a file."""
-    return version("tzdata")
-
-
 def _values(
     scenario: Scenario, planned: PlannedAppointment, enrolment: Enrolment, now: datetime
 ) -> dict[str, Any]:
@@ -283,7 +277,7 @@ def _values(
         "end": planned.end.astimezone(UTC),
         "wall_time": planned.start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M"),
         "zone": clinic.timezone,
-        "tzdata": _tzdata(),
+        "tzdata": tzdata_version(),
         "modality": planned.modality,
         "location_id": planned.location,
         "series_id": series.id if series else None,

@@ -34,6 +34,21 @@ class Answer:
     units: float
 
 
+@dataclass(frozen=True)
+class Left:
+    """What no plan leaves out less than: in cost, and in occurrences."""
+
+    cost: int = 0
+    number: int = 0
+
+
+def left_at_least(board: Board, stop: Stop, paid: float) -> Left:
+    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it."""
+    from scheduler.planning.solving.scarcity import Scarcity  # noqa: PLC0415  (as said above)
+
+    return Scarcity(board, stop).least(paid)
+
+
 def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":
     """A neighbourhood with its constraints and costs, ready to be asked."""
     from scheduler.planning.solving.answering import Question  # noqa: PLC0415  (as said above)

@@ -22,8 +22,14 @@ from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import fill
-from scheduler.planning.solving.posing import Answer, Effort, Membership, pose
-from scheduler.planning.solving.scarcity import Left, Scarcity
+from scheduler.planning.solving.posing import (
+    Answer,
+    Effort,
+    Left,
+    Membership,
+    left_at_least,
+    pose,
+)
 from scheduler.planning.stopping import Stop, Unfinished
 
 Choice = dict[Membership, str | None]
@@ -101,7 +107,7 @@ class Prover:
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left = Scarcity(self._empty, self.stop).least(paid)
+        self.left = left_at_least(self._empty, self.stop, paid)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:

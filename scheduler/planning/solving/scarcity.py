@@ -23,6 +23,7 @@ from scheduler.planning.calendar import bits
 from scheduler.planning.costing import unplaced_term
 from scheduler.planning.problem import Meeting
 from scheduler.planning.solving.ceilings import Ceilings, Kind, footprint
+from scheduler.planning.solving.posing import Left
 from scheduler.planning.stopping import Stop
 
 MOST_CHOICES = 12
@@ -45,14 +46,6 @@ class Loss:
     missed: Variable
     price: int
     number: int
-
-
-@dataclass(frozen=True)
-class Left:
-    """What no plan leaves out less than: in cost, and in occurrences."""
-
-    cost: int = 0
-    number: int = 0
 
 
 class Scarcity:

@@ -37,6 +37,7 @@ SAID = {
     "day": "2027-01-04",
     "week": "1",
     "rule": "R-29",
+    "row": "1",
 }
 """Parameters that name nothing of anybody's."""
 

@@ -14,7 +14,8 @@ from scheduler.planning.board import Board
 from scheduler.planning.problem import Problem
 from scheduler.planning.solve import solve
 from scheduler.planning.solving import proving
-from scheduler.planning.solving.scarcity import Left, Scarcity
+from scheduler.planning.solving.posing import Left
+from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.stopping import Progress, Stop
 from tests.exhaustive.search import TooLarge, cheapest_plan
 from tests.scenarios.dice import TINY, Document
