@@ -249,6 +249,12 @@ def _both(rows: list[dict[str, Any]], conflict: Conflict) -> str:
     return f"bookings {' and '.join(names)}: {conflict}"
 
 
+@cache
+def tzdata_version() -> str:
+    """The zone rules of this process; to look it up takes longer than to make a row."""
+    return version("tzdata")
+
+
 def appointment_row(
     scenario: Scenario,
     planned: PlannedAppointment,
