@@ -12,7 +12,8 @@ PATHWAYS = Path(__file__).parents[2] / "pathways"
 
 
 def cited() -> set[str]:
-    files = [*PATHWAYS.glob("library/**/*.toml"), PATHWAYS / "levels.toml"]
+    single = [PATHWAYS / "levels.toml", PATHWAYS / "service.toml"]
+    files = [*PATHWAYS.glob("library/**/*.toml"), *single]
     documents = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
     in_files = {key for document in documents for _, key in sources_cited(document)}
     return in_files | {key for rule in safety.RULES for key in rule.sources}
