@@ -12,9 +12,10 @@ from api.web.drawing import draw
 from api.web.naming import names_of
 from api.web.wording import OF_MESSAGES
 from pathways import timing
+from scheduler.errors import NotThere
 from scheduler.reminders import controlling
 from scheduler.reminders.controlling import Filter
-from scheduler.store.tables import Reminder
+from scheduler.store.tables import Patient, Reminder
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -33,6 +34,8 @@ def reminders_page(
     status: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Messages by day: all of a patient, else those of these days."""
+    if patient and session.get(Patient, (actor.clinic_id, patient)) is None:
+        raise NotThere("there is no such patient")
     names = names_of(session, actor)
     since = None if patient else _beginning(status, now)
     asked = Filter(status or None, None, patient or None, since, None, _MOST)

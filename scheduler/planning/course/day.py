@@ -106,8 +106,6 @@ class Day:
         keys = len(question.keyed.starts) + 1 if question.keyed else 1
         self._shape = (3, *counts, keys)
         self._axes = len(counts)
-        self._waits = np.zeros((3, *(1 for _ in self._shape[1:])), dtype=np.int64)
-        self._waits[WAITING] = question.idle
         self._at = np.full((question.slots + 1, *self._shape), NEVER, dtype=np.int64)
         self._begin: list[list[tuple[_Step, int]]] = [[] for _ in range(question.slots)]
         self._fixed = {fixed.start: fixed for fixed in question.fixed}
@@ -131,9 +129,8 @@ class Day:
         )
 
     def _walk(self) -> None:
-        first, last = self._eventful()
-        part_of(self._at, slice(first + 1), HOME, *(0 for _ in self._shape[1:]))[...] = 0
-        for slot in range(first, last):
+        self._at[(0, HOME, *(0 for _ in self._shape[1:]))] = 0
+        for slot in range(self.question.slots):
             fixed = self._fixed.get(slot)
             if fixed is not None:
                 self._pass(self._at[slot], self._at[fixed.end], fixed.end - slot, fixed.in_person)
@@ -141,31 +138,24 @@ class Day:
             for step, number in self._begin[slot]:
                 self._take(slot, step, number)
             self._wait(slot)
-        for mode in (HOME, THROUGH):
-            self._at[last + 1 :, mode] = self._at[last, mode]
-
-    def _eventful(self) -> tuple[int, int]:
-        """From which slot to which anything begins or ends; before and after it nothing changes."""
-        question = self.question
-        offers = [*question.plain, *filter(None, [question.keyed]), *question.last]
-        held = [offer for offer in offers if offer.starts]
-        begins = [max(0, offer.starts[0] - offer.gap) for offer in held]
-        ends = [offer.starts[-1] + offer.length for offer in held]
-        begins += [fixed.start for fixed in question.fixed]
-        ends += [fixed.end for fixed in question.fixed]
-        return min(begins, default=0), min(max(ends, default=0), question.slots)
 
     def _wait(self, slot: int) -> None:
         here, there = self._at[slot], self._at[slot + 1]
-        np.minimum(there, here + self._waits, out=there)
+        np.minimum(there[HOME], here[HOME], out=there[HOME])
+        np.minimum(there[THROUGH], here[THROUGH], out=there[THROUGH])
+        waited = here[WAITING] + self.question.idle
+        np.minimum(there[WAITING], waited, out=there[WAITING])
 
     def _pass(self, here: Costs, there: Costs, length: int, in_person: bool, cost: int = 0) -> None:
         """From before an appointment to after it."""
         if in_person:
             came = np.minimum(here[HOME] + self.question.trip, here[WAITING]) + cost
-            np.minimum(there[WAITING:], came, out=there[WAITING:])
+            np.minimum(there[WAITING], came, out=there[WAITING])
+            np.minimum(there[THROUGH], came, out=there[THROUGH])
             return
-        np.minimum(there, here + (length * self._waits + cost), out=there)
+        for mode, waits in ((HOME, 0), (WAITING, length), (THROUGH, 0)):
+            came = here[mode] + (cost + waits * self.question.idle)
+            np.minimum(there[mode], came, out=there[mode])
 
     def _take(self, slot: int, step: _Step, number: int) -> None:
         offer, keyed = step.offer, step.axis == self._axes

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scheduler.planning.course.course import Course
-from scheduler.planning.course.day import Costs
+from scheduler.planning.course.day import NEVER, Costs
 from scheduler.planning.course.state import Aside, Due, Move, Reached, State, Today
 from scheduler.planning.course.tables import Tables
 
@@ -60,8 +60,11 @@ class FollowUps:
 
 def _least_over_anchors(by_anchor: Costs, lags: Costs) -> Costs:
     """The least over the first axis of costs, for each start of a follow-up."""
-    wide = lags.reshape(lags.shape[0], *(1,) * (by_anchor.ndim - 1), lags.shape[1])
-    least: Costs = (by_anchor[..., None] + wide).min(axis=0)
+    least = np.full((*by_anchor.shape[1:], lags.shape[1]), NEVER, dtype=np.int64)
+    for held, row in zip(by_anchor, lags, strict=True):
+        able = row < NEVER
+        if able.any() and int(held.min()) < NEVER:
+            least[..., able] = np.minimum(least[..., able], held[..., None] + row[able])
     return least
 
 
