@@ -21,6 +21,7 @@ from api.web.naming import names_of, pathway_title, titles_of
 from pathways import timing
 from scheduler import gates, runs, work
 from scheduler.acting import Actor
+from scheduler.care import worklist
 from scheduler.care.axis import axis_of
 from scheduler.care.facts import facts_of
 from scheduler.errors import NotThere
@@ -279,5 +280,5 @@ def finish_task(
     outcome: Annotated[str, Form(max_length=200)],
 ) -> Response:
     """Close a task with what came of it."""
-    work.close_task(session, actor, task_id, outcome=outcome, now=now)
+    worklist.complete(session, actor, task_id, outcome=outcome, now=now)
     return RedirectResponse("/tasks", status_code=303)

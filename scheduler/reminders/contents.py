@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -168,8 +168,16 @@ def _cut_off_text(name: str, told: Told) -> str:
 
 
 def _note_text(told: Told) -> str:
-    until = note_until(_booked(told), told.protocol)
-    return moment_text(until or _booked(told).end + timedelta(days=1), told)
+    booked = _booked(told)
+    until = note_until(booked, told.protocol)
+    return moment_text(until or next_morning(booked.end, told.clinic), told)
+
+
+def next_morning(end: datetime, clinic: Clinic) -> datetime:
+    """The clinic's hour for driving on the next calendar day, for a visit that carries no note."""
+    zone = timing.zone(clinic.timezone)
+    hour = timing.clock_minutes(clinic.resume_driving)
+    return timing.next_day_at(timing.local_date(end, zone), hour, zone)
 
 
 def _sender(told: Told) -> str:

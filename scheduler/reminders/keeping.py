@@ -57,10 +57,6 @@ def refresh(
         _keep_course(session, clinic_id, course, now)
 
 
-void = refresh
-"""The same for appointments that were called off: what was not sent is not sent any more."""
-
-
 def refresh_enrolments(
     session: Session, clinic_id: str, enrolment_ids: Iterable[UUID], *, now: datetime
 ) -> None:

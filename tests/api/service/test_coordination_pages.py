@@ -69,3 +69,13 @@ def test_a_task_is_closed_with_what_came_of_it(world: World) -> None:
     assert "call them" not in coordinator.get("/tasks").text
     with world.store.reading() as session:
         assert session.exec(select(Task.outcome)).one() == "they are well"
+
+
+def test_a_task_of_another_role_is_not_closed_from_the_page(world: World) -> None:
+    wanted = Wanted("review", "prescriber", world.now, "decide", patient_id="ada")
+    with world.store.writing() as session:
+        task = open_task(session, "harbor", wanted, now=world.now)
+    refused = world.client("nurse").post(f"/tasks/{task.id}/done", data={"outcome": "done"})
+    assert refused.status_code == 403
+    with world.store.reading() as session:
+        assert session.exec(select(Task.status)).one() == "requested"
