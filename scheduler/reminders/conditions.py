@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from pathways import timing
 from pathways.protocol import LibraryPathway
 from scheduler.reminders.catalogue import Condition
-from scheduler.reminders.people import People, released
+from scheduler.reminders.people import People
 from scheduler.store.tables import (
     Answer,
     Appointment,
@@ -102,8 +102,7 @@ def _ride_confirmed(asked: Asked) -> bool:
     ride = asked.people.rides.get(str(row.ride_contact_id)) if row else None
     if row is None or ride is None or f"ride:{ride.id}" != asked.row.recipient:
         return False
-    zone = timing.zone(asked.people.clinic.timezone)
-    return released(ride, timing.local_date(row.start, zone))
+    return asked.people.released(ride, row.start)
 
 
 def _screening_outstanding(asked: Asked) -> bool:
@@ -120,7 +119,8 @@ def _missing_clearances(asked: Asked) -> set[str]:
     enrolment = _enrolment(asked)
     if asked.protocol is None or enrolment is None:
         return set()
-    day = datetime.fromisoformat(str(asked.row.facts.get("start", asked.now.isoformat()))).date()
+    begins = datetime.fromisoformat(str(asked.row.facts.get("start", asked.now.isoformat())))
+    day = timing.local_date(begins, timing.zone(asked.people.clinic.timezone))
     held = select(Clearance.kind).where(
         Clearance.clinic_id == asked.clinic_id,
         Clearance.patient_id == asked.patient_id,

@@ -13,7 +13,7 @@ from scheduler.reminders.caps import held_back
 from scheduler.reminders.catalogue import Kind, catalogue
 from scheduler.reminders.conditions import Asked, holds
 from scheduler.reminders.history import History
-from scheduler.reminders.people import People, released
+from scheduler.reminders.people import People
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.reminders.telling import Teller
 from scheduler.reminders.texts import LONGEST, NoText, telling_words, text
@@ -122,7 +122,7 @@ def _outward(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
     if row.recipient.startswith("duty:"):
         return _to_duty(row, kind, bench)
     ride = bench.people.rides.get(row.recipient.removeprefix("ride:"))
-    if ride is None or not released(ride, bench.now.date()):
+    if ride is None or not bench.people.released(ride, bench.now):
         return Stop(
             "suppressed", "the patient has not released anything to them", calls=kind.matters
         )

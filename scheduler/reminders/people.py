@@ -65,6 +65,10 @@ class People:
         verified = best.verified_at or now
         return best if now - verified <= longest else "the address was not verified for too long"
 
+    def released(self, ride: RideContact, at: datetime) -> bool:
+        """Whether a driver may be told time and place at an instant: by the clinic's calendar."""
+        return released(ride, timing.local_date(at, timing.zone(self.clinic.timezone)))
+
     def shares_phone_with(self, contact: ContactPoint) -> set[str]:
         """Every patient loaded here who has the same address."""
         return {
