@@ -1,5 +1,7 @@
 """What a first visit of a page takes over the wire."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Request
 
@@ -11,12 +13,19 @@ MOST = 150_000
 
 
 @pytest.mark.parametrize("path", ["/today", "/calendar?date=2027-01-05", "/enrol", "/cohort"])
-def test_a_first_visit_of_a_staff_page_is_small(face: Face, path: str) -> None:
+def test_a_first_visit_of_a_staff_page_is_small(
+    face: Face, path: str, record_property: Callable[[str, object], None]
+) -> None:
     booked(face.world.client("coordinator"))
     page = face.page("coordinator")
     asked: list[Request] = []
-    page.on("requestfinished", asked.append)
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("requestfinished", note)
     page.goto(path, wait_until="load")
     page.wait_for_timeout(300)
     sizes = {one.url: one.sizes()["responseBodySize"] for one in asked}
+    record_property(f"bytes of {path.partition('?')[0]}", sum(sizes.values()))
     assert 0 < sum(sizes.values()) <= MOST, sizes
