@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from pathways import timing
-from pathways.plan import Appointment, Plan
+from pathways.plan import Appointment, Plan, PlannedStage
 from pathways.protocol import LibraryPathway
 from pathways.protocol.activities import LibraryActivity, Phase, Purpose
 from pathways.record import Id
@@ -143,16 +143,27 @@ class PlannedClinic:
     """A scenario, its plan, and the library's pathways among its pathways, by id.
 
     Patients on a pathway that the scenario brought along are left out: those are judged by the
-    planning contract alone.
+    planning contract alone. ``about``: whose courses are judged; everybody's without it.
     """
 
     scenario: Scenario
     plan: Plan
     protocols: Mapping[str, LibraryPathway]
+    about: frozenset[Id] | None = None
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
-        """The course of each patient on a pathway of the library."""
+        """The courses that are judged, for rules that look at one patient's course at a time."""
+        if self.about is None:
+            return self.everybodys
+        return tuple(course for course in self.everybodys if course.patient.id in self.about)
+
+    @cached_property
+    def everybodys(self) -> tuple[Course, ...]:
+        """The course of each patient on a pathway of the library, judged or not.
+
+        For rules by which one patient's appointments bear on another's.
+        """
         return tuple(
             Course(
                 self.scenario,
@@ -167,7 +178,7 @@ class PlannedClinic:
 
     def course_of(self, patient: str) -> Course | None:
         """One patient's course, if their pathway is one of the library."""
-        return next((course for course in self.courses if course.patient.id == patient), None)
+        return next((course for course in self.everybodys if course.patient.id == patient), None)
 
     def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
         found = self._by_patient[patient.id]
@@ -195,6 +206,8 @@ def _in_utc(appointment: Appointment) -> Appointment:
     Sums and differences of times of one zone are those of its clock: wrong by an hour where the
     clocks change in between.
     """
+    if _is_in_utc(appointment) and all(map(_is_in_utc, appointment.stages)):
+        return appointment
     times = {"start": appointment.start.astimezone(UTC), "end": appointment.end.astimezone(UTC)}
     stages = tuple(
         stage.model_copy(
@@ -203,3 +216,7 @@ def _in_utc(appointment: Appointment) -> Appointment:
         for stage in appointment.stages
     )
     return appointment.model_copy(update={**times, "stages": stages})
+
+
+def _is_in_utc(stretch: Appointment | PlannedStage) -> bool:
+    return stretch.start.tzinfo is UTC and stretch.end.tzinfo is UTC
