@@ -1,15 +1,17 @@
 """What is on record of a patient, gathered once for all that judge by it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from functools import cache, cached_property
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import defer
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, SQLModel, col
 
 from pathways import timing
 from scheduler.store.tables import (
@@ -31,7 +33,12 @@ from scheduler.store.tables import (
 )
 from scheduler.tracking import TAKES_TIME
 
-Row = TypeVar("Row", bound=SQLModel)
+OF_A_VISIT: Final = (
+    *("id", "code", "enrolment_id", "activity", "occurrence", "is_dose", "status", "start", "end"),
+    *("modality", "location_id", "series_id", "hold_reason", "cancel_reason", "ride_contact_id"),
+    *("ride_confirmed_at", "changed_at", "version"),
+)
+"""The columns of an appointment that say something of care; the others are long."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +75,15 @@ class House:
 class Facts:
     """One patient's records, each kind in the order in which it came about.
 
-    ``remembered``: what was worked out from them once, for all appointments that are judged.
+    ``appointments``: their columns in OF_A_VISIT; ``taking_part``: who else comes to them, in
+    order. ``remembered``: what was worked out from them once, for all appointments judged.
     """
 
     house: House
     patient: Patient
     enrolments: Sequence[Enrolment] = ()
-    appointments: Sequence[Appointment] = ()
+    appointments: Sequence[Any] = ()
+    taking_part: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
     screenings: Sequence[Screening] = ()
     clearances: Sequence[Clearance] = ()
     consents: Sequence[Consent] = ()
@@ -85,7 +94,7 @@ class Facts:
     rides: Sequence[RideContact] = ()
     contacts: Sequence[ContactPoint] = ()
     partner: "Facts | None" = None
-    remembered: dict[str, frozenset[UUID]] = field(default_factory=dict, compare=False)
+    remembered: dict[object, Any] = field(default_factory=dict, compare=False)
 
     @property
     def active(self) -> Enrolment | None:
@@ -97,8 +106,8 @@ class Facts:
         """The screening that counts: the last one, signed or not."""
         return self.screenings[-1] if self.screenings else None
 
-    @property
-    def standing(self) -> list[Appointment]:
+    @cached_property
+    def standing(self) -> list[Any]:
         """The appointments that take place or took place, in order of time."""
         return [a for a in self.appointments if a.status in TAKES_TIME]
 
@@ -111,7 +120,7 @@ class Facts:
         return [c for c in self.clearances if c.kind == kind and c.revoked_at is None]
 
 
-_OF_PATIENT: tuple[tuple[str, type[Any], str], ...] = (
+_OF_PATIENT: tuple[tuple[str, Any, str], ...] = (
     ("enrolments", Enrolment, "start"),
     ("screenings", Screening, "made_at"),
     ("clearances", Clearance, "first"),
@@ -125,14 +134,15 @@ _OF_PATIENT: tuple[tuple[str, type[Any], str], ...] = (
 )
 
 
-_TAKEN: Any = Appointment.taken
-"""What an appointment has taken from the ledger, which says nothing of care and is long."""
-
-
 def house_of(session: Session, clinic_id: str) -> House:
     """The clinic with its closures."""
-    closures = session.exec(select(col(Closure.day)).where(Closure.clinic_id == clinic_id)).all()
+    closures = session.scalars(_closures(), {"clinic": clinic_id})
     return House(session.get_one(Clinic, clinic_id), frozenset(closures))
+
+
+@cache
+def _closures() -> Select[Any]:
+    return select(col(Closure.day)).where(col(Closure.clinic_id) == bindparam("clinic"))
 
 
 def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
@@ -143,10 +153,9 @@ def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str
         name: {"house": house, "patient": patient} for name, patient in patients.items()
     }
     for records, kind, order in _OF_PATIENT:
-        for name, rows in _by_patient(session, kind, clinic_id, set(known), order).items():
-            known[name][records] = rows
-    for name, rows in _appointments(session, clinic_id, set(known)).items():
-        known[name]["appointments"] = rows
+        for row in _rows(session, _records(kind, "patient_id", order), clinic_id, known):
+            known[row.patient_id].setdefault(records, []).append(row)
+    _add_appointments(session, clinic_id, known)
     alone = {name: Facts(**fields) for name, fields in known.items()}
     return {
         name: Facts(**fields, partner=alone.get(patients[name].partner_id or ""))
@@ -155,57 +164,64 @@ def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str
 
 
 def _with_partners(session: Session, clinic_id: str, names: set[str]) -> dict[str, Patient]:
-    found = {row.id: row for row in _patients(session, clinic_id, names)}
+    asked = _records(Patient, "id", "id")
+    found = {row.id: row for row in _rows(session, asked, clinic_id, names)}
     partners = {row.partner_id for row in found.values() if row.partner_id} - found.keys()
-    return found | {row.id: row for row in _patients(session, clinic_id, partners)}
+    return found | {row.id: row for row in _rows(session, asked, clinic_id, partners)}
 
 
-def _patients(session: Session, clinic_id: str, names: set[str]) -> Sequence[Patient]:
-    if not names:
-        return ()
-    return session.exec(
-        select(Patient).where(Patient.clinic_id == clinic_id, col(Patient.id).in_(names))
-    ).all()
-
-
-def _by_patient(
-    session: Session, kind: type[Any], clinic_id: str, names: set[str], order: str
-) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    rows = session.exec(
+@cache
+def _records(kind: Any, column: str, order: str) -> Select[Any]:
+    """The query for the records of some patients: to build it takes longer than to ask it."""
+    return (
         select(kind)
-        .where(kind.clinic_id == clinic_id, kind.patient_id.in_(names))
+        .where(
+            kind.clinic_id == bindparam("clinic"),
+            getattr(kind, column).in_(bindparam("names", expanding=True)),
+        )
         .order_by(getattr(kind, order), kind.id)
+        .execution_options(populate_existing=True)
     )
-    for row in rows:
-        found[row.patient_id].append(row)
-    return found
 
 
-def _appointments(
-    session: Session, clinic_id: str, names: set[str]
-) -> dict[str, list[Appointment]]:
-    found: dict[str, list[Appointment]] = defaultdict(list)
-    for name, row in _rows_of_appointments(session, clinic_id, names):
-        found[name].append(row)
-    return found
+def _rows(
+    session: Session, asked: Select[Any], clinic_id: str, names: Iterable[str]
+) -> Sequence[Any]:
+    values = {"clinic": clinic_id, "names": list(names)}
+    return session.scalars(asked, values).all() if values["names"] else ()
 
 
-def _rows_of_appointments(
-    session: Session, clinic_id: str, names: set[str]
-) -> Iterator[tuple[str, Appointment]]:
-    yield from session.exec(
-        select(AppointmentPatient.patient_id, Appointment)
-        .join(
-            Appointment,
-            (col(Appointment.clinic_id) == AppointmentPatient.clinic_id)
-            & (col(Appointment.id) == AppointmentPatient.appointment_id),
+def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
+    """Give each of these patients their appointments, and those who come to them, too."""
+    for fields in known.values():
+        fields["appointments"], fields["taking_part"] = [], defaultdict(list)
+    values = {"clinic": clinic_id, "names": list(known)}
+    for row in session.execute(_visits(), values):
+        fields = known[row.whose]
+        if row.id not in fields["taking_part"]:
+            fields["appointments"].append(row)
+        fields["taking_part"][row.id].append(row.taking_part)
+
+
+@cache
+def _visits() -> Select[Any]:
+    """The appointments of some patients in order of time, a row for each who takes part."""
+    own: Any = aliased(AppointmentPatient)
+    other: Any = aliased(AppointmentPatient)
+    visit = SQLModel.metadata.tables[str(Appointment.__tablename__)].c
+    return (
+        select(
+            own.patient_id.label("whose"),
+            other.patient_id.label("taking_part"),
+            *(visit[name] for name in OF_A_VISIT),
         )
         .where(
-            AppointmentPatient.clinic_id == clinic_id, col(AppointmentPatient.patient_id).in_(names)
+            own.clinic_id == bindparam("clinic"),
+            own.patient_id.in_(bindparam("names", expanding=True)),
+            and_(visit.clinic_id == own.clinic_id, visit.id == own.appointment_id),
+            and_(other.clinic_id == own.clinic_id, other.appointment_id == own.appointment_id),
         )
-        .order_by(col(Appointment.start), col(Appointment.code))
-        .options(defer(_TAKEN))
+        .order_by(visit.start, visit.code, other.position)
     )
 
 
@@ -214,14 +230,17 @@ def patients_of(
 ) -> dict[UUID, list[str]]:
     """Who takes part in appointments, in their order."""
     found: dict[UUID, list[str]] = defaultdict(list)
-    rows = session.exec(
-        select(AppointmentPatient.appointment_id, AppointmentPatient.patient_id)
-        .where(
-            AppointmentPatient.clinic_id == clinic_id,
-            col(AppointmentPatient.appointment_id).in_(list(appointments)),
-        )
-        .order_by(col(AppointmentPatient.position))
-    )
-    for appointment, patient in rows:
+    values = {"clinic": clinic_id, "appointments": list(appointments)}
+    for appointment, patient in session.execute(_taking_part(), values):
         found[appointment].append(patient)
     return found
+
+
+@cache
+def _taking_part() -> Select[Any]:
+    part: Any = AppointmentPatient
+    asked = select(part.appointment_id, part.patient_id).where(
+        part.clinic_id == bindparam("clinic"),
+        part.appointment_id.in_(bindparam("appointments", expanding=True)),
+    )
+    return asked.order_by(part.position)

@@ -5,7 +5,7 @@ is not taken back: the patient is told once that it has changed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,14 @@ from sqlmodel import Session, col, select
 
 from pathways.protocol.course import Reminder as Entry
 from scheduler import locking
+from scheduler.care.facts import Facts
 from scheduler.reminders import changing
 from scheduler.reminders.catalogue import catalogue
 from scheduler.reminders.changing import NEWS
 from scheduler.reminders.gathering import (
     Course,
     courses,
+    courses_of,
     wanted_for_appointments,
     wanted_for_enrolment,
 )
@@ -51,10 +53,28 @@ def refresh(
     enrolments = {row.enrolment_id for row in booked if row.enrolment_id is not None}
     for course in courses(session, _clinic(session, clinic_id), enrolments):
         own = {row.id for row in course.appointments if row.id in set(ids)}
-        pairs = list(wanted_for_appointments(course, own, now=now))
-        rows = _reconcile(session, clinic_id, _about(own), pairs, now)
-        _write_news(session, course, rows, now)
-        _keep_course(session, clinic_id, course, now)
+        _keep(session, clinic_id, course, own, now)
+
+
+def keep(
+    session: Session,
+    clinic_id: str,
+    booked: Sequence[Appointment],
+    facts: Mapping[str, Facts],
+    *,
+    now: datetime,
+) -> None:
+    """The same as `refresh`, by what was gathered of all whose appointments these are."""
+    for course in courses_of(session, booked, facts):
+        own = {row.id for row in booked if row.enrolment_id == course.enrolment.id}
+        _keep(session, clinic_id, course, own, now)
+
+
+def _keep(session: Session, clinic_id: str, course: Course, own: set[UUID], now: datetime) -> None:
+    pairs = list(wanted_for_appointments(course, own, now=now))
+    rows = _reconcile(session, clinic_id, _about(own), pairs, now)
+    _write_news(session, course, rows, now)
+    _keep_course(session, clinic_id, course, now)
 
 
 def refresh_enrolments(
