@@ -19,7 +19,7 @@ from scheduler.appointments.holding import (
 )
 from scheduler.appointments.judging import judged, refuse_broken
 from scheduler.appointments.offering import Offer, planned_from
-from scheduler.appointments.scene import Beside, Scene, scene_of
+from scheduler.appointments.scene import Scene, scene_of
 from scheduler.appointments.writing import (
     Change,
     end_hold,
@@ -28,6 +28,7 @@ from scheduler.appointments.writing import (
     write_findings,
 )
 from scheduler.errors import Clash, NotUnderstood, TooMany, WrongMove
+from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import add_appointments
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Override
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from sqlmodel import Session
 
@@ -13,7 +12,7 @@ from pathways.plan import Appointment, Cost, JoinedSeries, Plan
 from pathways.scenario import Booked, Clinic, Scenario
 from scheduler.errors import NotUnderstood
 from scheduler.promising import series_of
-from scheduler.scenarios.giving import scenario_of
+from scheduler.scenarios.around import Beside, scenario_around
 
 Identity = tuple[tuple[str, ...], str, int]
 """Patients in order of their ids, activity and number: what makes two appointments the same."""
@@ -109,16 +108,10 @@ class Scene:
     @cached_property
     def all_locked(self) -> Scenario:
         """The scenario with everything that stands booked and locked."""
-        booked = tuple(Booked.model_construct(**dict(a), locked=True) for a in self.standing)
+        booked = tuple(
+            Booked.model_construct(**{**dict(one), "locked": True}) for one in self.standing
+        )
         return self.scenario.model_copy(update={"booked": booked})
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What else is looked at: what stands on dates; with ``sharing``, only with these names."""
-
-    days: frozenset[date] = frozenset()
-    sharing: frozenset[str] | None = None
 
 
 def scene_of(
@@ -129,14 +122,7 @@ def scene_of(
     NotUnderstood where one of them has no active enrolment.
     """
     named = frozenset(patients)
-    scenario = scenario_of(
-        session,
-        clinic_id,
-        now=now,
-        patients=named,
-        days=beside.days,
-        sharing=beside.sharing,
-    )
+    scenario = scenario_around(session, clinic_id, named, beside, now=now)
     missing = named - {patient.id for patient in scenario.patients}
     if missing:
         raise NotUnderstood(
@@ -144,11 +130,4 @@ def scene_of(
             fix="enrol the patient first",
             place="patients",
         )
-    standing = tuple(_unlocked(booked) for booked in scenario.booked)
-    return Scene(scenario, named, standing)
-
-
-def _unlocked(booked: Booked) -> Appointment:
-    held: dict[str, Any] = dict(booked)
-    del held["locked"]
-    return Appointment.model_construct(**held)
+    return Scene(scenario, named, scenario.booked)

@@ -13,10 +13,11 @@ from scheduler.acting import Actor
 from scheduler.appointments.finding import Asked, found_in
 from scheduler.appointments.holding import InHand, patients_of, zone_of
 from scheduler.appointments.judging import Judged, judged, refuse_broken
-from scheduler.appointments.scene import Beside, Scene, scene_of
+from scheduler.appointments.scene import Scene, scene_of
 from scheduler.booking import Conflict, Promise, Taken, conflicts_of, release, take
 from scheduler.errors import Clash, NotSignedIn, Refusal
 from scheduler.promising import promises_of
+from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import appointment_row
 from scheduler.store.tables import Appointment, Enrolment, Gate, Override
 

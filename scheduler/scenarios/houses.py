@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel
 
 from pathways import reading
 from pathways.scenario import Clinic as ClinicRecord
+from pathways.scenario import Scenario
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Absence,
@@ -54,13 +55,18 @@ class NoClinic(LookupError):
 class House:
     """``data`` and ``pathways`` as they would be written to a file, and the valid record.
 
-    They are shared by all who ask: nobody changes them.
+    ``empty``: the clinic without a patient. They are shared by all who ask: nobody changes them.
     """
 
     data: dict[str, Any]
     pathways: tuple[dict[str, Any], ...]
     weights: dict[str, Any]
-    record: ClinicRecord
+    empty: Scenario
+
+    @property
+    def record(self) -> ClinicRecord:
+        """The clinic itself."""
+        return self.empty.clinic
 
 
 def house_of(session: Session, clinic_id: str) -> House:
@@ -127,13 +133,10 @@ def _house(written: Written) -> House:
         "groups": [_group_data(row) for row in rows(GroupSeries)],
     }
     pathways = tuple(row.document or _reference(row) for row in rows(ClinicPathway))
-    return House(data, pathways, clinic.weights, _validated(data, pathways))
-
-
-def _validated(data: dict[str, Any], pathways: tuple[dict[str, Any], ...]) -> ClinicRecord:
-    """The record of a house that is whole; BadDocument names every fault in it."""
-    empty = {"format": "care-scenario/1", "clinic": data, "pathways": pathways, "patients": []}
-    return reading.read_scenario(empty).clinic
+    parts = {"clinic": data, "pathways": pathways, "weights": clinic.weights}
+    # BadDocument names every fault in a house that is not whole.
+    empty = reading.read_scenario({"format": "care-scenario/1", "patients": [], **parts})
+    return House(data, pathways, clinic.weights, empty)
 
 
 def _row(table: type[Row], values: tuple[Any, ...]) -> Row:
