@@ -23,7 +23,7 @@ class PlannedDose:
     number: int
     day: date
 
-    @property
+    @cached_property
     def first_drug(self) -> datetime:
         """When the drug is first given: the start of the first stage of phase ``dosing``."""
         return self._stage_times("dosing")[0]
@@ -84,7 +84,7 @@ class Course:
 
     def sessions(self, *purposes: Purpose) -> tuple[tuple[LibraryActivity, Appointment], ...]:
         """The appointments that serve one of these purposes, in order of time."""
-        by_id = {activity.id: activity for activity in self.protocol.activities}
+        by_id = self.protocol.activities_by_id
         return tuple(
             (by_id[appointment.activity], appointment)
             for appointment in self.appointments
@@ -112,7 +112,14 @@ class Course:
 
     def day(self, moment: datetime) -> date:
         """The clinic's calendar date of an instant."""
-        return timing.local_date(moment, self.scenario.clinic.zone)
+        if moment not in self._days:
+            self._days[moment] = timing.local_date(moment, self.scenario.clinic.zone)
+        return self._days[moment]
+
+    @cached_property
+    def _days(self) -> dict[datetime, date]:
+        """The dates that rules have asked for: each asks for the same ones."""
+        return {}
 
     def week(self, moment: datetime) -> int:
         """The week of the pathway in which an instant lies, counted from 1."""

@@ -47,15 +47,18 @@ class House:
 
     clinic: Clinic
     closures: frozenset[date]
+    dates: dict[datetime, date] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The clinic's time zone."""
         return timing.zone(self.clinic.timezone)
 
     def day(self, moment: datetime) -> date:
-        """The clinic's date of an instant."""
-        return timing.local_date(moment, self.zone)
+        """The clinic's date of an instant; every requirement asks for the same ones."""
+        if moment not in self.dates:
+            self.dates[moment] = timing.local_date(moment, self.zone)
+        return self.dates[moment]
 
     def end_of(self, day: date) -> datetime:
         """The instant at which a date of the clinic ends."""
@@ -110,6 +113,14 @@ class Facts:
     def standing(self) -> list[Any]:
         """The appointments that take place or took place, in order of time."""
         return [a for a in self.appointments if a.status in TAKES_TIME]
+
+    def standing_of(self, enrolment_id: UUID) -> list[Any]:
+        """Those of one enrolment."""
+        found: list[Any] | None = self.remembered.get(enrolment_id)
+        if found is None:
+            found = [a for a in self.standing if a.enrolment_id == enrolment_id]
+            self.remembered[enrolment_id] = found
+        return found
 
     def enrolment_of(self, appointment: Appointment) -> Enrolment | None:
         """The patient's enrolment for which an appointment is; a partner's is the one that runs."""
