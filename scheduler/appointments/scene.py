@@ -7,7 +7,7 @@ from functools import cached_property
 
 from sqlmodel import Session
 
-from pathways.model import Activity
+from pathways.model import Activity, Pathway
 from pathways.plan import Appointment, Cost, JoinedSeries, Plan
 from pathways.scenario import Booked, Clinic, Scenario
 from scheduler.errors import NotUnderstood
@@ -61,19 +61,31 @@ class Scene:
             if series is not None:
                 joined[appointment.patients[0], activity.id] = series.id
         for (patient, name), found in joined.items():
-            yield JoinedSeries(patient=patient, activity=name, series=found)
+            yield JoinedSeries.model_construct(patient=patient, activity=name, series=found)
 
     def activity(self, patient: str, name: str) -> Activity:
         """An activity on a patient's pathway; NotUnderstood where there is none of this name."""
+        found = self._activities[patient].get(name)
+        if found is not None:
+            return found
         pathway = self.scenario.pathway_of(self.scenario.patient(patient))
-        for activity in pathway.activities:
-            if activity.id == name:
-                return activity
         raise NotUnderstood(
             f"the pathway {pathway.id!r} has no activity {name!r}",
             fix="write one of " + ", ".join(a.id for a in pathway.activities),
             place="activity",
         )
+
+    @cached_property
+    def _activities(self) -> dict[str, dict[str, Activity]]:
+        """The activities of each patient's pathway, by their ids."""
+        of = {pathway.id: {a.id: a for a in pathway.activities} for pathway in self._pathways}
+        return {patient.id: of[patient.pathway] for patient in self.scenario.patients}
+
+    @property
+    def _pathways(self) -> Iterator[Pathway]:
+        """Those of the clinic's pathways that somebody here is on."""
+        names = {patient.pathway for patient in self.scenario.patients}
+        return (pathway for pathway in self.scenario.pathways if pathway.id in names)
 
     def following(self, patient: str, name: str, occurrence: int) -> frozenset[Identity]:
         """What stands and comes after an occurrence, and what comes after that."""

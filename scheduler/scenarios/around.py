@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -40,6 +39,7 @@ from pathways.scenario import Booked, Patient, Scenario
 from scheduler.scenarios.giving import OF_APPOINTMENT, OF_ENROLMENT, STANDING, is_locked
 from scheduler.scenarios.houses import house_of
 
+_OF_VISIT: Final = tuple(name for name in OF_APPOINTMENT if name != "id")
 _TABLES: Final = SQLModel.metadata.tables
 _PATIENTS_REMEMBERED: Final = 1_000
 
@@ -205,9 +205,9 @@ def _booked(
     for number, name in enumerate(shared or ()):
         values |= {f"name{number}": name, f"named{number}": f'%"{_escaped(name)}"%'}
     asked = _standing(len(runs), None if shared is None else len(shared), held=now is not None)
-    found: dict[UUID, tuple[Any, list[str]]] = {}
+    found: dict[str, tuple[Any, list[str]]] = {}
     for row in session.execute(asked, values):
-        found.setdefault(row.id, (row, []))[1].append(row.patient_id)
+        found.setdefault(row.key, (row, []))[1].append(row.patient_id)
     return [_record(row, patients, now) for row, patients in found.values()]
 
 
@@ -234,7 +234,12 @@ def _standing(runs: int, names: int | None, *, held: bool) -> Select[Any]:
     if held:
         stands = or_(stands, and_(visit.status == "pending", visit.held_until > bindparam("now")))
     return (
-        select(*(visit[name] for name in OF_APPOINTMENT), part.patient_id)
+        select(
+            # Neither ids nor structured columns are made anything of: there are hundreds.
+            cast(visit.id, String).label("key"),
+            *(_as_text(visit[name]).label(name) for name in _OF_VISIT),
+            part.patient_id,
+        )
         .where(
             visit.clinic_id == bindparam("clinic"),
             visit.id.in_(select(union(of_patients, *on_days).subquery())),
@@ -274,9 +279,9 @@ def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
         end=row.end,
         modality=row.modality,
         location=row.location_id,
-        practitioners=tuple(row.practitioners),
-        stages=tuple(PlannedStage.model_construct(**_read(stage)) for stage in row.stages),
-        notes=tuple(Note.model_construct(**_read(note)) for note in row.notes),
+        practitioners=_names(row.practitioners),
+        stages=tuple(PlannedStage.model_construct(**stage) for stage in _parts(row.stages)),
+        notes=tuple(Note.model_construct(**note) for note in _parts(row.notes)),
         locked=is_locked(row, now),
     )
 
@@ -284,12 +289,21 @@ def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
 _INSTANTS: Final = frozenset({"start", "end", "until"})
 
 
-def _read(data: dict[str, Any]) -> dict[str, Any]:
-    """Plain data with its instants as such."""
-    return {
-        key: datetime.fromisoformat(value) if key in _INSTANTS and value else value
-        for key, value in data.items()
-    }
+@lru_cache(1_000)
+def _names(text: str) -> tuple[str, ...]:
+    """The names of a list; few teams serve all appointments."""
+    return tuple(json.loads(text))
+
+
+def _parts(text: str) -> list[dict[str, Any]]:
+    """A list of plain data, with its instants as such."""
+    return [
+        {
+            key: datetime.fromisoformat(value) if key in _INSTANTS and value else value
+            for key, value in part.items()
+        }
+        for part in (json.loads(text) if text != "[]" else ())
+    ]
 
 
 def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
