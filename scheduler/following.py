@@ -7,7 +7,7 @@ from sqlmodel import Session, col, update
 
 from scheduler import audit, gates
 from scheduler.acting import Actor
-from scheduler.care.facts import facts_of, patients_of
+from scheduler.care.facts import known_of, patients_of
 from scheduler.reminders import keeping
 from scheduler.store.tables import Appointment, AppointmentPatient
 
@@ -35,7 +35,7 @@ def follow(
     if patients is None:
         taking_part = patients_of(session, clinic_id, (row.id for row in rows))
         patients = {name for them in taking_part.values() for name in them}
-    facts = facts_of(session, clinic_id, patients)
+    facts = known_of(session, clinic_id, patients)
     gates.judge(session, clinic_id, rows, facts, now=now)
     keeping.keep(session, clinic_id, rows, facts, now=now)
 

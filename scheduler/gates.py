@@ -4,20 +4,21 @@ An open gate is a row of its own. An appointment with one is planned and told, b
 ``booked`` may become ``arrived``, and nothing beyond. A soft one is a warning that everybody sees.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, bindparam, insert
+from sqlalchemy import Select, String, bindparam, cast, insert
 from sqlalchemy import select as columns
 from sqlmodel import Session, SQLModel, col, select
 
 from pathways.protocol import LibraryPathway
 from scheduler import protocols
 from scheduler.care import requirements
-from scheduler.care.facts import Facts, facts_of, patients_of
+from scheduler.care.facts import Facts, known_of, patients_of
 from scheduler.care.requirements import Requirement
 from scheduler.errors import GateOpen
 from scheduler.store.tables import Appointment, Gate, Override
@@ -34,10 +35,7 @@ BY_HAND = frozenset({"R-26"})
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
-_OF_GATE: Final = (
-    *("clinic_id", "id", "appointment_id", "rule", "about", "strength", "roles", "says", "fix"),
-    "closed_at",
-)
+_OF_GATE: Final = ("appointment_id", "rule", "about", "strength", "says", "fix", "closed_at")
 _Known = dict[tuple[str, str], Any]
 _Asked = dict[tuple[str, str], Requirement]
 
@@ -139,7 +137,7 @@ def refresh(
         for name in patients
     }
     session.flush()
-    judge(session, clinic_id, rows, facts_of(session, clinic_id, names), now=now)
+    judge(session, clinic_id, rows, known_of(session, clinic_id, names), now=now)
 
 
 def refresh_patients(
@@ -147,7 +145,7 @@ def refresh_patients(
 ) -> None:
     """Judge anew what all coming appointments of these patients and their partners ask for."""
     session.flush()
-    judge(session, clinic_id, [], facts_of(session, clinic_id, names), now=now)
+    judge(session, clinic_id, [], known_of(session, clinic_id, names), now=now)
 
 
 def judge(
@@ -175,8 +173,9 @@ def judge(
         courses = _courses(visit, taking_part.get(visit.id, ()), facts)
         asked = _asked(visit, courses, now)
         _hold(session, clinic_id, visit, asked)
-        missing += _write(session, visit, asked, known[visit.id], now)
-        _close_met(session, known[visit.id], asked, visit, now, judged=bool(courses))
+        missing += _write(session, clinic_id, visit, asked, known[visit.id], now)
+        if courses or visit.status not in JUDGED:
+            _close_met(session, clinic_id, visit, asked, known[visit.id], now)
     session.flush()
     if missing:
         session.connection().execute(insert(Gate), [{"clinic_id": clinic_id} | g for g in missing])
@@ -194,7 +193,9 @@ def _known(session: Session, clinic_id: str, visits: Collection[UUID]) -> dict[U
 @cache
 def _gates() -> Select[Any]:
     gate = SQLModel.metadata.tables[str(Gate.__tablename__)].c
-    return columns(*(gate[name] for name in _OF_GATE)).where(
+    # The roles as they are stored: those of a rule are the same hundreds of times.
+    roles = cast(gate.roles, String).label("roles")
+    return columns(*(gate[name] for name in _OF_GATE), roles).where(
         gate.clinic_id == bindparam("clinic"),
         gate.appointment_id.in_(bindparam("appointments", expanding=True)),
     )
@@ -237,20 +238,36 @@ def _hold(session: Session, clinic_id: str, visit: Any, asked: _Asked) -> None:
 
 
 def _write(
-    session: Session, visit: Any, asked: _Asked, known: _Known, now: datetime
+    session: Session,
+    clinic_id: str,
+    visit: Any,
+    asked: _Asked,
+    known: _Known,
+    now: datetime,
 ) -> Iterator[dict[str, Any]]:
     """Bring the gates that there are to what is asked for; those that are missing, as values."""
     for (rule, about), requirement in asked.items():
-        wanted = _said_of(requirement)
         gate = known.get((rule, about))
         if gate is None:
             key = {"id": uuid4(), "appointment_id": visit.id, "rule": rule, "about": about}
-            yield {**key, **wanted, "opened_at": now}
+            yield {**key, **_said_of(requirement), "opened_at": now}
         elif gate.closed_at is not None:
             again = {"opened_at": now, "closed_at": None, "closed_how": None}
-            _change(session, gate, {**wanted, **again})
-        elif any(getattr(gate, name) != value for name, value in wanted.items()):
-            _change(session, gate, wanted)
+            _change(session, clinic_id, gate, {**_said_of(requirement), **again})
+        elif _says_other(gate, requirement):
+            _change(session, clinic_id, gate, _said_of(requirement))
+
+
+def _says_other(gate: Any, requirement: Requirement) -> bool:
+    """Whether a gate speaks of its requirement as it was."""
+    said = (gate.strength, _roles(gate.roles), gate.says, gate.fix)
+    wanted = (requirement.strength, requirement.roles, requirement.says, requirement.fix)
+    return said != wanted
+
+
+@lru_cache(100)
+def _roles(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _said_of(requirement: Requirement) -> dict[str, Any]:
@@ -265,12 +282,11 @@ def _said_of(requirement: Requirement) -> dict[str, Any]:
 
 def _close_met(
     session: Session,
-    known: _Known,
-    asked: _Asked,
+    clinic_id: str,
     visit: Any,
+    asked: _Asked,
+    known: _Known,
     now: datetime,
-    *,
-    judged: bool,
 ) -> None:
     """Close what is asked for no more, of those gates that are opened and closed by records.
 
@@ -279,12 +295,19 @@ def _close_met(
     """
     over = visit.status not in JUDGED
     for key, gate in known.items():
-        by_records = judged and gate.rule.startswith("R-") and gate.rule not in BY_HAND
+        by_records = gate.rule.startswith("R-") and gate.rule not in BY_HAND
         if key not in asked and gate.closed_at is None and (over or by_records):
-            _change(session, gate, {"closed_at": now, "closed_how": "done"})
+            _change(session, clinic_id, gate, {"closed_at": now, "closed_how": "done"})
 
 
-def _change(session: Session, gate: Any, values: dict[str, Any]) -> None:
-    row = session.get_one(Gate, (gate.clinic_id, gate.id))
+def _change(session: Session, clinic_id: str, gate: Any, values: dict[str, Any]) -> None:
+    row = session.exec(
+        select(Gate).where(
+            Gate.clinic_id == clinic_id,
+            Gate.appointment_id == gate.appointment_id,
+            Gate.rule == gate.rule,
+            Gate.about == gate.about,
+        )
+    ).one()
     for name, value in values.items():
         setattr(row, name, value)

@@ -1,7 +1,7 @@
 """What is on record of a patient, gathered once for all that judge by it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
 from pathways import timing
+from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Answer,
     Appointment,
@@ -151,6 +152,10 @@ def house_of(session: Session, clinic_id: str) -> House:
     return House(session.get_one(Clinic, clinic_id), frozenset(closures))
 
 
+_JUDGED_BY: Final = frozenset({("patient", "assessment"), ("screening", "answers")})
+"""Encrypted columns by which care is judged: to open one takes as long as to ask a query."""
+
+
 @cache
 def _closures() -> Select[Any]:
     return select(col(Closure.day)).where(col(Closure.clinic_id) == bindparam("clinic"))
@@ -158,13 +163,30 @@ def _closures() -> Select[Any]:
 
 def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
     """What is on record of these patients and of their partners, by id; a query for each kind."""
+    return _gathered(session, clinic_id, names, _records)
+
+
+def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
+    """The same for who judges and changes nothing: columns instead of rows of the store.
+
+    Of what is encrypted only that is read by which care is judged (_JUDGED_BY).
+    """
+    return _gathered(session, clinic_id, names, _columns)
+
+
+_Query = Callable[[Any, str, str], Select[Any]]
+
+
+def _gathered(
+    session: Session, clinic_id: str, names: Iterable[str], query: _Query
+) -> dict[str, Facts]:
     house = house_of(session, clinic_id)
-    patients = _with_partners(session, clinic_id, set(names))
+    patients = _with_partners(session, clinic_id, set(names), query(Patient, "id", "id"))
     known: dict[str, dict[str, Any]] = {
         name: {"house": house, "patient": patient} for name, patient in patients.items()
     }
     for records, kind, order in _OF_PATIENT:
-        for row in _rows(session, _records(kind, "patient_id", order), clinic_id, known):
+        for row in _rows(session, query(kind, "patient_id", order), clinic_id, known):
             known[row.patient_id].setdefault(records, []).append(row)
     _add_appointments(session, clinic_id, known)
     alone = {name: Facts(**fields) for name, fields in known.items()}
@@ -174,8 +196,9 @@ def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str
     }
 
 
-def _with_partners(session: Session, clinic_id: str, names: set[str]) -> dict[str, Patient]:
-    asked = _records(Patient, "id", "id")
+def _with_partners(
+    session: Session, clinic_id: str, names: set[str], asked: Select[Any]
+) -> dict[str, Any]:
     found = {row.id: row for row in _rows(session, asked, clinic_id, names)}
     partners = {row.partner_id for row in found.values() if row.partner_id} - found.keys()
     return found | {row.id: row for row in _rows(session, asked, clinic_id, partners)}
@@ -184,9 +207,25 @@ def _with_partners(session: Session, clinic_id: str, names: set[str]) -> dict[st
 @cache
 def _records(kind: Any, column: str, order: str) -> Select[Any]:
     """The query for the records of some patients: to build it takes longer than to ask it."""
+    return _of_patients(select(kind), kind, column, order)
+
+
+@cache
+def _columns(kind: Any, column: str, order: str) -> Select[Any]:
+    """The same, for what is judged by alone."""
+    table = SQLModel.metadata.tables[str(kind.__tablename__)]
+    sealed = Encrypted | EncryptedData
+    wanted = (
+        one
+        for one in table.c
+        if not isinstance(one.type, sealed) or (table.name, one.name) in _JUDGED_BY
+    )
+    return _of_patients(select(*wanted), kind, column, order)
+
+
+def _of_patients(asked: Select[Any], kind: Any, column: str, order: str) -> Select[Any]:
     return (
-        select(kind)
-        .where(
+        asked.where(
             kind.clinic_id == bindparam("clinic"),
             getattr(kind, column).in_(bindparam("names", expanding=True)),
         )
@@ -199,7 +238,10 @@ def _rows(
     session: Session, asked: Select[Any], clinic_id: str, names: Iterable[str]
 ) -> Sequence[Any]:
     values = {"clinic": clinic_id, "names": list(names)}
-    return session.scalars(asked, values).all() if values["names"] else ()
+    if not values["names"]:
+        return ()
+    rows = session.execute(asked, values)
+    return rows.all() if len(rows.keys()) > 1 else rows.scalars().all()
 
 
 def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
