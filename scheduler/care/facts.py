@@ -1,6 +1,6 @@
 """What is on record of a patient, gathered once for all that judge by it."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
@@ -32,6 +32,7 @@ from scheduler.store.tables import (
     RideContact,
     Screening,
 )
+from scheduler.store.together import read, together
 from scheduler.tracking import TAKES_TIME
 
 OF_A_VISIT: Final = (
@@ -152,7 +153,7 @@ def house_of(session: Session, clinic_id: str) -> House:
     return House(session.get_one(Clinic, clinic_id), frozenset(closures))
 
 
-_JUDGED_BY: Final = frozenset({("patient", "assessment"), ("screening", "answers")})
+_JUDGED_BY: Final = frozenset({("screening", "answers")})
 """Encrypted columns by which care is judged: to open one takes as long as to ask a query."""
 
 
@@ -163,32 +164,34 @@ def _closures() -> Select[Any]:
 
 def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
     """What is on record of these patients and of their partners, by id; a query for each kind."""
-    return _gathered(session, clinic_id, names, _records)
+    return _gathered(session, clinic_id, names, _each_kind)
 
 
 def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
-    """The same for who judges and changes nothing: columns instead of rows of the store.
+    """The same for who judges and changes nothing: plain columns, by one query for all kinds.
 
     Of what is encrypted only that is read by which care is judged (_JUDGED_BY).
     """
-    return _gathered(session, clinic_id, names, _columns)
+    return _gathered(session, clinic_id, names, _all_kinds)
 
 
-_Query = Callable[[Any, str, str], Select[Any]]
+_Known = dict[str, dict[str, Any]]
 
 
 def _gathered(
-    session: Session, clinic_id: str, names: Iterable[str], query: _Query
+    session: Session,
+    clinic_id: str,
+    names: Iterable[str],
+    records: Callable[[Session, str, _Known], None],
 ) -> dict[str, Facts]:
     house = house_of(session, clinic_id)
-    patients = _with_partners(session, clinic_id, set(names), query(Patient, "id", "id"))
-    known: dict[str, dict[str, Any]] = {
+    patients = _with_partners(session, clinic_id, set(names))
+    known: _Known = {
         name: {"house": house, "patient": patient} for name, patient in patients.items()
     }
-    for records, kind, order in _OF_PATIENT:
-        for row in _rows(session, query(kind, "patient_id", order), clinic_id, known):
-            known[row.patient_id].setdefault(records, []).append(row)
-    _add_appointments(session, clinic_id, known)
+    if known:
+        records(session, clinic_id, known)
+        _add_appointments(session, clinic_id, known)
     alone = {name: Facts(**fields) for name, fields in known.items()}
     return {
         name: Facts(**fields, partner=alone.get(patients[name].partner_id or ""))
@@ -196,36 +199,25 @@ def _gathered(
     }
 
 
-def _with_partners(
-    session: Session, clinic_id: str, names: set[str], asked: Select[Any]
-) -> dict[str, Any]:
+def _with_partners(session: Session, clinic_id: str, names: set[str]) -> dict[str, Patient]:
+    asked = _records(Patient, "id", "id")
     found = {row.id: row for row in _rows(session, asked, clinic_id, names)}
     partners = {row.partner_id for row in found.values() if row.partner_id} - found.keys()
     return found | {row.id: row for row in _rows(session, asked, clinic_id, partners)}
 
 
+def _each_kind(session: Session, clinic_id: str, known: _Known) -> None:
+    for records, kind, order in _OF_PATIENT:
+        for row in _rows(session, _records(kind, "patient_id", order), clinic_id, known):
+            known[row.patient_id].setdefault(records, []).append(row)
+
+
 @cache
 def _records(kind: Any, column: str, order: str) -> Select[Any]:
     """The query for the records of some patients: to build it takes longer than to ask it."""
-    return _of_patients(select(kind), kind, column, order)
-
-
-@cache
-def _columns(kind: Any, column: str, order: str) -> Select[Any]:
-    """The same, for what is judged by alone."""
-    table = SQLModel.metadata.tables[str(kind.__tablename__)]
-    sealed = Encrypted | EncryptedData
-    wanted = (
-        one
-        for one in table.c
-        if not isinstance(one.type, sealed) or (table.name, one.name) in _JUDGED_BY
-    )
-    return _of_patients(select(*wanted), kind, column, order)
-
-
-def _of_patients(asked: Select[Any], kind: Any, column: str, order: str) -> Select[Any]:
     return (
-        asked.where(
+        select(kind)
+        .where(
             kind.clinic_id == bindparam("clinic"),
             getattr(kind, column).in_(bindparam("names", expanding=True)),
         )
@@ -238,10 +230,49 @@ def _rows(
     session: Session, asked: Select[Any], clinic_id: str, names: Iterable[str]
 ) -> Sequence[Any]:
     values = {"clinic": clinic_id, "names": list(names)}
-    if not values["names"]:
-        return ()
-    rows = session.execute(asked, values)
-    return rows.all() if len(rows.keys()) > 1 else rows.scalars().all()
+    return session.scalars(asked, values).all() if values["names"] else ()
+
+
+def _all_kinds(session: Session, clinic_id: str, known: _Known) -> None:
+    asked = _together(session.get_bind().dialect.name)
+    for number, written in session.execute(asked, {"clinic": clinic_id, "names": list(known)}):
+        records, kind, _ = _OF_PATIENT[number]
+        row = _record_of(kind)(*read(_judged_by(kind), written))
+        known[row.patient_id].setdefault(records, []).append(row)
+    for fields in known.values():
+        for records, _, order in _OF_PATIENT:
+            rows = fields.get(records, [])
+            rows.sort(key=lambda row, by=order: (getattr(row, by), row.id))
+
+
+@cache
+def _together(dialect: str) -> CompoundSelect[Any]:
+    def of_patients(table: Any) -> Any:
+        names: Any = bindparam("names", expanding=True)
+        return and_(table.c.clinic_id == bindparam("clinic"), table.c.patient_id.in_(names))
+
+    parts = [(_judged_by(kind), of_patients(_table(kind))) for _, kind, _ in _OF_PATIENT]
+    return together(parts, dialect)
+
+
+@cache
+def _judged_by(kind: Any) -> tuple[Any, ...]:
+    """The columns of a kind of records by which care is judged."""
+    sealed = Encrypted | EncryptedData
+    return tuple(
+        column
+        for column in _table(kind).c
+        if not isinstance(column.type, sealed) or (_table(kind).name, column.name) in _JUDGED_BY
+    )
+
+
+@cache
+def _record_of(kind: Any) -> Any:
+    return namedtuple(kind.__name__, [column.name for column in _judged_by(kind)])
+
+
+def _table(kind: Any) -> Any:
+    return SQLModel.metadata.tables[str(kind.__tablename__)]
 
 
 def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
@@ -261,7 +292,7 @@ def _visits() -> Select[Any]:
     """The appointments of some patients in order of time, a row for each who takes part."""
     own: Any = aliased(AppointmentPatient)
     other: Any = aliased(AppointmentPatient)
-    visit = SQLModel.metadata.tables[str(Appointment.__tablename__)].c
+    visit = _table(Appointment).c
     return (
         select(
             own.patient_id.label("whose"),

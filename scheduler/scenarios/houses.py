@@ -5,26 +5,16 @@ remembered by the very texts of which it was read: whoever changes one of them, 
 is given another house in the next unit of work that can see it. No version has to be kept.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
-    JSON,
     CompoundSelect,
-    Date,
-    Integer,
-    String,
     bindparam,
-    cast,
-    func,
-    literal,
-    select,
-    union_all,
 )
 from sqlmodel import Session, SQLModel
 
@@ -41,6 +31,7 @@ from scheduler.store.tables import (
     Location,
     Practitioner,
 )
+from scheduler.store.together import read, together
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -87,44 +78,21 @@ def house_of(session: Session, clinic_id: str) -> House:
     asked = _reading(session.get_bind().dialect.name)
     rows = session.connection().execute(asked, {"clinic": clinic_id})
     written = tuple((row.number, row.written) for row in rows)
-    if not written or written[0][0] != 0:
+    if all(number for number, _ in written):
         raise NoClinic(clinic_id)
     return _house(written)
 
 
 @cache
 def _reading(dialect: str) -> CompoundSelect[Any]:
-    """The query for all that a house is made of, each table's rows as they were written in order.
-
-    One for all tables: to ask a database seven times takes longer than what it answers.
-    """
-    listed: Any = func.json_array if dialect == "sqlite" else func.json_build_array
-    return union_all(
-        *(
-            select(
-                literal(number).label("number"),
-                _first_of(_stored(table), "position").label("place"),
-                _first_of(_stored(table), "day", "id").label("key"),
-                cast(listed(*map(_as_text, _columns(table))), String).label("written"),
-            ).where(_owner(table) == bindparam("clinic"))
-            for number, table in enumerate(_TABLES)
-        )
-    ).order_by("number", "place", "key")
+    """The query for all that a house is made of."""
+    parts = [(_columns(table), _owner(table) == bindparam("clinic")) for table in _TABLES]
+    return together(parts, dialect)
 
 
 def _owner(table: Any) -> Any:
     stored = _stored(table).c
     return stored.id if table is Clinic else stored.clinic_id
-
-
-def _first_of(stored: Any, *names: str) -> Any:
-    """The first of these columns that there is, as a text where it is none of numbers; else 0."""
-    found = next((stored.c[name] for name in names if name in stored.c), literal(0))
-    return found if isinstance(found.type, Integer) else cast(found, String)
-
-
-def _as_text(column: Any) -> Any:
-    return column if isinstance(column.type, Integer) else cast(column, String)
 
 
 def _stored(table: type[SQLModel]) -> Any:
@@ -145,7 +113,8 @@ def _columns(table: Any) -> tuple[Any, ...]:
 def _house(written: Written) -> House:
     def rows(table: type[Row]) -> list[Row]:
         wanted = _TABLES.index(table)
-        return [_row(table, json.loads(text)) for number, text in written if number == wanted]
+        found = [_row(table, text) for number, text in written if number == wanted]
+        return sorted(found, key=_place)
 
     (clinic,) = rows(Clinic)
     away: dict[str, list[Absence]] = defaultdict(list)
@@ -170,16 +139,16 @@ def _house(written: Written) -> House:
     return House(data, pathways, clinic.weights, empty)
 
 
-def _row(table: type[Row], values: list[Any]) -> Row:
-    """A row that is in no session, of the texts that were read."""
-    pairs = zip(_columns(table), values, strict=True)
-    return table(**{column.name: _value(column, value) for column, value in pairs})
+def _row(table: type[Row], written: str) -> Row:
+    """A row that is in no session, of the text that was read."""
+    columns = _columns(table)
+    names = (column.name for column in columns)
+    return table(**dict(zip(names, read(columns, written), strict=True)))
 
 
-def _value(column: Any, value: Any) -> Any:
-    if value is None or not isinstance(column.type, JSON | Date):
-        return value
-    return json.loads(value) if isinstance(column.type, JSON) else date.fromisoformat(value)
+def _place(row: Any) -> tuple[int, str]:
+    """Where a row stands among those of its table: as they were written, or by day."""
+    return (getattr(row, "position", 0), str(getattr(row, "day", None) or row.id))
 
 
 def _reference(row: ClinicPathway) -> dict[str, Any]:
