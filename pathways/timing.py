@@ -58,6 +58,7 @@ class Interval(NamedTuple):
         return self.start < end and start < self.end
 
 
+@lru_cache(maxsize=1_000)
 def zone(name: str) -> ZoneInfo:
     """The zone of an IANA name such as ``America/New_York``; ValueError for any other name."""
     try:

@@ -6,9 +6,11 @@ in an entry: ids, rules, old and new values of plain things.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlmodel import Session, col, update
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, SQLModel
 
 from scheduler.acting import Actor
 from scheduler.store.tables import AuditEntry, Change, Clinic
@@ -58,12 +60,8 @@ def tell(
     Changes are numbered in the order in which they are committed: the clinic's row is held from
     here to the end of the unit of work, so call this last.
     """
-    number = session.exec(
-        update(Clinic)
-        .where(col(Clinic.id) == clinic_id)
-        .values(changes=Clinic.changes + 1)
-        .returning(col(Clinic.changes))
-    ).scalar_one()
+    session.flush()
+    number = session.connection().execute(_next_change(), {"clinic": clinic_id}).scalar_one()
     session.add(
         Change(
             clinic_id=clinic_id,
@@ -73,4 +71,16 @@ def tell(
             subject_id=str(subject_id),
             patient_id=patient_id,
         )
+    )
+
+
+@cache
+def _next_change() -> Any:
+    """The number of the next change of a clinic, which only the database knows."""
+    clinic = SQLModel.metadata.tables[str(Clinic.__tablename__)]
+    return (
+        update(clinic)
+        .where(clinic.c.id == bindparam("clinic"))
+        .values(changes=clinic.c.changes + 1)
+        .returning(clinic.c.changes)
     )

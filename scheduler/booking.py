@@ -8,13 +8,14 @@ whoever writes, however many at once. Intervals are rounded outward to whole ste
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, delete, or_
+from sqlalchemy import Dialect, Select, bindparam, delete, or_
+from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, SQLModel, and_, col, select, update
+from sqlmodel import Session, SQLModel, and_, col, update
 
 from scheduler.store.tables import LedgerSlot
 
@@ -149,18 +150,27 @@ def _promised(session: Session, clinic_id: str, loads: _Loads) -> Iterator[tuple
     """What is promised already of the resources in their steps."""
     spans = list(_spans(loads))
     for begin in range(0, len(spans), _SPANS_A_QUERY):
-        # The clinic stands in every term: a database looks each up by the index only then.
-        asked: list[ColumnElement[bool]] = [
-            and_(
-                col(LedgerSlot.clinic_id) == clinic_id,
-                col(LedgerSlot.resource) == resource,
-                col(LedgerSlot.slot).between(first, last),
-            )
-            for resource, first, last in spans[begin : begin + _SPANS_A_QUERY]
-        ]
-        yield from session.exec(
-            select(LedgerSlot.resource, LedgerSlot.slot, LedgerSlot.load).where(or_(*asked))
+        part = spans[begin : begin + _SPANS_A_QUERY]
+        values: dict[str, Any] = {"clinic": clinic_id}
+        for number, (resource, first, last) in enumerate(part):
+            values |= {f"resource{number}": resource, f"from{number}": first, f"to{number}": last}
+        yield from session.connection().execute(_within_spans(len(part)), values)
+
+
+@lru_cache(_SPANS_A_QUERY)
+def _within_spans(number: int) -> Select[Any]:
+    """The query for what is promised in so many stretches, built once."""
+    row = _LEDGER.c
+    # The clinic stands in every term: a database looks each up by the index only then.
+    asked = (
+        and_(
+            row.clinic_id == bindparam("clinic"),
+            row.resource == bindparam(f"resource{one}"),
+            row.slot.between(bindparam(f"from{one}"), bindparam(f"to{one}")),
         )
+        for one in range(number)
+    )
+    return columns(row.resource, row.slot, row.load).where(or_(*asked))
 
 
 def _spans(loads: _Loads) -> Iterator[tuple[str, int, int]]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, update
 
 from scheduler import audit, gates
 from scheduler.acting import Actor
+from scheduler.care.facts import known_of, patients_of
 from scheduler.reminders import keeping
 from scheduler.store.tables import Appointment, AppointmentPatient
 
@@ -17,13 +18,26 @@ MOVES_IN_TIME = frozenset({"move", "swap"})
 
 
 def follow(
-    session: Session, clinic_id: str, appointments: Iterable[Appointment], *, now: datetime
+    session: Session,
+    clinic_id: str,
+    appointments: Iterable[Appointment],
+    *,
+    now: datetime,
+    patients: Iterable[str] | None = None,
 ) -> None:
-    """Bring gates and messages to what these appointments say now."""
+    """Bring gates and messages to what these appointments say now.
+
+    ``patients``: all who take part in them, where that is known. What is on record of them is
+    gathered once, for both.
+    """
     rows = list(appointments)
     session.flush()
-    gates.refresh(session, clinic_id, rows, now=now)
-    keeping.refresh(session, clinic_id, [row.id for row in rows], now=now)
+    if patients is None:
+        taking_part = patients_of(session, clinic_id, (row.id for row in rows))
+        patients = {name for them in taking_part.values() for name in them}
+    facts = known_of(session, clinic_id, patients)
+    gates.judge(session, clinic_id, rows, facts, now=now)
+    keeping.keep(session, clinic_id, rows, facts, now=now)
 
 
 def changed(
@@ -53,7 +67,7 @@ def changed(
             )
             .values(start=appointment.start)
         )
-    follow(session, appointment.clinic_id, [appointment], now=now)
+    follow(session, appointment.clinic_id, [appointment], now=now, patients=patients)
     audit.record(
         session,
         actor,

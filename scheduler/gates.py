@@ -4,16 +4,21 @@ An open gate is a row of its own. An appointment with one is planned and told, b
 ``booked`` may become ``arrived``, and nothing beyond. A soft one is a warning that everybody sees.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from functools import cache, lru_cache
+from typing import Any, Final
+from uuid import UUID, uuid4
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, String, bindparam, cast, insert
+from sqlalchemy import select as columns
+from sqlmodel import Session, SQLModel, col, select
 
 from pathways.protocol import LibraryPathway
 from scheduler import protocols
 from scheduler.care import requirements
-from scheduler.care.facts import Facts, facts_of, patients_of
+from scheduler.care.facts import Facts, known_of, patients_of
 from scheduler.care.requirements import Requirement
 from scheduler.errors import GateOpen
 from scheduler.store.tables import Appointment, Gate, Override
@@ -30,7 +35,9 @@ BY_HAND = frozenset({"R-26"})
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
-_Known = dict[tuple[str, str], Gate]
+_OF_GATE: Final = ("appointment_id", "rule", "about", "strength", "says", "fix", "closed_at")
+_Known = dict[tuple[str, str], Any]
+_Asked = dict[tuple[str, str], Requirement]
 
 
 def open_gates(session: Session, appointment: Appointment, *, now: datetime) -> list[Gate]:
@@ -129,131 +136,178 @@ def refresh(
         for patients in patients_of(session, clinic_id, (row.id for row in rows)).values()
         for name in patients
     }
-    _judge(session, clinic_id, names, rows, now)
+    session.flush()
+    judge(session, clinic_id, rows, known_of(session, clinic_id, names), now=now)
 
 
 def refresh_patients(
     session: Session, clinic_id: str, names: Iterable[str], *, now: datetime
 ) -> None:
     """Judge anew what all coming appointments of these patients and their partners ask for."""
-    _judge(session, clinic_id, set(names), [], now)
-
-
-def _judge(
-    session: Session, clinic_id: str, names: set[str], rows: list[Appointment], now: datetime
-) -> None:
     session.flush()
-    facts = facts_of(session, clinic_id, names)
-    coming = {row.id: row for row in rows}
+    judge(session, clinic_id, [], known_of(session, clinic_id, names), now=now)
+
+
+def judge(
+    session: Session,
+    clinic_id: str,
+    rows: Iterable[Appointment],
+    facts: Mapping[str, Facts],
+    *,
+    now: datetime,
+) -> None:
+    """The same as `refresh`, by what was gathered of all whose appointments these are."""
+    taking_part = {name: them for one in facts.values() for name, them in one.taking_part.items()}
+    coming: dict[UUID, Any] = {row.id: row for row in rows}
     for one in facts.values():
-        coming |= {a.id: a for a in one.appointments if a.status in WAITING and a.end > now}
+        coming |= {
+            visit.id: visit
+            for visit in one.appointments
+            if visit.id in coming or (visit.status in WAITING and visit.end > now)
+        }
     if not coming:
         return
-    known = _known(session, clinic_id, coming.keys())
-    taking_part = patients_of(session, clinic_id, coming)
-    for appointment in sorted(coming.values(), key=lambda row: (row.start, row.code)):
-        courses = _courses(appointment, taking_part[appointment.id], facts)
-        asked = _asked(appointment, courses, now)
-        _hold(appointment, asked)
-        _write(session, appointment, asked, known[appointment.id], now)
-        _close_met(known[appointment.id], asked, appointment, now, judged=bool(courses))
+    known = _known(session, clinic_id, coming)
+    missing: list[dict[str, Any]] = []
+    for visit in sorted(coming.values(), key=lambda row: (row.start, row.code)):
+        courses = _courses(visit, taking_part.get(visit.id, ()), facts)
+        asked = _asked(visit, courses, now)
+        _hold(session, clinic_id, visit, asked)
+        missing += _write(session, clinic_id, visit, asked, known[visit.id], now)
+        if courses or visit.status not in JUDGED:
+            _close_met(session, clinic_id, visit, asked, known[visit.id], now)
     session.flush()
+    if missing:
+        session.connection().execute(insert(Gate), [{"clinic_id": clinic_id} | g for g in missing])
 
 
-def _known(session: Session, clinic_id: str, rows: Collection[UUID]) -> dict[UUID, _Known]:
+def _known(session: Session, clinic_id: str, visits: Collection[UUID]) -> dict[UUID, _Known]:
     """The gates of appointments as they were left, by rule and what they are about."""
-    found: dict[UUID, _Known] = {row: {} for row in rows}
-    for gate in session.exec(
-        select(Gate).where(Gate.clinic_id == clinic_id, col(Gate.appointment_id).in_(rows))
-    ):
+    found: dict[UUID, _Known] = {visit: {} for visit in visits}
+    values = {"clinic": clinic_id, "appointments": list(visits)}
+    for gate in session.execute(_gates(), values):
         found[gate.appointment_id][gate.rule, gate.about] = gate
     return found
+
+
+@cache
+def _gates() -> Select[Any]:
+    gate = SQLModel.metadata.tables[str(Gate.__tablename__)].c
+    # The roles as they are stored: those of a rule are the same hundreds of times.
+    roles = cast(gate.roles, String).label("roles")
+    return columns(*(gate[name] for name in _OF_GATE), roles).where(
+        gate.clinic_id == bindparam("clinic"),
+        gate.appointment_id.in_(bindparam("appointments", expanding=True)),
+    )
 
 
 _Course = tuple[str, Facts, LibraryPathway]
 
 
-def _courses(
-    appointment: Appointment, patients: list[str], facts: dict[str, Facts]
-) -> list[_Course]:
+def _courses(visit: Any, patients: Iterable[str], facts: Mapping[str, Facts]) -> list[_Course]:
     """Whose appointment it is, each with the protocol by which it is judged, if there is one."""
     found = []
     for name in patients:
         one = facts.get(name)
-        enrolment = one.enrolment_of(appointment) if one else None
+        enrolment = one.enrolment_of(visit) if one else None
         protocol = protocols.protocol_of(enrolment) if enrolment else None
         if one is not None and protocol is not None:
             found.append((name, one, protocol))
     return found
 
 
-def _asked(
-    appointment: Appointment, courses: list[_Course], now: datetime
-) -> dict[tuple[str, str], Requirement]:
+def _asked(visit: Any, courses: list[_Course], now: datetime) -> _Asked:
     """What is not met of all that an appointment asks for, by rule and what it is about."""
-    if appointment.status not in JUDGED:
+    if visit.status not in JUDGED:
         return {}
     found = {}
     for name, one, protocol in courses:
-        for asked in requirements.required_gates(protocol, one, appointment, now):
+        for asked in requirements.required_gates(protocol, one, visit, now):
             about = asked.about if len(courses) == 1 else f"{name}:{asked.about}"
             if not asked.met:
                 found[asked.rule, about] = asked
     return found
 
 
-def _hold(appointment: Appointment, asked: dict[tuple[str, str], Requirement]) -> None:
-    forbidden = next((a for a in asked.values() if (a.rule, a.strength) == (HELD, "hard")), None)
-    if forbidden is not None:
-        appointment.hold_reason = HELD
-    elif appointment.hold_reason == HELD:
-        appointment.hold_reason = None
+def _hold(session: Session, clinic_id: str, visit: Any, asked: _Asked) -> None:
+    reason = None if visit.hold_reason == HELD else visit.hold_reason
+    forbidden = any((a.rule, a.strength) == (HELD, "hard") for a in asked.values())
+    wanted = HELD if forbidden else reason
+    if visit.hold_reason != wanted:
+        session.get_one(Appointment, (clinic_id, visit.id)).hold_reason = wanted
 
 
 def _write(
     session: Session,
-    appointment: Appointment,
-    asked: dict[tuple[str, str], Requirement],
+    clinic_id: str,
+    visit: Any,
+    asked: _Asked,
     known: _Known,
     now: datetime,
-) -> None:
-    for key, requirement in asked.items():
-        gate = known.get(key)
+) -> Iterator[dict[str, Any]]:
+    """Bring the gates that there are to what is asked for; those that are missing, as values."""
+    for (rule, about), requirement in asked.items():
+        gate = known.get((rule, about))
         if gate is None:
-            gate = Gate(
-                clinic_id=appointment.clinic_id,
-                appointment_id=appointment.id,
-                rule=key[0],
-                about=key[1],
-                opened_at=now,
-            )
-            session.add(gate)
-        _open(gate, requirement, now)
+            key = {"id": uuid4(), "appointment_id": visit.id, "rule": rule, "about": about}
+            yield {**key, **_said_of(requirement), "opened_at": now}
+        elif gate.closed_at is not None:
+            again = {"opened_at": now, "closed_at": None, "closed_how": None}
+            _change(session, clinic_id, gate, {**_said_of(requirement), **again})
+        elif _says_other(gate, requirement):
+            _change(session, clinic_id, gate, _said_of(requirement))
+
+
+def _says_other(gate: Any, requirement: Requirement) -> bool:
+    """Whether a gate speaks of its requirement as it was."""
+    said = (gate.strength, _roles(gate.roles), gate.says, gate.fix)
+    wanted = (requirement.strength, requirement.roles, requirement.says, requirement.fix)
+    return said != wanted
+
+
+@lru_cache(100)
+def _roles(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _said_of(requirement: Requirement) -> dict[str, Any]:
+    """What a gate says of its requirement."""
+    return {
+        "strength": requirement.strength,
+        "roles": list(requirement.roles),
+        "says": requirement.says,
+        "fix": requirement.fix,
+    }
 
 
 def _close_met(
+    session: Session,
+    clinic_id: str,
+    visit: Any,
+    asked: _Asked,
     known: _Known,
-    asked: dict[tuple[str, str], Requirement],
-    appointment: Appointment,
     now: datetime,
-    *,
-    judged: bool,
 ) -> None:
     """Close what is asked for no more, of those gates that are opened and closed by records.
 
     A gate that somebody else has opened, such as one for a rule of the contract that a booking
     breaks, stands until the appointment ends; so do all where no protocol judges it.
     """
-    over = appointment.status not in JUDGED
+    over = visit.status not in JUDGED
     for key, gate in known.items():
-        by_records = judged and gate.rule.startswith("R-") and gate.rule not in BY_HAND
+        by_records = gate.rule.startswith("R-") and gate.rule not in BY_HAND
         if key not in asked and gate.closed_at is None and (over or by_records):
-            gate.closed_at, gate.closed_how = now, "done"
+            _change(session, clinic_id, gate, {"closed_at": now, "closed_how": "done"})
 
 
-def _open(gate: Gate, requirement: Requirement, now: datetime) -> None:
-    if gate.closed_at is not None:
-        gate.opened_at, gate.closed_at, gate.closed_how = now, None, None
-    wanted = (requirement.strength, list(requirement.roles), requirement.says, requirement.fix)
-    if (gate.strength, gate.roles, gate.says, gate.fix) != wanted:
-        gate.strength, gate.roles, gate.says, gate.fix = wanted
+def _change(session: Session, clinic_id: str, gate: Any, values: dict[str, Any]) -> None:
+    row = session.exec(
+        select(Gate).where(
+            Gate.clinic_id == clinic_id,
+            Gate.appointment_id == gate.appointment_id,
+            Gate.rule == gate.rule,
+            Gate.about == gate.about,
+        )
+    ).one()
+    for name, value in values.items():
+        setattr(row, name, value)

@@ -38,9 +38,8 @@ def series_of(clinic: Clinic, appointment: Appointment, activity: Activity) -> G
     start = appointment.start.astimezone(clinic.zone)
     day, minutes = timing.weekday(start.date()), start.hour * 60 + start.minute
     for series in clinic.groups:
-        if (series.activity, series.location) == (activity.id, appointment.location) and any(
-            meeting.day == day and meeting.start == minutes for meeting in series.weekly
-        ):
+        meets_there = series.activity == activity.id and series.location == appointment.location
+        if meets_there and any(m.day == day and m.start == minutes for m in series.weekly):
             return series
     return None
 

@@ -123,17 +123,19 @@ class LibraryPathway(Sourced):
         """The activities that serve one of these purposes, as they stand."""
         return tuple(activity for activity in self.activities if activity.purpose in purposes)
 
-    @property
+    @cached_property
     def doses(self) -> tuple[LibraryActivity, ...]:
         """The activities in which the drug is given, in the order of the course."""
         return self.with_purpose("dose")
 
     def activity(self, name: str) -> LibraryActivity:
         """The activity with this id; KeyError where there is none."""
-        for found in self.activities:
-            if found.id == name:
-                return found
-        raise KeyError(name)
+        return self.activities_by_id[name]
+
+    @cached_property
+    def activities_by_id(self) -> dict[str, LibraryActivity]:
+        """Its activities by their ids."""
+        return {activity.id: activity for activity in self.activities}
 
     def place_of(self, activity: LibraryActivity) -> str:
         """Where an activity stands in the document, such as ``activities[2]``."""
@@ -157,8 +159,15 @@ class LibraryPathway(Sourced):
 
     def first_dose_number(self, activity: LibraryActivity) -> int:
         """The number, within the whole course, of an activity's first dose."""
-        earlier = self.doses[: self.doses.index(activity)]
-        return 1 + sum(dose.per_week(week) for dose in earlier for week in dose.scheduled_weeks)
+        return self._first_dose_numbers[activity.id]
+
+    @cached_property
+    def _first_dose_numbers(self) -> dict[str, int]:
+        found, number = {}, 1
+        for dose in self.doses:
+            found[dose.id] = number
+            number += sum(map(dose.per_week, dose.scheduled_weeks))
+        return found
 
 
 def _contract_faults(pathway: LibraryPathway) -> list[Fault]:

@@ -6,7 +6,7 @@ can express (the 24-hour mode of the note, devices left on an authorization, one
 is judged where the data is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
 from pathways.plan import Plan
@@ -134,9 +134,13 @@ def judge_plan(
     plan: Plan,
     protocols: Mapping[str, LibraryPathway],
     rules: Sequence[PlanRule] = PLAN_RULES,
+    about: Collection[str] | None = None,
 ) -> list[Breach]:
-    """Every breach in the plans of patients on these pathways of the library, by pathway id."""
+    """Every breach in the plans of patients on these pathways of the library, by pathway id.
+
+    ``about``: the patients whose courses are judged; of the others only how they bear on these.
+    """
     if not rules:
         raise NoRules
-    clinic = PlannedClinic(scenario, plan, protocols)
+    clinic = PlannedClinic(scenario, plan, protocols, None if about is None else frozenset(about))
     return [breach for rule in rules for breach in rule.breaches(clinic)]

@@ -123,8 +123,8 @@ def nothing_is_planned_after_a_dose_on_its_day(clinic: PlannedClinic) -> Iterato
     for course in clinic.courses:
         for dose in course.doses:
             for later in course.appointments:
-                same_day = course.day(later.start) == dose.day
-                if later is not dose.appointment and same_day and later.start >= dose.first_drug:
+                after = later is not dose.appointment and later.start >= dose.first_drug
+                if after and course.day(later.start) == dose.day:
                     says = f"begins after {dose.appointment.activity} on the same day"
                     yield Finding(course.place(later), says, "plan it before, or on another day")
 

@@ -168,7 +168,7 @@ def first_doses_of_one_nurse_are_staggered(clinic: PlannedClinic) -> Iterator[Fi
     """One nurse's patients are first given the drug at least 20 minutes apart."""
     watched = [
         (watcher, dose.first_drug, course, dose)
-        for course in clinic.courses
+        for course in clinic.everybodys
         for dose in course.doses
         if (watcher := dose.watcher_at_start()) is not None
     ]

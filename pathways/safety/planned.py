@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from pathways import timing
-from pathways.plan import Appointment, Plan
+from pathways.plan import Appointment, Plan, PlannedStage
 from pathways.protocol import LibraryPathway
 from pathways.protocol.activities import LibraryActivity, Phase, Purpose
 from pathways.record import Id
@@ -23,7 +23,7 @@ class PlannedDose:
     number: int
     day: date
 
-    @property
+    @cached_property
     def first_drug(self) -> datetime:
         """When the drug is first given: the start of the first stage of phase ``dosing``."""
         return self._stage_times("dosing")[0]
@@ -84,7 +84,7 @@ class Course:
 
     def sessions(self, *purposes: Purpose) -> tuple[tuple[LibraryActivity, Appointment], ...]:
         """The appointments that serve one of these purposes, in order of time."""
-        by_id = {activity.id: activity for activity in self.protocol.activities}
+        by_id = self.protocol.activities_by_id
         return tuple(
             (by_id[appointment.activity], appointment)
             for appointment in self.appointments
@@ -112,7 +112,14 @@ class Course:
 
     def day(self, moment: datetime) -> date:
         """The clinic's calendar date of an instant."""
-        return timing.local_date(moment, self.scenario.clinic.zone)
+        if moment not in self._days:
+            self._days[moment] = timing.local_date(moment, self.scenario.clinic.zone)
+        return self._days[moment]
+
+    @cached_property
+    def _days(self) -> dict[datetime, date]:
+        """The dates that rules have asked for: each asks for the same ones."""
+        return {}
 
     def week(self, moment: datetime) -> int:
         """The week of the pathway in which an instant lies, counted from 1."""
@@ -143,16 +150,27 @@ class PlannedClinic:
     """A scenario, its plan, and the library's pathways among its pathways, by id.
 
     Patients on a pathway that the scenario brought along are left out: those are judged by the
-    planning contract alone.
+    planning contract alone. ``about``: whose courses are judged; everybody's without it.
     """
 
     scenario: Scenario
     plan: Plan
     protocols: Mapping[str, LibraryPathway]
+    about: frozenset[Id] | None = None
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
-        """The course of each patient on a pathway of the library."""
+        """The courses that are judged, for rules that look at one patient's course at a time."""
+        if self.about is None:
+            return self.everybodys
+        return tuple(course for course in self.everybodys if course.patient.id in self.about)
+
+    @cached_property
+    def everybodys(self) -> tuple[Course, ...]:
+        """The course of each patient on a pathway of the library, judged or not.
+
+        For rules by which one patient's appointments bear on another's.
+        """
         return tuple(
             Course(
                 self.scenario,
@@ -167,7 +185,7 @@ class PlannedClinic:
 
     def course_of(self, patient: str) -> Course | None:
         """One patient's course, if their pathway is one of the library."""
-        return next((course for course in self.courses if course.patient.id == patient), None)
+        return next((course for course in self.everybodys if course.patient.id == patient), None)
 
     def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
         found = self._by_patient[patient.id]
@@ -195,6 +213,8 @@ def _in_utc(appointment: Appointment) -> Appointment:
     Sums and differences of times of one zone are those of its clock: wrong by an hour where the
     clocks change in between.
     """
+    if _is_in_utc(appointment) and all(map(_is_in_utc, appointment.stages)):
+        return appointment
     times = {"start": appointment.start.astimezone(UTC), "end": appointment.end.astimezone(UTC)}
     stages = tuple(
         stage.model_copy(
@@ -203,3 +223,7 @@ def _in_utc(appointment: Appointment) -> Appointment:
         for stage in appointment.stages
     )
     return appointment.model_copy(update={**times, "stages": stages})
+
+
+def _is_in_utc(stretch: Appointment | PlannedStage) -> bool:
+    return stretch.start.tzinfo is UTC and stretch.end.tzinfo is UTC

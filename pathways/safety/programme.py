@@ -174,7 +174,7 @@ def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Findin
     """A group meeting holds at most 10 patients, fewer where a payer says so."""
     present: Counter[tuple[str, ...]] = Counter()
     caps: dict[tuple[str, ...], int] = {}
-    for course in clinic.courses:
+    for course in clinic.everybodys:
         for activity, meeting in course.sessions("group"):
             week = course.week(meeting.start)
             if week not in range(1, course.protocol.weeks + 1):
@@ -196,7 +196,7 @@ def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Findin
 def a_therapist_has_no_more_than_the_caseload(clinic: PlannedClinic) -> Iterator[Finding]:
     """A therapist sees at most 16 patients in individual therapy."""
     patients: dict[str, set[str]] = defaultdict(set)
-    for course in clinic.courses:
+    for course in clinic.everybodys:
         for _, session in course.sessions("individual"):
             for person in session.practitioners:
                 patients[person].add(course.patient.id)

@@ -12,8 +12,9 @@ from scheduler.acting import Actor
 from scheduler.appointments.ending import no_show
 from scheduler.appointments.holding import InHand, take_in_hand, with_partners
 from scheduler.appointments.judging import Judged, contract_breaches, refuse_broken
-from scheduler.appointments.scene import Beside, scene_of
+from scheduler.appointments.scene import scene_of
 from scheduler.errors import GateOpen, NotUnderstood
+from scheduler.scenarios.around import Beside
 from scheduler.sessions import happenings
 from scheduler.sessions.happenings import Arrived
 from scheduler.store.tables import Appointment, SessionEvent

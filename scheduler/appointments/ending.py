@@ -17,7 +17,7 @@ from scheduler.appointments.holding import InHand, found, stale, take_in_hand
 from scheduler.booking import release
 from scheduler.errors import WrongMove
 from scheduler.protocols import protocol_of
-from scheduler.scenarios.giving import scenario_of
+from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import Appointment, Enrolment
 
 TOO_EARLY = "it has not begun yet"
@@ -38,7 +38,7 @@ def cancel(
     another time, for nobody has said that the patient may do without.
     """
     held, followers = _in_hand(session, actor, appointment_id, expected)
-    clinic = _clinic(session, actor, now)
+    clinic = _clinic(session, actor)
     let_go(session, actor, held, clinic, reason=reason, now=now, replace=True)
     for follower in followers:
         let_go(session, actor, follower.held, clinic, reason="follows-a-cancellation", now=now)
@@ -57,8 +57,8 @@ def _in_hand(
     return held, standing
 
 
-def _clinic(session: Session, actor: Actor, now: datetime) -> Clinic:
-    clinic: Clinic = scenario_of(session, actor.clinic_id, now=now, patients=()).clinic
+def _clinic(session: Session, actor: Actor) -> Clinic:
+    clinic: Clinic = house_of(session, actor.clinic_id).record
     return clinic
 
 
@@ -117,7 +117,7 @@ def no_show(
     held, followers = _in_hand(session, actor, appointment_id, expected)
     if now < held.row.start:
         raise WrongMove(TOO_EARLY, fix="cancel it instead")
-    clinic = _clinic(session, actor, now)
+    clinic = _clinic(session, actor)
     tracking.move(held.row, "noshow", at=now)
     release(session, actor.clinic_id, held.promises)
     _ask_to_reschedule(session, actor, held, clinic, now)
@@ -227,7 +227,7 @@ def entered_in_error(
     if takes_time:
         release(session, actor.clinic_id, held.promises)
     following.changed(session, actor, held.row, "entered-in-error", now=now, patients=held.patients)
-    clinic = _clinic(session, actor, now)
+    clinic = _clinic(session, actor)
     for follower in followers:
         let_go(session, actor, follower.held, clinic, reason="follows-an-error", now=now)
     return [held.row, *(follower.held.row for follower in followers)]

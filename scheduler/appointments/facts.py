@@ -24,7 +24,8 @@ from scheduler.appointments.scene import Identity, Scene
 from scheduler.booking import Promise
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.reminders import announcing
-from scheduler.scenarios.giving import scenario_of
+from scheduler.scenarios.around import Beside, scenario_around
+from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import (
     Absence,
     Appointment,
@@ -243,9 +244,8 @@ class _Fact:
         self.before = self._scene()
 
     def _scene(self) -> Scene:
-        scenario = scenario_of(
-            self.session, self.actor.clinic_id, now=None, patients=(), days=self.days
-        )
+        beside = Beside(frozenset(self.days))
+        scenario = scenario_around(self.session, self.actor.clinic_id, (), beside, now=None)
         names = frozenset(patient.id for patient in scenario.patients)
         standing = tuple(scenario.booked)
         unlocked = scenario.model_copy(update={"booked": ()})
@@ -296,7 +296,7 @@ def _place(identity: Identity) -> str:
 
 
 def _task(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
-    clinic = scenario_of(session, actor.clinic_id, now=now, patients=()).clinic
+    clinic = house_of(session, actor.clinic_id).record
     wanted = work.Wanted(
         kind="broken-promise",
         owner="coordinator",

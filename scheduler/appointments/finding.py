@@ -15,7 +15,7 @@ from scheduler.acting import Actor
 from scheduler.appointments.holding import with_partners
 from scheduler.appointments.judging import Judged, judged
 from scheduler.appointments.offering import Offer, offer_of
-from scheduler.appointments.scene import Beside, Scene, scene_of
+from scheduler.appointments.scene import Scene, scene_of
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.planning import wording
 from scheduler.planning.asking import Occurrence
@@ -27,6 +27,7 @@ from scheduler.planning.obstacles.question import stand
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.constructing import start_cost
 from scheduler.planning.writing import appointment_on
+from scheduler.scenarios.around import Beside
 
 Key = tuple[str, str, int]
 """Patient, activity and number."""

@@ -3,17 +3,22 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
 
 from scheduler import locking
 from scheduler.acting import Actor
 from scheduler.appointments.scene import Identity
 from scheduler.booking import Promise
+from scheduler.care import facts
 from scheduler.errors import NotThere, Stale
-from scheduler.store.tables import Appointment, AppointmentPatient, Clinic, Patient
+from scheduler.store.tables import Appointment, Clinic, Patient
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,15 @@ class InHand:
 
 def zone_of(session: Session, clinic_id: str) -> ZoneInfo:
     """The clinic's time zone; NotThere without a clinic."""
-    clinic = session.get(Clinic, clinic_id)
-    if clinic is None:
+    name = session.scalars(_zone(), {"clinic": clinic_id}).first()
+    if name is None:
         raise NotThere("there is no such clinic")
-    return ZoneInfo(clinic.timezone)
+    return ZoneInfo(name)
+
+
+@cache
+def _zone() -> Any:
+    return columns(col(Clinic.timezone)).where(col(Clinic.id) == bindparam("clinic"))
 
 
 def found(session: Session, actor: Actor, appointment_id: UUID) -> InHand:
@@ -53,29 +63,25 @@ def found(session: Session, actor: Actor, appointment_id: UUID) -> InHand:
 
 def patients_of(session: Session, clinic_id: str, appointment_id: UUID) -> tuple[str, ...]:
     """Who takes part in an appointment, in order."""
-    return tuple(
-        session.exec(
-            select(AppointmentPatient.patient_id)
-            .where(
-                AppointmentPatient.clinic_id == clinic_id,
-                AppointmentPatient.appointment_id == appointment_id,
-            )
-            .order_by(col(AppointmentPatient.position))
-        )
-    )
+    return tuple(facts.patients_of(session, clinic_id, [appointment_id])[appointment_id])
 
 
 def with_partners(session: Session, clinic_id: str, patients: Iterable[str]) -> frozenset[str]:
     """Some patients and their partners; NotThere where one of them does not exist."""
     names = set(patients)
-    rows = session.exec(
-        select(Patient.id, Patient.partner_id).where(
-            Patient.clinic_id == clinic_id, col(Patient.id).in_(names)
-        )
-    ).all()
+    values = {"clinic": clinic_id, "names": list(names)}
+    rows = session.execute(_partners(), values).all()
     if len(rows) < len(names):
         raise NotThere("there is no such patient")
     return frozenset(names | {partner for _, partner in rows if partner is not None})
+
+
+@cache
+def _partners() -> Any:
+    return columns(col(Patient.id), col(Patient.partner_id)).where(
+        col(Patient.clinic_id) == bindparam("clinic"),
+        col(Patient.id).in_(bindparam("names", expanding=True)),
+    )
 
 
 def days_of(session: Session, row: Appointment) -> set[date]:

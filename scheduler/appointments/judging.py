@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pathways.safety import Breach, Strength
+from pathways.safety import PLAN_RULES, Breach, Strength
 from scheduler.acting import Actor
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.errors import RuleBroken
@@ -72,10 +72,14 @@ def _safety(before: Scene, after: Scene) -> tuple[Breach, ...]:
 
     Of the others only what stands on the same dates is known: their courses are not judged.
     """
-    found = safety_breaches(after.scenario, after.plan)
+    found = safety_breaches(after.scenario, after.plan, about=after.patients)
     if not found:
         return ()
-    known = {_as_known(breach) for breach in safety_breaches(before.scenario, before.plan)}
+    # What stood before can only be the same breach of the same rule: the others need no look.
+    broken = {breach.rule for breach in found}
+    rules = [rule for rule in PLAN_RULES if rule.id in broken]
+    stood = safety_breaches(before.scenario, before.plan, rules, about=after.patients)
+    known = {_as_known(breach) for breach in stood}
     others = {patient.id for patient in after.scenario.patients} - after.patients
     return tuple(
         breach

@@ -7,7 +7,7 @@ read the columns that are shown and make no rows of the store of them: a day has
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -110,10 +110,17 @@ def _latest_start(session: Session, actor: Actor, patient_id: str) -> date:
 
 def one(session: Session, held: InHand) -> Listed:
     """An appointment as lists show it."""
-    open_gate = select(_has_open_gate()).where(
-        col(Appointment.clinic_id) == held.row.clinic_id, col(Appointment.id) == held.row.id
+    values = {"clinic": held.row.clinic_id, "appointment": held.row.id}
+    tentative = session.execute(_is_tentative(), values).scalar_one()
+    return Listed(held.row, held.patients, bool(tentative))
+
+
+@cache
+def _is_tentative() -> Select[Any]:
+    return select(_has_open_gate()).where(
+        col(Appointment.clinic_id) == bindparam("clinic"),
+        col(Appointment.id) == bindparam("appointment"),
     )
-    return Listed(held.row, held.patients, bool(session.execute(open_gate).scalar_one()))
 
 
 def _shown_columns() -> list[Any]:

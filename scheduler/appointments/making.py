@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from pathways.plan import Appointment as Planned
@@ -19,7 +21,7 @@ from scheduler.appointments.holding import (
 )
 from scheduler.appointments.judging import judged, refuse_broken
 from scheduler.appointments.offering import Offer, planned_from
-from scheduler.appointments.scene import Beside, Scene, scene_of
+from scheduler.appointments.scene import Scene, scene_of
 from scheduler.appointments.writing import (
     Change,
     end_hold,
@@ -28,6 +30,7 @@ from scheduler.appointments.writing import (
     write_findings,
 )
 from scheduler.errors import Clash, NotUnderstood, TooMany, WrongMove
+from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import add_appointments
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Override
 
@@ -103,7 +106,21 @@ def _held_anchor(
     activity = scene.activity(planned.patients[0], planned.activity)
     if activity.after is None:
         return None
-    return session.exec(
+    values = {
+        "clinic": scene.clinic.id,
+        "now": now,
+        "activity": activity.after.activity,
+        "occurrence": planned.occurrence,
+        "patients": list(planned.patients),
+    }
+    found: Appointment | None = session.scalars(_held_for(), values).first()
+    return found
+
+
+@cache
+def _held_for() -> Any:
+    """What is held of some occurrence, for one of some patients; what ends first, first."""
+    return (
         select(Appointment)
         .join(
             AppointmentPatient,
@@ -111,15 +128,15 @@ def _held_anchor(
             & (col(AppointmentPatient.appointment_id) == Appointment.id),
         )
         .where(
-            Appointment.clinic_id == scene.clinic.id,
+            Appointment.clinic_id == bindparam("clinic"),
             Appointment.status == "pending",
-            col(Appointment.held_until) > now,
-            Appointment.activity == activity.after.activity,
-            Appointment.occurrence == planned.occurrence,
-            col(AppointmentPatient.patient_id).in_(planned.patients),
+            col(Appointment.held_until) > bindparam("now"),
+            Appointment.activity == bindparam("activity"),
+            Appointment.occurrence == bindparam("occurrence"),
+            col(AppointmentPatient.patient_id).in_(bindparam("patients", expanding=True)),
         )
         .order_by(col(Appointment.held_until))
-    ).first()
+    )
 
 
 def _lasts_until(scene: Scene, planned: Planned, session: Session, now: datetime) -> datetime:
@@ -167,16 +184,21 @@ def taking_part(scene: Scene, offer: Offer) -> None:
 
 def enrolment_of(session: Session, actor: Actor, patient: str) -> Enrolment:
     """The active enrolment of a patient; NotUnderstood without one."""
-    found = session.exec(
-        select(Enrolment).where(
-            Enrolment.clinic_id == actor.clinic_id,
-            Enrolment.patient_id == patient,
-            Enrolment.status == "active",
-        )
-    ).first()
+    values = {"clinic": actor.clinic_id, "patient": patient}
+    found: Enrolment | None = session.scalars(_active_enrolment(), values).first()
     if found is None:
         raise NotUnderstood(f"{patient} is on no pathway now", fix="enrol the patient first")
     return found
+
+
+@cache
+def _active_enrolment() -> Any:
+    """A query that is built once, as the others of a booking: it takes longer than to ask it."""
+    return select(Enrolment).where(
+        Enrolment.clinic_id == bindparam("clinic"),
+        Enrolment.patient_id == bindparam("patient"),
+        Enrolment.status == "active",
+    )
 
 
 def _refuse_many(session: Session, actor: Actor, offer: Offer, now: datetime) -> None:

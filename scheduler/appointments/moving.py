@@ -25,9 +25,10 @@ from scheduler.appointments.holding import (
 )
 from scheduler.appointments.making import enrolment_of, taking_part
 from scheduler.appointments.offering import Offer, planned_from
-from scheduler.appointments.scene import Beside, Identity, Scene, scene_of
+from scheduler.appointments.scene import Identity, Scene, scene_of
 from scheduler.appointments.writing import Change, give_time, passed, write_findings
 from scheduler.errors import NotUnderstood, WrongMove
+from scheduler.scenarios.around import Beside
 from scheduler.store.tables import Appointment
 
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from sqlmodel import Session
 
-from pathways.model import Activity
+from pathways.model import Activity, Pathway
 from pathways.plan import Appointment, Cost, JoinedSeries, Plan
 from pathways.scenario import Booked, Clinic, Scenario
 from scheduler.errors import NotUnderstood
 from scheduler.promising import series_of
-from scheduler.scenarios.giving import scenario_of
+from scheduler.scenarios.around import Beside, scenario_around
 
 Identity = tuple[tuple[str, ...], str, int]
 """Patients in order of their ids, activity and number: what makes two appointments the same."""
@@ -62,19 +61,31 @@ class Scene:
             if series is not None:
                 joined[appointment.patients[0], activity.id] = series.id
         for (patient, name), found in joined.items():
-            yield JoinedSeries(patient=patient, activity=name, series=found)
+            yield JoinedSeries.model_construct(patient=patient, activity=name, series=found)
 
     def activity(self, patient: str, name: str) -> Activity:
         """An activity on a patient's pathway; NotUnderstood where there is none of this name."""
+        found = self._activities[patient].get(name)
+        if found is not None:
+            return found
         pathway = self.scenario.pathway_of(self.scenario.patient(patient))
-        for activity in pathway.activities:
-            if activity.id == name:
-                return activity
         raise NotUnderstood(
             f"the pathway {pathway.id!r} has no activity {name!r}",
             fix="write one of " + ", ".join(a.id for a in pathway.activities),
             place="activity",
         )
+
+    @cached_property
+    def _activities(self) -> dict[str, dict[str, Activity]]:
+        """The activities of each patient's pathway, by their ids."""
+        of = {pathway.id: {a.id: a for a in pathway.activities} for pathway in self._pathways}
+        return {patient.id: of[patient.pathway] for patient in self.scenario.patients}
+
+    @property
+    def _pathways(self) -> Iterator[Pathway]:
+        """Those of the clinic's pathways that somebody here is on."""
+        names = {patient.pathway for patient in self.scenario.patients}
+        return (pathway for pathway in self.scenario.pathways if pathway.id in names)
 
     def following(self, patient: str, name: str, occurrence: int) -> frozenset[Identity]:
         """What stands and comes after an occurrence, and what comes after that."""
@@ -109,16 +120,10 @@ class Scene:
     @cached_property
     def all_locked(self) -> Scenario:
         """The scenario with everything that stands booked and locked."""
-        booked = tuple(Booked.model_construct(**dict(a), locked=True) for a in self.standing)
+        booked = tuple(
+            Booked.model_construct(**{**dict(one), "locked": True}) for one in self.standing
+        )
         return self.scenario.model_copy(update={"booked": booked})
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What else is looked at: what stands on dates; with ``sharing``, only with these names."""
-
-    days: frozenset[date] = frozenset()
-    sharing: frozenset[str] | None = None
 
 
 def scene_of(
@@ -129,14 +134,7 @@ def scene_of(
     NotUnderstood where one of them has no active enrolment.
     """
     named = frozenset(patients)
-    scenario = scenario_of(
-        session,
-        clinic_id,
-        now=now,
-        patients=named,
-        days=beside.days,
-        sharing=beside.sharing,
-    )
+    scenario = scenario_around(session, clinic_id, named, beside, now=now)
     missing = named - {patient.id for patient in scenario.patients}
     if missing:
         raise NotUnderstood(
@@ -144,11 +142,4 @@ def scene_of(
             fix="enrol the patient first",
             place="patients",
         )
-    standing = tuple(_unlocked(booked) for booked in scenario.booked)
-    return Scene(scenario, named, standing)
-
-
-def _unlocked(booked: Booked) -> Appointment:
-    held: dict[str, Any] = dict(booked)
-    del held["locked"]
-    return Appointment.model_construct(**held)
+    return Scene(scenario, named, scenario.booked)

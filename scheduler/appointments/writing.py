@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from pathways.plan import Appointment as Planned
@@ -11,12 +14,13 @@ from pathways.safety import Breach, Strength
 from scheduler import following, locking, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.finding import Asked, found_in
-from scheduler.appointments.holding import InHand, patients_of, zone_of
+from scheduler.appointments.holding import InHand, days_of, patients_of
 from scheduler.appointments.judging import Judged, judged, refuse_broken
-from scheduler.appointments.scene import Beside, Scene, scene_of
+from scheduler.appointments.scene import Scene, scene_of
 from scheduler.booking import Conflict, Promise, Taken, conflicts_of, release, take
 from scheduler.errors import Clash, NotSignedIn, Refusal
 from scheduler.promising import promises_of
+from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import appointment_row
 from scheduler.store.tables import Appointment, Enrolment, Gate, Override
 
@@ -121,20 +125,25 @@ def _clash(
 
 def free_expired(session: Session, actor: Actor, days: Iterable[date], *, now: datetime) -> None:
     """End the holds on some dates, which must be held, whose time has run out."""
-    zone = zone_of(session, actor.clinic_id)
-    held = session.exec(
-        select(Appointment)
-        .where(
-            Appointment.clinic_id == actor.clinic_id,
-            Appointment.status == "pending",
-            col(Appointment.held_until) <= now,
-        )
-        .order_by(col(Appointment.id))
-    ).all()
+    held = session.scalars(_over(), {"clinic": actor.clinic_id, "now": now}).all()
     wanted = set(days)
     for row in held:
-        if locking.days_of(row.start, row.end, zone) <= wanted:
+        if days_of(session, row) <= wanted:
             end_hold(session, actor, row, now=now)
+
+
+@cache
+def _over() -> Any:
+    """The holds whose time has run out."""
+    return (
+        select(Appointment)
+        .where(
+            Appointment.clinic_id == bindparam("clinic"),
+            Appointment.status == "pending",
+            col(Appointment.held_until) <= bindparam("now"),
+        )
+        .order_by(col(Appointment.id))
+    )
 
 
 def end_hold(session: Session, actor: Actor, row: Appointment, *, now: datetime) -> None:

@@ -35,7 +35,7 @@ class Usage:
 
 def usage_of(protocol: LibraryPathway, facts: Facts, authorization: Authorization) -> Usage:
     """How far the units of an authorization reach, in order of time."""
-    used = planned = Fraction()
+    used = planned = taken = Fraction()
     days: set[date] = set()
     lost = []
     for appointment, activity in _billed(protocol, facts, authorization.service):
@@ -43,9 +43,10 @@ def usage_of(protocol: LibraryPathway, facts: Facts, authorization: Authorizatio
         if _holding(facts, authorization.service, day) is not authorization:
             continue
         units = units_of(authorization.unit, appointment, activity, counted=day in days)
-        if used + planned + units > authorization.units:
+        if taken + units > authorization.units:
             lost.append(appointment)
             continue
+        taken += units
         days.add(day)
         if appointment.status == "fulfilled":
             used += units

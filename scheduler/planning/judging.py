@@ -4,7 +4,7 @@ One door for whatever handles plans, `judge`: the contract judges any plan, the 
 of patients on pathways of the library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -75,16 +75,20 @@ def _verdict(scenario: Scenario, plan: Plan, *, reasons: bool) -> Verdict:
 
 
 def safety_breaches(
-    scenario: Scenario, plan: Plan, rules: Sequence[PlanRule] = PLAN_RULES
+    scenario: Scenario,
+    plan: Plan,
+    rules: Sequence[PlanRule] = PLAN_RULES,
+    about: Collection[str] | None = None,
 ) -> tuple[Breach, ...]:
     """Every breach of a safety rule, rule by rule; none for patients on a scenario's own pathways.
 
-    What the scenario does not know is left out: naming it is the contract's part.
+    What the scenario does not know is left out: naming it is the contract's part. ``about``: the
+    patients whose courses are judged; everybody's without it.
     """
     protocols = protocols_of(scenario)
     if not protocols:
         return ()
-    return tuple(judge_plan(scenario, _known(scenario, plan), protocols, rules))
+    return tuple(judge_plan(scenario, _known(scenario, plan), protocols, rules, about))
 
 
 def gates_of(scenario: Scenario, plan: Plan) -> tuple[Breach, ...]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from scheduler.reminders.gathering import Course
 from scheduler.reminders.planning import OUTWARD, Happening, Subject
-from scheduler.store.tables import Appointment, Reminder
+from scheduler.store.tables import Appointment
 
 NEWS = "N-03"
 """The kind of message that tells a change of the schedule."""
@@ -29,11 +30,11 @@ class News:
 
     patient_id: str
     happening: Happening | None
-    replaces: tuple[Reminder, ...]
+    replaces: tuple[Any, ...]
     together: tuple[Appointment, ...] = ()
 
 
-def news_of(course: Course, rows: Sequence[Reminder], *, now: datetime) -> Iterator[News]:
+def news_of(course: Course, rows: Sequence[Any], *, now: datetime) -> Iterator[News]:
     """The news for each patient, from every message there is about these appointments."""
     booked = {str(row.id): row for row in course.appointments}
     of_patients = [
@@ -47,7 +48,7 @@ def news_of(course: Course, rows: Sequence[Reminder], *, now: datetime) -> Itera
 def _news_for(
     course: Course,
     patient: str,
-    rows: list[Reminder],
+    rows: list[Any],
     booked: dict[str, Appointment],
     now: datetime,
 ) -> News:
@@ -68,7 +69,7 @@ def _news_for(
     return News(patient, happening, waiting, tuple(row for row in changed if row is not first))
 
 
-def _has_changed(appointment: Appointment, rows: list[Reminder], now: datetime) -> bool:
+def _has_changed(appointment: Appointment, rows: list[Any], now: datetime) -> bool:
     """Whether what was told last, of a time to come, is not so any more."""
     told = [row for row in rows if _was_told(row)]
     if not told:
@@ -80,7 +81,7 @@ def _has_changed(appointment: Appointment, rows: list[Reminder], now: datetime) 
     return was > now and appointment.status == "booked" and appointment.start != was
 
 
-def _was_told(row: Reminder) -> bool:
+def _was_told(row: Any) -> bool:
     out = row.status in GONE_OUT and row.channel in (*OUTWARD, "portal")
     return out or row.reason == TOGETHER
 

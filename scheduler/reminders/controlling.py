@@ -10,7 +10,8 @@ from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, WrongMove
 from scheduler.reminders.claiming import STOP_SETTING
-from scheduler.reminders.keeping import STOPPED, call_off
+from scheduler.reminders.keeping import call_off
+from scheduler.reminders.reconciling import STOPPED
 from scheduler.store.tables import Clinic, Reminder
 
 _ENDED = frozenset({"sent", "delivered", "failed", "expired", "suppressed", "cancelled", "unknown"})

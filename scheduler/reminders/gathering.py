@@ -1,8 +1,9 @@
 """From the store to what messages are about: appointments, enrolments, weeks of a programme."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from pathways import timing
 from pathways.protocol import LibraryPathway
 from pathways.protocol.course import Reminder
+from scheduler.care.facts import Facts
 from scheduler.protocols import pathway_of, protocol_of
 from scheduler.reminders import contents, people
 from scheduler.reminders.catalogue import usual_ladder
@@ -29,13 +31,16 @@ _ABOUT = {
 
 @dataclass(frozen=True)
 class Course:
-    """One enrolment with its appointments in order of time, and who can be reached how."""
+    """One enrolment with its appointments in order of time, and who can be reached how.
+
+    Those that messages are written about are whole; of the others only some columns are known.
+    """
 
     enrolment: Enrolment
     protocol: LibraryPathway | None
-    appointments: Sequence[Appointment]
+    appointments: Sequence[Any]
     purposes: dict[str, str]
-    taking_part: dict[UUID, list[str]]
+    taking_part: Mapping[UUID, Sequence[str]]
     people: People
 
     @property
@@ -70,11 +75,33 @@ def courses(session: Session, clinic: Clinic, enrolment_ids: Iterable[UUID]) -> 
     return [_course(session, enrolment, booked, taking_part, known) for enrolment in enrolments]
 
 
+def courses_of(
+    session: Session, booked: Iterable[Appointment], facts: Mapping[str, Facts]
+) -> list[Course]:
+    """The courses of some appointments, by what was gathered of all who take part in them."""
+    whole: dict[UUID, Any] = {row.id: row for row in booked}
+    ids = {row.enrolment_id for row in whole.values()}
+    found = [(one, e) for one in facts.values() for e in one.enrolments if e.id in ids]
+    if not found:
+        return []
+    known = people.known(session, facts)
+    return [
+        _course(
+            session,
+            enrolment,
+            [whole.get(visit.id, visit) for visit in one.appointments],
+            one.taking_part,
+            known,
+        )
+        for one, enrolment in found
+    ]
+
+
 def _course(
     session: Session,
     enrolment: Enrolment,
-    booked: Sequence[Appointment],
-    taking_part: dict[UUID, list[str]],
+    booked: Sequence[Any],
+    taking_part: Mapping[UUID, Sequence[str]],
     known: People,
 ) -> Course:
     protocol = protocol_of(enrolment)

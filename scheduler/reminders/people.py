@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import Select, bindparam, select
+from sqlmodel import Session, SQLModel
 
 from pathways import timing
+from scheduler.care.facts import Facts
 from scheduler.reminders.catalogue import Purpose, catalogue
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.store.tables import Clinic, ContactPoint, MessageConsent, Patient, RideContact
@@ -99,18 +102,39 @@ def load(session: Session, clinic: Clinic, patient_ids: Iterable[str]) -> People
     )
 
 
+def known(session: Session, facts: Mapping[str, Facts]) -> People:
+    """The same, by what was gathered of these patients before."""
+    clinic = next(iter(facts.values())).house.clinic
+    consents = rows_in(session, clinic.id, MessageConsent, "patient_id", sorted(facts))
+    return People(
+        clinic=clinic,
+        patients={name: one.patient for name, one in facts.items()},
+        contacts={name: one.contacts for name, one in facts.items()},
+        consents=_grouped(consents),
+        rides={str(ride.id): ride for one in facts.values() for ride in one.rides},
+    )
+
+
 def rows_in(
     session: Session, clinic_id: str, table: type[Row], column: str, values: Sequence[object]
 ) -> list[Row]:
     """The rows of a clinic in which a column has one of these values."""
     found: list[Row] = []
     for begin in range(0, len(values), _A_QUERY):
-        part = values[begin : begin + _A_QUERY]
-        asked = select(table).where(
-            col(table.__dict__["clinic_id"]) == clinic_id, col(table.__dict__[column]).in_(part)
-        )
-        found += session.exec(asked.execution_options(populate_existing=True)).all()
+        part = {"clinic": clinic_id, "values": list(values[begin : begin + _A_QUERY])}
+        found += session.scalars(_rows_in(table, column), part)
     return found
+
+
+@cache
+def _rows_in(table: type[SQLModel], column: str) -> Select[Any]:
+    """The query of `rows_in`: to build it takes longer than to ask it."""
+    columns = table.__dict__
+    asked = select(table).where(
+        columns["clinic_id"] == bindparam("clinic"),
+        columns[column].in_(bindparam("values", expanding=True)),
+    )
+    return asked.execution_options(populate_existing=True)
 
 
 PatientRow = TypeVar("PatientRow", ContactPoint, MessageConsent)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,17 +116,23 @@ def wanted(happening: Happening, ladder: Iterable[Reminder], *, now: datetime) -
 
 def shifted(moment: datetime, offset: str, zone: ZoneInfo, at: int | None = None) -> datetime:
     """An instant, moved by ``-P1D`` (a calendar day) or ``PT4H`` (elapsed), at a time of day."""
-    found = _OFFSET.fullmatch(offset)
-    if found is None:
-        raise ValueError(f"{offset!r} is not an offset; write it like -P1D or PT4H")
-    sign = -1 if found["sign"] else 1
-    days = sign * int(found["days"] or 0)
-    elapsed = sign * timedelta(hours=int(found["hours"] or 0), minutes=int(found["mins"] or 0))
+    days, elapsed = _offset(offset)
     if days or at is not None:
         local = moment.astimezone(zone)
         minutes = local.hour * 60 + local.minute if at is None else at
         moment = timing.instant(local.date() + timedelta(days=days), minutes, zone)
     return moment + elapsed
+
+
+@lru_cache(1_000)
+def _offset(text: str) -> tuple[int, timedelta]:
+    """Calendar days and elapsed time of an offset; ValueError where it is none."""
+    found = _OFFSET.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not an offset; write it like -P1D or PT4H")
+    sign = -1 if found["sign"] else 1
+    elapsed = timedelta(hours=int(found["hours"] or 0), minutes=int(found["mins"] or 0))
+    return sign * int(found["days"] or 0), sign * elapsed
 
 
 def _of_entry(happening: Happening, entry: Reminder, now: datetime) -> Iterator[Wanted]:

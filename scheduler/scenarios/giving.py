@@ -3,13 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, cast, select, true, union
+from sqlalchemy import select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, or_
 
@@ -33,86 +31,40 @@ STANDING = ("booked", "arrived", "checked-in", "fulfilled")
 _BEGUN = ("arrived", "checked-in", "fulfilled")
 
 
-def scenario_of(
-    session: Session,
-    clinic_id: str,
-    *,
-    now: datetime | None,
-    patients: Iterable[str] | None = None,
-    days: Iterable[date] = (),
-    sharing: Collection[str] | None = None,
-) -> Scenario:
-    """The whole clinic as a scenario, or only some of its patients with what is booked for them.
+def scenario_of(session: Session, clinic_id: str, *, now: datetime | None) -> Scenario:
+    """The whole clinic as a scenario. What began before ``now`` is locked.
 
-    ``days``: beside some patients, whatever begins on these dates, and whose it is; with
-    ``sharing`` only what has one of these places, series or people. What began before ``now`` is
-    locked. NoClinic where there is none of this name.
+    NoClinic where there is none of this name.
     """
     house = house_of(session, clinic_id)
-    asked = _Asked(house, now, patients, days, sharing)
-    return reading.read_scenario({**_data(session, asked), "clinic": house.record})
+    return reading.read_scenario({**_data(session, house, now), "clinic": house.record})
 
 
-def data_of(
-    session: Session, clinic_id: str, *, now: datetime | None, patients: Iterable[str] | None = None
-) -> dict[str, Any]:
+def data_of(session: Session, clinic_id: str, *, now: datetime | None) -> dict[str, Any]:
     """The same as plain data, as it would be written to a file."""
-    asked = _Asked(house_of(session, clinic_id), now, patients)
-    return deepcopy(_data(session, asked))
+    return deepcopy(_data(session, house_of(session, clinic_id), now))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is to be given of a clinic; see `scenario_of`."""
-
-    house: House
-    now: datetime | None
-    patients: Iterable[str] | None = None
-    days: Iterable[date] = ()
-    sharing: Collection[str] | None = None
-
-    @property
-    def clinic_id(self) -> str:
-        return self.house.record.id
-
-
-def _data(session: Session, asked: _Asked) -> dict[str, Any]:
-    clinic_id = asked.clinic_id
-    names = None
-    if asked.patients is not None:
-        names = _with_partners(session, clinic_id, set(asked.patients))
-    booked = _booked(session, asked, _wanted(asked, names))
-    if names is not None:
-        names |= {name for entry in booked for name in entry["patients"]}
-    enrolled = _enrolled(session, clinic_id, names)
+def _data(session: Session, house: House, now: datetime | None) -> dict[str, Any]:
+    clinic_id = house.record.id
+    enrolled = _enrolled(session, clinic_id)
     known = {entry.id for entry in enrolled}
+    booked = _booked(session, clinic_id, now)
     data: dict[str, Any] = {
         "format": "care-scenario/1",
-        "clinic": asked.house.data,
-        "pathways": list(asked.house.pathways),
+        "clinic": house.data,
+        "pathways": list(house.pathways),
         "patients": _patients_data(session, clinic_id, enrolled),
         "booked": [entry for entry in booked if known.issuperset(entry["patients"])],
-        "weights": asked.house.weights,
+        "weights": house.weights,
     }
-    return data if asked.now is None else {**data, "now": asked.now.isoformat()}
+    return data if now is None else {**data, "now": now.isoformat()}
 
 
-def _with_partners(session: Session, clinic_id: str, names: set[str]) -> set[str]:
-    """Some patients and their partners, without whom a couple's rules cannot be judged."""
-    partners = session.scalars(
-        select(col(Patient.partner_id)).where(
-            col(Patient.clinic_id) == clinic_id,
-            col(Patient.id).in_(names),
-            col(Patient.partner_id).is_not(None),
-        )
-    )
-    return names | {partner for partner in partners if partner is not None}
-
-
-_OF_ENROLMENT: Final = (
+OF_ENROLMENT: Final = (
     *("start", "available", "unavailable", "preferred", "rides", "groups", "settled", "history"),
 )
-_OF_APPOINTMENT: Final = (
+OF_APPOINTMENT: Final = (
     *("id", "code", "activity", "occurrence", "status", "start", "end", "modality", "locked"),
     *("location_id", "practitioners", "stages", "notes"),
 )
@@ -123,12 +75,12 @@ def _columns(kind: type[SQLModel], names: Iterable[str]) -> list[Any]:
     return [SQLModel.metadata.tables[str(kind.__tablename__)].c[name] for name in names]
 
 
-def _enrolled(session: Session, clinic_id: str, names: set[str] | None) -> Sequence[Any]:
+def _enrolled(session: Session, clinic_id: str) -> Sequence[Any]:
     """The patients of the clinic who are on a pathway now, each with what they are enrolled on."""
     query = (
         select(
             *_columns(Patient, ("id", "partner_id")),
-            *_columns(Enrolment, ("pathway_id", *_OF_ENROLMENT)),
+            *_columns(Enrolment, ("pathway_id", *OF_ENROLMENT)),
         )
         .where(
             col(Patient.clinic_id) == clinic_id,
@@ -138,8 +90,6 @@ def _enrolled(session: Session, clinic_id: str, names: set[str] | None) -> Seque
         )
         .order_by(col(Patient.position), col(Patient.id))
     )
-    if names is not None:
-        query = query.where(col(Patient.id).in_(names))
     return session.execute(query).all()
 
 
@@ -206,79 +156,28 @@ def _dates(row: Any) -> dict[str, str]:
     return {"from": row.first.isoformat(), "to": row.last.isoformat()}
 
 
-def _wanted(asked: _Asked, names: set[str] | None) -> Select[Any] | None:
-    """Which appointments are given: those of some patients, and on some dates; None for all.
-
-    Each part is a look-up of its own by an index, however much else the clinic has.
-    """
-    if names is None:
-        return None
-    of_patients = select(col(AppointmentPatient.appointment_id)).where(
-        col(AppointmentPatient.clinic_id) == asked.clinic_id,
-        col(AppointmentPatient.patient_id).in_(names),
-    )
-    zone = asked.house.record.zone
-    on_days = (
-        select(col(Appointment.id)).where(
-            col(Appointment.clinic_id) == asked.clinic_id,
-            col(Appointment.start).between(*_bounds(first, last, zone)),
-            true() if asked.sharing is None else _shares(asked.sharing),
-        )
-        for first, last in _runs(asked.days)
-    )
-    return select(union(of_patients, *on_days).subquery())
-
-
-def _shares(names: Collection[str]) -> ColumnElement[bool]:
-    """Whether it has one of these places, series or people; the latter are kept as plain data."""
-    held = (cast(col(Appointment.practitioners), String), cast(col(Appointment.stages), String))
-    return or_(
-        col(Appointment.location_id).in_(names),
-        col(Appointment.series_id).in_(names),
-        *(words.contains(f'"{name}"', autoescape=True) for words in held for name in names),
-    )
-
-
-def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
-    """The dates as stretches without a gap, each with its first and last one."""
-    runs: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if runs and day - runs[-1][1] == timedelta(days=1):
-            runs[-1] = (runs[-1][0], day)
-        else:
-            runs.append((day, day))
-    return runs
-
-
-def _bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first and the last instant of some dates."""
-    return datetime.combine(first, time.min, zone), datetime.combine(last, time.max, zone)
-
-
-def _booked(session: Session, asked: _Asked, wanted: Select[Any] | None) -> list[dict[str, Any]]:
+def _booked(session: Session, clinic_id: str, now: datetime | None) -> list[dict[str, Any]]:
     standing: ColumnElement[bool] = col(Appointment.status).in_(STANDING)
-    if asked.now is not None:
-        held = and_(col(Appointment.status) == "pending", col(Appointment.held_until) > asked.now)
+    if now is not None:
+        held = and_(col(Appointment.status) == "pending", col(Appointment.held_until) > now)
         standing = or_(standing, held)
     query = (
-        select(*_columns(Appointment, _OF_APPOINTMENT), col(AppointmentPatient.patient_id))
+        select(*_columns(Appointment, OF_APPOINTMENT), col(AppointmentPatient.patient_id))
         .join(
             AppointmentPatient,
             (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
             & (col(AppointmentPatient.appointment_id) == Appointment.id),
         )
-        .where(col(Appointment.clinic_id) == asked.clinic_id, standing)
+        .where(col(Appointment.clinic_id) == clinic_id, standing)
         .order_by(col(Appointment.start), col(Appointment.code), col(AppointmentPatient.position))
     )
-    if wanted is not None:
-        query = query.where(col(Appointment.id).in_(wanted))
     found: dict[UUID, dict[str, Any]] = {}
     for row in session.execute(query):
         if row.id in found:
             found[row.id]["patients"].append(row.patient_id)
         else:
             data = appointment_data(row, [row.patient_id])
-            found[row.id] = data | {"locked": is_locked(row, asked.now)}
+            found[row.id] = data | {"locked": is_locked(row, now)}
     return list(found.values())
 
 

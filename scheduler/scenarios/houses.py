@@ -5,7 +5,6 @@ remembered by the very texts of which it was read: whoever changes one of them, 
 is given another house in the next unit of work that can see it. No version has to be kept.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +12,15 @@ from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import JSON, Select, String, bindparam, cast, select
+from sqlalchemy import (
+    CompoundSelect,
+    bindparam,
+)
 from sqlmodel import Session, SQLModel
 
 from pathways import reading
 from pathways.scenario import Clinic as ClinicRecord
+from pathways.scenario import Scenario
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Absence,
@@ -28,6 +31,7 @@ from scheduler.store.tables import (
     Location,
     Practitioner,
 )
+from scheduler.store.together import read, together
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -42,8 +46,8 @@ _COUNTED_ON: Final = frozenset({"changes", "settings"})
 
 _REMEMBERED: Final = 64
 
-Written = tuple[tuple[tuple[Any, ...], ...], ...]
-"""The rows of each of the tables, structured columns as the text that is stored."""
+Written = tuple[tuple[int, str], ...]
+"""The rows of the tables, each with the number of its table and its columns as one text."""
 
 
 class NoClinic(LookupError):
@@ -54,39 +58,41 @@ class NoClinic(LookupError):
 class House:
     """``data`` and ``pathways`` as they would be written to a file, and the valid record.
 
-    They are shared by all who ask: nobody changes them.
+    ``empty``: the clinic without a patient. They are shared by all who ask: nobody changes them.
     """
 
     data: dict[str, Any]
     pathways: tuple[dict[str, Any], ...]
     weights: dict[str, Any]
-    record: ClinicRecord
+    empty: Scenario
+
+    @property
+    def record(self) -> ClinicRecord:
+        """The clinic itself."""
+        return self.empty.clinic
 
 
 def house_of(session: Session, clinic_id: str) -> House:
     """The house of a clinic as this unit of work sees it; NoClinic where there is none."""
     session.flush()
-    connection = session.connection()
-    written = tuple(
-        tuple(map(tuple, connection.execute(_reading(table), {"clinic": clinic_id})))
-        for table in _TABLES
-    )
-    if not written[0]:
+    asked = _reading(session.get_bind().dialect.name)
+    rows = session.connection().execute(asked, {"clinic": clinic_id})
+    written = tuple((row.number, row.written) for row in rows)
+    if all(number for number, _ in written):
         raise NoClinic(clinic_id)
     return _house(written)
 
 
 @cache
-def _reading(table: Any) -> Select[Any]:
-    """The query for a clinic's rows of a table, in the order in which they were written."""
-    columns = [
-        cast(column, String) if isinstance(column.type, JSON) else column
-        for column in _columns(table)
-    ]
-    stored = _stored(table)
-    owner = stored.c.id if table is Clinic else stored.c.clinic_id
-    order = [stored.c[name] for name in ("position", "day", "id") if name in stored.c]
-    return select(*columns).where(owner == bindparam("clinic")).order_by(*order)
+def _reading(dialect: str) -> CompoundSelect[Any]:
+    """The query for all that a house is made of."""
+    parts = [(_columns(table), _owner(table) == bindparam("clinic")) for table in _TABLES]
+    return together(parts, dialect)
+
+
+def _owner(table: Any) -> Any:
+    stored = _stored(table).c
+    return stored.id if table is Clinic else stored.clinic_id
 
 
 def _stored(table: type[SQLModel]) -> Any:
@@ -105,10 +111,10 @@ def _columns(table: Any) -> tuple[Any, ...]:
 
 @lru_cache(_REMEMBERED)
 def _house(written: Written) -> House:
-    tables = dict(zip(_TABLES, written, strict=True))
-
     def rows(table: type[Row]) -> list[Row]:
-        return [_row(table, values) for values in tables[table]]
+        wanted = _TABLES.index(table)
+        found = [_row(table, text) for number, text in written if number == wanted]
+        return sorted(found, key=_place)
 
     (clinic,) = rows(Clinic)
     away: dict[str, list[Absence]] = defaultdict(list)
@@ -127,26 +133,22 @@ def _house(written: Written) -> House:
         "groups": [_group_data(row) for row in rows(GroupSeries)],
     }
     pathways = tuple(row.document or _reference(row) for row in rows(ClinicPathway))
-    return House(data, pathways, clinic.weights, _validated(data, pathways))
+    parts = {"clinic": data, "pathways": pathways, "weights": clinic.weights}
+    # BadDocument names every fault in a house that is not whole.
+    empty = reading.read_scenario({"format": "care-scenario/1", "patients": [], **parts})
+    return House(data, pathways, clinic.weights, empty)
 
 
-def _validated(data: dict[str, Any], pathways: tuple[dict[str, Any], ...]) -> ClinicRecord:
-    """The record of a house that is whole; BadDocument names every fault in it."""
-    empty = {"format": "care-scenario/1", "clinic": data, "pathways": pathways, "patients": []}
-    return reading.read_scenario(empty).clinic
+def _row(table: type[Row], written: str) -> Row:
+    """A row that is in no session, of the text that was read."""
+    columns = _columns(table)
+    names = (column.name for column in columns)
+    return table(**dict(zip(names, read(columns, written), strict=True)))
 
 
-def _row(table: type[Row], values: tuple[Any, ...]) -> Row:
-    """A row that is in no session, of the texts that were read."""
-    pairs = zip(_columns(table), values, strict=True)
-    return table(
-        **{
-            column.name: json.loads(value)
-            if isinstance(column.type, JSON) and value is not None
-            else value
-            for column, value in pairs
-        }
-    )
+def _place(row: Any) -> tuple[int, str]:
+    """Where a row stands among those of its table: as they were written, or by day."""
+    return (getattr(row, "position", 0), str(getattr(row, "day", None) or row.id))
 
 
 def _reference(row: ClinicPathway) -> dict[str, Any]:

@@ -302,16 +302,10 @@ def add_appointments(
     """Add appointments, each with those who take part in it."""
     booked = list(booked)
     session.add_all(row for row, _ in booked)
-    session.flush()
-    session.add_all(
-        AppointmentPatient(
-            clinic_id=row.clinic_id,
-            appointment_id=row.id,
-            patient_id=patient,
-            position=position,
-            start=row.start,
-        )
+    parts = (
+        {"appointment_id": row.id, "patient_id": patient, "position": number, "start": row.start}
+        | {"clinic_id": row.clinic_id}
         for row, patients in booked
-        for position, patient in enumerate(patients)
+        for number, patient in enumerate(patients)
     )
-    session.flush()
+    store_at_once(session, AppointmentPatient, list(parts))

@@ -14,6 +14,7 @@ from pathways import reading
 from pathways.scenario import Scenario
 from scheduler.booking import Promise
 from scheduler.planning.replanning import carried_over
+from scheduler.scenarios.around import Beside, scenario_around
 from scheduler.scenarios.giving import NoClinic, scenario_of
 from scheduler.scenarios.taking import ClinicExists, OverlappingBookings, bring_in
 from scheduler.store.session import Store
@@ -68,6 +69,31 @@ def planned_cohort() -> Scenario:
     path = next(path for path in INSTANCES if path.stem.startswith("cohort"))
     plan = reading.read_plan(json.loads(path.with_suffix(".plan.json").read_text("utf-8")))
     return carried_over(read(path), plan).scenario
+
+
+def test_what_stands_around_a_patient_is_what_the_whole_clinic_says_of_it(store: Store) -> None:
+    scenario = planned_cohort()
+    clinic, zone = scenario.clinic.id, scenario.clinic.zone
+    whole = through(store, scenario)
+    own = next(booked for booked in whole.booked if booked.stages)
+    day = own.start.astimezone(zone).date()
+    with store.reading() as session:
+        part = scenario_around(
+            session, clinic, own.patients, Beside(frozenset({day})), now=scenario.now
+        )
+    expected = tuple(
+        booked
+        for booked in whole.booked
+        if own.patients[0] in booked.patients or booked.start.astimezone(zone).date() == day
+    )
+    assert len({booked.patients for booked in expected}) > 1
+    assert plain(part)["booked"] == plain(whole.model_copy(update={"booked": expected}))["booked"]
+    names = {name for booked in expected for name in booked.patients}
+    assert list(part.patients) == [one for one in whole.patients if one.id in names]
+    assert (part.clinic, part.pathways, part.weights) == (
+        *(whole.clinic, whole.pathways, whole.weights),
+    )
+    assert part.references == whole.references
 
 
 def test_a_planned_clinic_comes_out_with_every_booking(store: Store) -> None:

@@ -72,7 +72,7 @@ class Case:
         """The clinic's date of the appointment."""
         return self.facts.house.day(self.appointment.start)
 
-    @property
+    @cached_property
     def enrolment(self) -> Enrolment | None:
         """The enrolment for which it is."""
         return self.facts.enrolment_of(self.appointment)
@@ -93,16 +93,21 @@ class Case:
         """When the drug is first given, as planned; the start where none is given."""
         return first_drug(self.protocol, self.appointment)
 
-    @cached_property
+    @property
     def of_course(self) -> list[Appointment]:
         """The appointments of the same enrolment that take place, in order of time."""
         enrolment = self.enrolment
-        return [a for a in self.facts.standing if enrolment and a.enrolment_id == enrolment.id]
+        return self.facts.standing_of(enrolment.id) if enrolment else []
 
     def with_purpose(self, *purposes: Purpose) -> list[Appointment]:
         """Those of the course that serve one of these purposes."""
-        names = {activity.id for activity in self.protocol.with_purpose(*purposes)}
-        return [a for a in self.of_course if a.activity in names]
+        asked = (self.protocol.id, self.enrolment and self.enrolment.id, frozenset(purposes))
+        found: list[Appointment] | None = self.facts.remembered.get(asked)
+        if found is None:
+            names = {activity.id for activity in self.protocol.with_purpose(*purposes)}
+            found = [a for a in self.of_course if a.activity in names]
+            self.facts.remembered[asked] = found
+        return found
 
     def week_of(self, moment: datetime) -> int:
         """The week of the enrolment in which an instant lies, counted from 1."""
@@ -130,7 +135,7 @@ def rule(name: str) -> ServiceRule:
 
 def activity_of(protocol: LibraryPathway, appointment: Appointment) -> LibraryActivity | None:
     """An appointment's activity on the pathway; None where the pathway does not have it."""
-    return next((a for a in protocol.activities if a.id == appointment.activity), None)
+    return protocol.activities_by_id.get(appointment.activity)
 
 
 def first_drug(protocol: LibraryPathway, appointment: Appointment) -> datetime:

@@ -10,7 +10,7 @@ from pathways.plan import Plan
 from pathways.scenario import Authorization, Group, Patient, Scenario
 from scheduler.planning.verifying.asking import Asking, Occurrence
 from scheduler.planning.verifying.local_time import LocalTime, in_utc
-from scheduler.planning.verifying.meetings import Meeting, Timetable, qualifies
+from scheduler.planning.verifying.meetings import Meeting, qualifies, timetable_of
 from scheduler.planning.verifying.takings import Takings
 from scheduler.planning.verifying.verdict import Finding
 from scheduler.planning.verifying.visits import Identity, Reader, Visit
@@ -24,7 +24,7 @@ class Case:
         self.plan = plan
         self.now = in_utc(scenario.now) if scenario.now else None
         self.local = LocalTime(scenario.clinic)
-        self.timetable = Timetable(scenario.clinic, self.local)
+        self.timetable = timetable_of(scenario.clinic)
         self.patients = {patient.id: patient for patient in scenario.patients}
         self.locations = {location.id: location for location in scenario.clinic.locations}
         self.series = {group.id: group for group in scenario.clinic.groups}
@@ -132,9 +132,11 @@ class Case:
         """The series that locked meetings fix, one of these; the latest meeting decides."""
         result: dict[tuple[str, str], tuple[Group, ...]] = {}
         for booked in sorted(self.scenario.booked, key=lambda booked: booked.start):
+            if not booked.locked:
+                continue
             start, end = in_utc(booked.start), in_utc(booked.end)
             series = self.timetable.series_at(booked.activity, booked.location, start, end)
-            if booked.locked and series:
+            if series:
                 result |= {(name, booked.activity): series for name in booked.patients}
         return result
 

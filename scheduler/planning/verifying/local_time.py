@@ -18,10 +18,13 @@ class LocalTime:
         self._windows: dict[tuple[int, date], tuple[Interval, ...]] = {}
         self._starts: dict[date, tuple[datetime, ...]] = {}
         self._midnights: dict[date, datetime] = {}
+        self._days: dict[datetime, date] = {}
 
     def day(self, moment: datetime) -> date:
         """The calendar date at an instant."""
-        return timing.local_date(moment, self.zone)
+        if moment not in self._days:
+            self._days[moment] = timing.local_date(moment, self.zone)
+        return self._days[moment]
 
     def days_touched(self, start: datetime, end: datetime) -> list[date]:
         """The dates on which ``[start, end)`` lies; at least that of its start."""

@@ -1,9 +1,10 @@
 """The standing series of group meetings: when they meet, and who may join which."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from pathways import timing
 from pathways.model import Activity
@@ -22,40 +23,47 @@ class Meeting:
     fallen: bool
 
 
+class _Day:
+    """The meetings of a date, those that fall out among them, by where they are and who leads."""
+
+    def __init__(self, meetings: Iterable[Meeting]) -> None:
+        self.meetings = tuple(meetings)
+        self.at: dict[str, list[Meeting]] = defaultdict(list)
+        self.led: dict[str, list[Meeting]] = defaultdict(list)
+        for meeting in self.meetings:
+            self.at[meeting.series.location].append(meeting)
+            self.led[meeting.series.facilitator].append(meeting)
+
+
 class Timetable:
     """All meetings of a clinic's series."""
 
-    def __init__(self, clinic: Clinic, local: LocalTime) -> None:
-        self._clinic = clinic
-        self._local = local
-        self._on: dict[date, tuple[Meeting, ...]] = {}
-        self._at: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
-        self._led: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
+    def __init__(self, clinic: Clinic) -> None:
+        self._local = LocalTime(clinic)
+        self._weekly: dict[str, list[tuple[Group, WeeklyMeeting]]] = defaultdict(list)
+        for series in clinic.groups:
+            for weekly in series.weekly:
+                self._weekly[weekly.day].append((series, weekly))
+        self._days: dict[date, _Day] = {}
 
     def on(self, day: date) -> tuple[Meeting, ...]:
         """The meetings of a date, attended or not, those that fall out among them."""
-        if day not in self._on:
-            name = timing.weekday(day)
-            self._on[day] = tuple(
-                self._meeting(series, day, weekly)
-                for series in self._clinic.groups
-                for weekly in series.weekly
-                if weekly.day == name
-            )
-            for meeting in self._on[day]:
-                self._at[meeting.series.location, day].append(meeting)
-                self._led[meeting.series.facilitator, day].append(meeting)
-        return self._on[day]
+        return self._day(day).meetings
+
+    def _day(self, day: date) -> _Day:
+        if day not in self._days:
+            weekly = self._weekly.get(timing.weekday(day), ())
+            # Made whole before it is remembered: several threads may ask.
+            self._days[day] = _Day(self._meeting(series, day, one) for series, one in weekly)
+        return self._days[day]
 
     def taking_place_at(self, location: str, day: date) -> Iterator[Meeting]:
         """The meetings that take place at a location on a date, attended or not."""
-        self.on(day)
-        return (meeting for meeting in self._at.get((location, day), ()) if not meeting.fallen)
+        return (m for m in self._day(day).at.get(location, ()) if not m.fallen)
 
     def led_by(self, person: str, day: date) -> Iterator[Meeting]:
         """The meetings that take place on a date with this facilitator, attended or not."""
-        self.on(day)
-        return (meeting for meeting in self._led.get((person, day), ()) if not meeting.fallen)
+        return (m for m in self._day(day).led.get(person, ()) if not m.fallen)
 
     def numbered(self, series: Group, activity: Activity, begins: date) -> dict[int, Meeting]:
         """The meetings of a pathway's weeks in order of time, numbered from 1."""
@@ -77,10 +85,9 @@ class Timetable:
         There may be several at a virtual location, which holds any number.
         """
         day = self._local.day(start)
-        self.on(day)
         return tuple(
             meeting.series
-            for meeting in self._at.get((location or "", day), ())
+            for meeting in self._day(day).at.get(location or "", ())
             if (meeting.series.activity, meeting.start, meeting.end) == (activity, start, end)
         )
 
@@ -88,6 +95,29 @@ class Timetable:
         start, end = timing.interval(day, weekly.window, self._local.zone)
         fallen = self._local.is_closed(day) or day in series.cancelled
         return Meeting(series, day, start, end, fallen)
+
+
+class _This:
+    """A clinic's record as itself: two are the same only where they are one object."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.clinic = clinic
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and other.clinic is self.clinic
+
+    def __hash__(self) -> int:
+        return id(self.clinic)
+
+
+def timetable_of(clinic: Clinic) -> Timetable:
+    """The timetable of this very record, made once: who books asks for the same one all day."""
+    return _timetable(_This(clinic))
+
+
+@lru_cache(16)
+def _timetable(of: _This) -> Timetable:
+    return Timetable(of.clinic)
 
 
 def suits(series: Group, activity: Activity) -> bool:

@@ -25,6 +25,11 @@ MANY = 20
 MOST = 15
 """Statements of one answer, with those that say who asks and that write down what was read."""
 
+MOST_OF_A_BOOKING = 45
+"""Statements of one booking, with its gates, its messages and what is written down of it."""
+
+LINDEN = "linden"
+
 DOCUMENT = {"status": "feasible", "appointments": [], "unplaced": []}
 
 LISTS = {
@@ -90,3 +95,52 @@ def test_no_list_asks_the_database_once_for_each_of_its_rows(busy: World) -> Non
         assert len(answer.content) > 2_000, path
         found[path] = len(asked)
     assert {path: number for path, number in found.items() if number > MOST} == {}
+
+
+def freed(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The clinic without a coming visit of LINDEN's, and that visit as an offer to be booked."""
+    soon, late = TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=21)
+    visit = next(
+        booked
+        for booked in document["booked"]
+        if booked["patients"] == [LINDEN]
+        and soon <= datetime.fromisoformat(booked["start"]) < late
+        and booked["stages"]
+    )
+    others = [booked for booked in document["booked"] if booked is not visit]
+    offer = {name: visit[name] for name in visit.keys() - {"id", "locked", "notes"}}
+    reasons = dict.fromkeys(("R-02", "R-32"), "the plan has it so")
+    return {**document, "booked": others}, {**offer, "reasons": reasons}
+
+
+def alone(document: dict[str, Any]) -> dict[str, Any]:
+    """The same clinic under another name, with nobody in it but LINDEN."""
+    return {
+        **document,
+        "clinic": {**document["clinic"], "id": "quiet"},
+        "patients": [one for one in document["patients"] if one["id"] == LINDEN],
+        "booked": [booked for booked in document["booked"] if booked["patients"] == [LINDEN]],
+    }
+
+
+def test_a_booking_asks_the_database_no_more_often_in_a_clinic_with_more_patients(
+    store: Store, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data=tmp_path, database=store.url, field_key=new_key(), signing_key="signing-key-of-tests"
+    )
+    full, offer = freed(document_of_demo())
+    counted = []
+    for document in (alone(full), full):
+        clinic_id = document["clinic"]["id"]
+        world = World(store, settings, clinic_id=clinic_id, now=TUESDAY)
+        with store.writing() as session:
+            bring_in(session, reading.read_scenario(document), now=TUESDAY)
+        client = world.client("prescriber")
+        with statements(store) as asked:
+            answer = client.post("/api/v1/appointments/book", json=offer)
+        assert answer.status_code == 201, answer.text
+        counted.append(asked)
+    quiet, busy = counted
+    assert len(busy) <= len(quiet), "\n".join(busy)
+    assert len(busy) <= MOST_OF_A_BOOKING

@@ -1,0 +1,322 @@
+"""A few patients and what stands beside them: the part of a clinic by which a change is judged.
+
+It is the same scenario as the whole clinic's, with less in it. What stands in the store was valid
+when it was written, and whoever waits for a booking does not wait for it to be validated again:
+appointments become records as they are, and a patient is remembered by the very texts of which
+they were read.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    JSON,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, SQLModel
+
+from pathways.plan import Note, PlannedStage
+from pathways.scenario import Booked, Patient, Scenario
+from scheduler.scenarios.giving import OF_APPOINTMENT, OF_ENROLMENT, STANDING, is_locked
+from scheduler.scenarios.houses import house_of
+
+_OF_VISIT: Final = tuple(name for name in OF_APPOINTMENT if name != "id")
+_TABLES: Final = SQLModel.metadata.tables
+_PATIENTS_REMEMBERED: Final = 1_000
+
+Written = tuple[Any, ...]
+"""A row as it was read, structured columns as the text that is stored."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What else is looked at: what begins on dates; with ``sharing``, only with these names.
+
+    Names are those of places, series and people.
+    """
+
+    days: frozenset[date] = frozenset()
+    sharing: frozenset[str] | None = None
+
+
+def scenario_around(
+    session: Session,
+    clinic_id: str,
+    patients: Iterable[str],
+    beside: Beside = Beside(),
+    *,
+    now: datetime | None,
+) -> Scenario:
+    """These patients, who are named with their partners, what is booked for them, what is beside.
+
+    Whose that is belongs to it. What began before ``now`` is locked. NoClinic where there is none
+    of this name.
+    """
+    house = house_of(session, clinic_id)
+    names = set(patients)
+    booked = _booked(session, clinic_id, names, beside, house.record.zone, now)
+    names |= {name for one in booked for name in one.patients}
+    enrolled = _enrolled(session, clinic_id, names)
+    known = {patient.id for patient in enrolled}
+    return house.empty.model_copy(
+        update={
+            "patients": enrolled,
+            "booked": tuple(one for one in booked if known.issuperset(one.patients)),
+            "now": now,
+        }
+    )
+
+
+# ---- who ------------------------------------------------------------------------------------
+
+
+def _enrolled(session: Session, clinic_id: str, names: Collection[str]) -> tuple[Patient, ...]:
+    values = {"clinic": clinic_id, "names": list(names)}
+    rows = [tuple(row) for row in session.execute(_enrolments(), values)]
+    known = {row[0] for row in rows}
+    allowed: dict[tuple[str, str], list[Written]] = defaultdict(list)
+    for patient, kind, *row in session.execute(_permissions(), values | {"names": list(known)}):
+        allowed[patient, kind].append(tuple(row))
+    return tuple(
+        _patient(
+            row if row[1] in known else (row[0], None, *row[2:]),
+            tuple(sorted(allowed[row[0], "clearance"])),
+            tuple(sorted(allowed[row[0], "authorization"])),
+        )
+        for row in rows
+    )
+
+
+@cache
+def _enrolments() -> Select[Any]:
+    """The patients who are on a pathway now, each with what they are enrolled on."""
+    patient, enrolment = _TABLES["patient"].c, _TABLES["enrolment"].c
+    return (
+        select(
+            patient.id,
+            patient.partner_id,
+            enrolment.pathway_id,
+            *(_as_text(enrolment[name]) for name in OF_ENROLMENT),
+        )
+        .where(
+            patient.clinic_id == bindparam("clinic"),
+            enrolment.clinic_id == bindparam("clinic"),
+            enrolment.patient_id == patient.id,
+            enrolment.status == "active",
+            patient.id.in_(bindparam("names", expanding=True)),
+        )
+        .order_by(patient.position, patient.id)
+    )
+
+
+@cache
+def _permissions() -> CompoundSelect[Any]:
+    """What some patients are cleared and authorized for; with its place in their record."""
+    cleared, approved = _TABLES["clearance"].c, _TABLES["authorization"].c
+    parts = (
+        (cleared, "clearance", cleared.kind, null(), cleared.revoked_at.is_(None)),
+        (approved, "authorization", approved.service, approved.units, true()),
+    )
+    return union_all(
+        *(
+            select(
+                row.patient_id,
+                literal(kind),
+                row.position,
+                cast(row.id, String),
+                what,
+                row.first,
+                row.last,
+                units.label("units"),
+            ).where(
+                row.clinic_id == bindparam("clinic"),
+                row.patient_id.in_(bindparam("names", expanding=True)),
+                holds,
+            )
+            for row, kind, what, units, holds in parts
+        )
+    )
+
+
+def _as_text(column: Any) -> Any:
+    return cast(column, String) if isinstance(column.type, JSON) else column
+
+
+@lru_cache(_PATIENTS_REMEMBERED)
+def _patient(
+    enrolled: Written, cleared: tuple[Written, ...], authorized: tuple[Written, ...]
+) -> Patient:
+    """The record of what was read; the same texts say the same of the same patient."""
+    name, partner, pathway, start, *structured = enrolled
+    rest = dict(zip(OF_ENROLMENT[1:], structured, strict=True))
+    clearances = [{"kind": kind, "from": first, "to": last} for *_, kind, first, last, _ in cleared]
+    authorizations = [
+        {"service": service, "units": units, "from": first, "to": last}
+        for *_, service, first, last, units in authorized
+    ]
+    return Patient.model_validate(
+        {
+            "id": name,
+            "partner": partner,
+            "pathway": pathway,
+            "start": start,
+            "clearances": clearances,
+            "authorizations": authorizations,
+            **{key: json.loads(text) for key, text in rest.items() if text is not None},
+        }
+    )
+
+
+# ---- what stands ----------------------------------------------------------------------------
+
+
+def _booked(
+    session: Session,
+    clinic_id: str,
+    names: Collection[str],
+    beside: Beside,
+    zone: ZoneInfo,
+    now: datetime | None,
+) -> list[Booked]:
+    runs = _runs(beside.days)
+    shared = None if beside.sharing is None else sorted(beside.sharing)
+    values: dict[str, Any] = {"clinic": clinic_id, "patients": list(names), "now": now}
+    for number, run in enumerate(runs):
+        values |= dict(zip((f"from{number}", f"to{number}"), _bounds(*run, zone), strict=True))
+    for number, name in enumerate(shared or ()):
+        values |= {f"name{number}": name, f"named{number}": f'%"{_escaped(name)}"%'}
+    asked = _standing(len(runs), None if shared is None else len(shared), held=now is not None)
+    found: dict[str, tuple[Any, list[str]]] = {}
+    for row in session.execute(asked, values):
+        found.setdefault(row.key, (row, []))[1].append(row.patient_id)
+    return [_record(row, patients, now) for row, patients in found.values()]
+
+
+@lru_cache(64)
+def _standing(runs: int, names: int | None, *, held: bool) -> Select[Any]:
+    """The query for what stands of some patients, and on so many stretches of dates.
+
+    Each part is a look-up of its own by an index, however much else the clinic has.
+    """
+    visit, part = _TABLES["appointment"].c, _TABLES["appointment_patient"].c
+    of_patients = select(part.appointment_id).where(
+        part.clinic_id == bindparam("clinic"),
+        part.patient_id.in_(bindparam("patients", expanding=True)),
+    )
+    on_days = (
+        select(visit.id).where(
+            visit.clinic_id == bindparam("clinic"),
+            visit.start.between(bindparam(f"from{number}"), bindparam(f"to{number}")),
+            true() if names is None else or_(*(_shares(visit, n) for n in range(names))),
+        )
+        for number in range(runs)
+    )
+    stands: ColumnElement[bool] = visit.status.in_(STANDING)
+    if held:
+        stands = or_(stands, and_(visit.status == "pending", visit.held_until > bindparam("now")))
+    return (
+        select(
+            # Neither ids nor structured columns are made anything of: there are hundreds.
+            cast(visit.id, String).label("key"),
+            *(_as_text(visit[name]).label(name) for name in _OF_VISIT),
+            part.patient_id,
+        )
+        .where(
+            visit.clinic_id == bindparam("clinic"),
+            visit.id.in_(select(union(of_patients, *on_days).subquery())),
+            part.clinic_id == visit.clinic_id,
+            part.appointment_id == visit.id,
+            stands,
+        )
+        .order_by(visit.start, visit.code, part.position)
+    )
+
+
+def _shares(visit: Any, number: int) -> ColumnElement[bool]:
+    """Whether it has a place, series or person of a name; people are kept as plain data."""
+    name: Any = bindparam(f"name{number}")
+    named = bindparam(f"named{number}", type_=String())
+    return or_(
+        visit.location_id == name,
+        visit.series_id == name,
+        cast(visit.practitioners, String).like(named, escape="/"),
+        cast(visit.stages, String).like(named, escape="/"),
+    )
+
+
+def _escaped(name: str) -> str:
+    for sign in "/%_":
+        name = name.replace(sign, f"/{sign}")
+    return name
+
+
+def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
+    return Booked.model_construct(
+        id=row.code,
+        patients=tuple(patients),
+        activity=row.activity,
+        occurrence=row.occurrence,
+        start=row.start,
+        end=row.end,
+        modality=row.modality,
+        location=row.location_id,
+        practitioners=_names(row.practitioners),
+        stages=tuple(PlannedStage.model_construct(**stage) for stage in _parts(row.stages)),
+        notes=tuple(Note.model_construct(**note) for note in _parts(row.notes)),
+        locked=is_locked(row, now),
+    )
+
+
+_INSTANTS: Final = frozenset({"start", "end", "until"})
+
+
+@lru_cache(1_000)
+def _names(text: str) -> tuple[str, ...]:
+    """The names of a list; few teams serve all appointments."""
+    return tuple(json.loads(text))
+
+
+def _parts(text: str) -> list[dict[str, Any]]:
+    """A list of plain data, with its instants as such."""
+    return [
+        {
+            key: datetime.fromisoformat(value) if key in _INSTANTS and value else value
+            for key, value in part.items()
+        }
+        for part in (json.loads(text) if text != "[]" else ())
+    ]
+
+
+def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
+    """The dates as stretches without a gap, each with its first and last one."""
+    runs: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and the last instant of some dates."""
+    return datetime.combine(first, time.min, zone), datetime.combine(last, time.max, zone)
