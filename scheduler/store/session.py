@@ -65,7 +65,7 @@ class Store:
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
-        """A connection for one statement that changes nothing."""
+        """A connection for statements that change nothing, and need not see the same state."""
         with (self._reader if self.is_sqlite else self._at_once).connect() as connection:
             yield connection
 
