@@ -62,7 +62,7 @@ def list_appointments(
         wanted.first, wanted.last, wanted.patient, wanted.practitioner, wanted.location
     )
     with looking(request, actor, now) as session:
-        return _list(request, listing.listed(session, actor, choice))
+        return _list(request, listing.listed(session, actor, choice, as_text=True))
 
 
 def _list(request: Request, entries: list[Listed]) -> Response:

@@ -33,12 +33,12 @@ LONGEST = 100
 SHOWN: Final = (
     *("id", "code", "activity", "occurrence", "status", "held_until", "cancel_reason", "start"),
     *("end", "wall_time", "zone", "modality", "sequence", "version", "hold_reason"),
-    *("location_id", "series_id", "practitioners", "stages", "notes"),
+    *("location_id", "series_id", "practitioners", "stages", "notes", "is_dose"),
 )
 """The columns of an appointment that lists show, in this order."""
 
 AS_TEXT: Final = frozenset({"id", "practitioners", "stages", "notes"})
-"""Those that lists show as the database writes them: JSON, and ids with or without hyphens."""
+"""Those that may be asked for as the database writes them: JSON, ids with or without hyphens."""
 
 _IDENTITY: Final = itemgetter(SHOWN.index("id"))
 _IN_ORDER: Final = itemgetter(SHOWN.index("start"), SHOWN.index("id"), -1)
@@ -47,7 +47,8 @@ _IN_ORDER: Final = itemgetter(SHOWN.index("start"), SHOWN.index("id"), -1)
 class Listed(NamedTuple):
     """An appointment in a list. ``tentative``: a gate of it is open.
 
-    ``row``: its columns in SHOWN; of `one` it is the row of the store.
+    ``row``: its columns in SHOWN, those in AS_TEXT as texts where these were asked for; of `one`
+    it is the row of the store.
     """
 
     row: Any
@@ -66,22 +67,25 @@ class Wanted:
     location: str | None = None
 
 
-def listed(session: Session, actor: Actor, wanted: Wanted) -> list[Listed]:
+def listed(
+    session: Session, actor: Actor, wanted: Wanted, *, as_text: bool = False
+) -> list[Listed]:
     """The appointments that somebody may see, in order of time; a patient sees their own."""
-    return _listed(session, actor, wanted, _zone_of(session, actor.clinic_id))
+    zone = _zone_of(session, actor.clinic_id)
+    return _listed(session, actor, wanted, zone, as_text=as_text)
 
 
 def day_of(session: Session, actor: Actor, day: date | None, *, now: datetime) -> list[Listed]:
-    """All that happens on a date of the clinic, today where none is said."""
+    """All that happens on a date of the clinic, today where none is said, as texts."""
     zone = _zone_of(session, actor.clinic_id)
     day = day or timing.local_date(now, zone)
-    return _listed(session, actor, Wanted(day, day), zone)
+    return _listed(session, actor, Wanted(day, day), zone, as_text=True)
 
 
 def weeks_of(
     session: Session, actor: Actor, patient_id: str, start: date | None = None
 ) -> list[Listed]:
-    """A patient's eight weeks from a date on, or from the start of their latest enrolment.
+    """A patient's eight weeks as texts, from a date on or the start of their latest enrolment.
 
     NotThere for somebody who is on no pathway, or is not the patient.
     """
@@ -93,7 +97,8 @@ def weeks_of(
         raise NotThere("there is no such patient")
     start = start or found.start
     last = timing.week_dates(start, WEEKS)[-1]
-    return _listed(session, actor, Wanted(start, last, patient_id), timing.zone(found.timezone))
+    wanted, zone = Wanted(start, last, patient_id), timing.zone(found.timezone)
+    return _listed(session, actor, wanted, zone, as_text=True)
 
 
 def _zone_of(session: Session, clinic_id: str) -> ZoneInfo:
@@ -104,7 +109,9 @@ def _zone_of(session: Session, clinic_id: str) -> ZoneInfo:
     return timing.zone(name)
 
 
-def _listed(session: Session, actor: Actor, wanted: Wanted, zone: ZoneInfo) -> list[Listed]:
+def _listed(
+    session: Session, actor: Actor, wanted: Wanted, zone: ZoneInfo, *, as_text: bool
+) -> list[Listed]:
     if not 0 <= (wanted.last - wanted.first).days < LONGEST:
         raise NotUnderstood(f"a list is of 1 to {LONGEST} days", place="to")
     patient = actor.patient_id if actor.is_patient else wanted.patient
@@ -117,7 +124,9 @@ def _listed(session: Session, actor: Actor, wanted: Wanted, zone: ZoneInfo) -> l
         "begin": timing.instant(wanted.first, 0, zone),
         "end": timing.next_day_at(wanted.last, 0, zone),
     }
-    narrowed = _Narrowed(patient is not None, wanted.location is not None, wanted.practitioner)
+    narrowed = _Narrowed(
+        patient is not None, wanted.location is not None, wanted.practitioner, as_text
+    )
     return list(_together(session.connection().execute(_statement(narrowed), values).all()))
 
 
@@ -179,11 +188,15 @@ def _has_open_gate() -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class _Narrowed:
-    """By what a list is narrowed; the values of the first two come with each request."""
+    """By what a list is narrowed; the values of the first two come with each request.
+
+    ``as_text``: its columns in AS_TEXT are asked for as texts.
+    """
 
     of_patient: bool
     at_location: bool
     practitioner: str | None
+    as_text: bool
 
 
 @lru_cache(256)
@@ -207,7 +220,7 @@ def _statement(narrowed: _Narrowed) -> Select[Any]:
         found.append(_is_with(narrowed.practitioner))
     return (
         select(
-            *(_as_text(name) if name in AS_TEXT else visit[name] for name in SHOWN),
+            *(_as_text(n) if narrowed.as_text and n in AS_TEXT else visit[n] for n in SHOWN),
             _has_open_gate(),
             _PART.c.patient_id,
             _PART.c.position,
