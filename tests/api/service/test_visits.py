@@ -37,7 +37,9 @@ def test_a_list_shows_each_visit_as_the_visit_itself_is_shown(world: World) -> N
 def _with_everything(session: Session, world: World, name: UUID) -> None:
     """A visit of two, held, with a gate, and with words that JSON has to write in its own way."""
     row = session.get_one(Appointment, (world.clinic_id, name))
-    row.hold_reason, row.cancel_reason = "R-04", 'say "no" \\ to Zoë'
+    row.hold_reason = "R-04"
+    for column in ("code", "activity", "status", "cancel_reason", "wall_time", "zone", "modality"):
+        setattr(row, column, f'{column}: say "no" \\ to Zoë')
     row.held_until = world.now + timedelta(minutes=10, microseconds=5)
     row.notes = [{"kind": "driving", "text": "“no”\n50 % {", "until": None}]
     own = session.get_one(AppointmentPatient, (world.clinic_id, name, "ada"))
