@@ -5,6 +5,7 @@ A unit of work is committed before the answer leaves: a commit that fails is tol
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +16,7 @@ from sqlmodel import Session
 from api import repeating
 from api.auth import entering, signing_in, tokens
 from api.auth.delivering import DeliverCode, channel_of
+from api.auth.entering import SignedIn
 from api.auth.limiting import RateLimits
 from api.auth.policy import ANYBODY, COMING_IN, HALFWAY, POLICY
 from scheduler import audit
@@ -24,7 +26,6 @@ from scheduler.errors import NotSignedIn, NotYours, Stale, VersionNeeded
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.settings import Settings
 from scheduler.store.session import Store
-from scheduler.store.tables import Account, SignIn
 
 COOKIE = "careweave"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,7 +42,7 @@ class Service:
     deliver_code: DeliverCode = field(init=False)
 
     def __post_init__(self) -> None:
-        self.limits = RateLimits(self.settings)
+        self.limits = RateLimits(self.settings, self.clock)
         channels = channels_of(self.settings, self.clock)
         self.deliver_code = channel_of(self.settings, channels)
 
@@ -52,7 +53,8 @@ def service_of(request: Request) -> Service:
     return found
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
+    """The time; no thread is taken for it."""
     return service_of(request).clock()
 
 
@@ -83,17 +85,17 @@ def _by_token(request: Request, token: str, now: datetime) -> Actor:
     return replace(entering.actor_of(account), roles=tokens.roles_of(account, key))
 
 
-def _by_cookie(request: Request, now: datetime) -> tuple[Account, SignIn] | None:
+def _by_cookie(request: Request, now: datetime) -> SignedIn | None:
     """Who is signed in in this browser, and by which sign-in; None for nobody."""
     service = service_of(request)
     token = request.cookies.get(cookie_name(service.settings))
     if not token:
         return None
-    with service.store.reading() as session:
-        found = entering.recognised(session, token, now=now)
-    if found is not None and now >= found[1].seen_at + entering.SEEN_EVERY:
+    with service.store.asking() as connection:
+        found = entering.recognised(connection, token, now=now)
+    if found is not None and now >= found.seen_at + entering.SEEN_EVERY:
         with service.store.writing() as session:
-            entering.seen(session, found[1], now=now)
+            entering.seen(session, found, now=now)
     return found
 
 
@@ -102,11 +104,8 @@ def _somebody(request: Request, now: datetime) -> Actor | None:
     token = _bearer(request)
     if token is not None:
         return _by_token(request, token, now)
-    found = _by_cookie(request, now)
-    if found is None:
-        return None
-    request.state.account, request.state.sign_in = found
-    return entering.actor_of(found[0])
+    found = request.state.sign_in = _by_cookie(request, now)
+    return None if found is None else found.actor
 
 
 def still_there(request: Request) -> bool:
@@ -114,11 +113,12 @@ def still_there(request: Request) -> bool:
     service = service_of(request)
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     now = service.clock()
-    with service.store.reading() as session:
-        if scheme.lower() == "bearer":
+    if scheme.lower() == "bearer":
+        with service.store.reading() as session:
             return entering.token_is_good(session, bearer.strip(), now=now)
-        token = request.cookies.get(cookie_name(service.settings), "")
-        return entering.recognised(session, token, now=now) is not None
+    token = request.cookies.get(cookie_name(service.settings), "")
+    with service.store.asking() as connection:
+        return entering.recognised(connection, token, now=now) is not None
 
 
 async def _form_csrf(request: Request) -> str | None:
@@ -139,7 +139,7 @@ def allowed(
     """
     name = _route_name(request)
     limits = service_of(request).limits
-    request.state.sign_in = request.state.account = None
+    request.state.sign_in = None
     if name in COMING_IN:
         limits.count_sign_in(request.client.host if request.client else "")
     if POLICY[name] == ANYBODY:
@@ -158,14 +158,14 @@ def allowed(
     return found
 
 
-def _refuse_halfway(name: str, row: SignIn | None) -> None:
+def _refuse_halfway(name: str, row: SignedIn | None) -> None:
     """NotSignedIn where a second step is missing, and for its pages where none is."""
     if row is not None and name != "sign_out" and row.strong == (name in HALFWAY):
         step = "your second step is missing" if not row.strong else "your second step is done"
         raise NotSignedIn(step, fix="sign in again")
 
 
-def _refuse_forgery(request: Request, row: SignIn, form_csrf: str | None) -> None:
+def _refuse_forgery(request: Request, row: SignedIn, form_csrf: str | None) -> None:
     sent = request.headers.get("x-csrf-token") or form_csrf or ""
     if not secrets.compare_digest(sent.encode(), row.csrf.encode()):
         raise NotYours("this request did not come from a page of ours", fix="load the page again")
@@ -199,14 +199,25 @@ def _writing(
         yield session
 
 
-def _reading(request: Request, actor: Here, now: Now) -> Iterator[Session]:
-    service = service_of(request)
-    with service.store.reading() as session:
+@contextmanager
+def looking(request: Request, actor: Actor, now: datetime) -> Iterator[Session]:
+    """A look at the store; when it has ended well, whose data it has shown is written down.
+
+    For the routes that are asked all day, which do everything in one thread: `Reading` is the same
+    in three.
+    """
+    store = service_of(request).store
+    with store.reading() as session:
         yield session
     patients = getattr(request.state, "patients_read", None)
     if patients and actor.clinic_id:
-        with service.store.writing() as session:
-            audit.record(session, actor, "read", at=now, patients=patients)
+        with store.noting() as connection:
+            audit.record_read(connection, actor, at=now, patients=patients)
+
+
+def _reading(request: Request, actor: Here, now: Now) -> Iterator[Session]:
+    with looking(request, actor, now) as session:
+        yield session
 
 
 Writing = Annotated[Session, Depends(_writing, scope="function")]

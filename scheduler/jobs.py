@@ -137,8 +137,8 @@ def machine_of(store: Store, settings: Settings, clock: Clock) -> Machine:
 
 
 def _first_time(job: Job, begin: datetime) -> datetime:
-    """At once, but for what is done once a day: that waits a little, to let the rest begin."""
-    return begin + (_MINUTE if job.every > _HOUR else timedelta())
+    """At once, but for what is done once an hour or a day: that waits, to let the rest begin."""
+    return begin + (_MINUTE if job.every >= _HOUR else timedelta())
 
 
 def _done(job: Job, machine: Machine) -> None:

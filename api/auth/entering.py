@@ -2,10 +2,14 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlmodel import Session, col, select, update
+from sqlalchemy import Connection, Select, bindparam
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, SQLModel, col, select, update
 
 from scheduler import audit
 from scheduler.acting import Actor
@@ -67,38 +71,90 @@ def actor_of(account: Account) -> Actor:
     )
 
 
-def recognised(session: Session, token: str, *, now: datetime) -> tuple[Account, SignIn] | None:
-    """Whose cookie it is, while they are neither idle nor away too long; None otherwise."""
-    found = session.exec(
-        select(SignIn, Account).where(
-            SignIn.token_hash == hashed(token),
-            Account.clinic_id == SignIn.clinic_id,
-            Account.id == SignIn.account_id,
-        )
-    ).first()
-    if found is None:
-        return None
-    row, account = found
-    idle = PATIENT_IDLE if account.patient_id else STAFF_IDLE
-    over = row.ended_at is not None or now >= row.ends_at or now >= row.seen_at + idle
-    return None if over or account.disabled_at is not None else (account, row)
+@dataclass(frozen=True)
+class SignedIn:
+    """A sign-in that is in force, with what its row says of it; ``actor``: whose it is."""
+
+    clinic_id: str
+    id: UUID
+    account_id: UUID
+    csrf: str
+    way: str
+    strong: bool
+    seen_at: datetime
+    proved_at: datetime
+    actor: Actor
 
 
-def seen(session: Session, row: SignIn, *, now: datetime) -> None:
-    """Remember that somebody is still there."""
-    session.execute(
-        update(SignIn)
-        .where(col(SignIn.clinic_id) == row.clinic_id, col(SignIn.id) == row.id)
-        .values(seen_at=now)
+def _asked_every_time() -> Select[Any]:
+    """Sign-in and account of a token: the columns that say who is there, and nothing sealed."""
+    sign_in = SQLModel.metadata.tables[str(SignIn.__tablename__)].c
+    account = SQLModel.metadata.tables[str(Account.__tablename__)].c
+    return select_columns(
+        *(sign_in[name] for name in ("id", "csrf", "way", "strong", "seen_at", "proved_at")),
+        *(sign_in[name] for name in ("ends_at", "ended_at", "clinic_id", "account_id")),
+        *(account[name] for name in ("roles", "patient_id", "practitioner_id", "language")),
+        account.disabled_at,
+    ).where(
+        sign_in.token_hash == bindparam("token_hash"),
+        account.clinic_id == sign_in.clinic_id,
+        account.id == sign_in.account_id,
     )
 
 
-def end(session: Session, row: SignIn, *, now: datetime) -> None:
+_RECOGNISING: Final = _asked_every_time()
+
+
+def recognised(connection: Connection, token: str, *, now: datetime) -> SignedIn | None:
+    """Whose cookie it is, while they are neither idle nor away too long; None otherwise."""
+    row = connection.execute(_RECOGNISING, {"token_hash": hashed(token)}).first()
+    if row is None:
+        return None
+    idle = PATIENT_IDLE if row.patient_id else STAFF_IDLE
+    over = row.ended_at is not None or now >= row.ends_at or now >= row.seen_at + idle
+    if over or row.disabled_at is not None:
+        return None
+    actor = Actor(
+        clinic_id=row.clinic_id,
+        account_id=row.account_id,
+        roles=frozenset(row.roles),
+        patient_id=row.patient_id,
+        practitioner_id=row.practitioner_id,
+        language=row.language,
+    )
+    return SignedIn(
+        clinic_id=row.clinic_id,
+        id=row.id,
+        account_id=row.account_id,
+        csrf=row.csrf,
+        way=row.way,
+        strong=row.strong,
+        seen_at=row.seen_at,
+        proved_at=row.proved_at,
+        actor=actor,
+    )
+
+
+def seen(session: Session, there: SignedIn, *, now: datetime) -> None:
+    """Remember that somebody is still there."""
+    _write(session, there, seen_at=now)
+
+
+def end(session: Session, there: SignedIn, *, now: datetime) -> None:
     """Sign out."""
+    _write(session, there, ended_at=now)
+
+
+def proved(session: Session, there: SignedIn, *, now: datetime) -> None:
+    """Remember that somebody has shown once more who they are."""
+    _write(session, there, proved_at=now)
+
+
+def _write(session: Session, there: SignedIn, **values: datetime) -> None:
     session.execute(
         update(SignIn)
-        .where(col(SignIn.clinic_id) == row.clinic_id, col(SignIn.id) == row.id)
-        .values(ended_at=now)
+        .where(col(SignIn.clinic_id) == there.clinic_id, col(SignIn.id) == there.id)
+        .values(**values)
     )
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session
 
 from api.auth import accounts, codes, entering, passwords, second_step, tries
+from api.auth.entering import SignedIn
 from scheduler import audit
 from scheduler.errors import NotSignedIn
 from scheduler.store.session import Store
@@ -50,7 +51,7 @@ def begin_halfway(session: Session, account: Account, *, now: datetime) -> str:
 
 
 def by_second_step(
-    session: Session, account: Account, row: SignIn, code: str, *, now: datetime
+    session: Session, account: Account, row: SignedIn, code: str, *, now: datetime
 ) -> str | None:
     """A new cookie's token in place of the old, where the code is right; None otherwise."""
     kept = accounts.held(session, account.clinic_id, account.id)
@@ -96,10 +97,11 @@ def set_password(session: Session, account: Account, password: str, *, now: date
     return begin_halfway(session, kept, now=now)
 
 
-def prove(store: Store, account: Account, row: SignIn, secret: str, *, now: datetime) -> bool:
+def prove(store: Store, there: SignedIn, secret: str, *, now: datetime) -> bool:
     """Whether somebody who is signed in has shown again who they are, by password or code."""
-    whom = f"{account.clinic_id}:{account.id}"
+    whom = f"{there.clinic_id}:{there.account_id}"
     with store.writing() as session:
+        account = accounts.found(session, there.clinic_id, there.account_id)
         free = tries.take(session, "proof", whom, now=now)
         coded = bool(account.patient_id) and codes.answered(session, account, secret, now=now)
     right = coded or passwords.fits(secret, account.password_hash)
@@ -107,15 +109,11 @@ def prove(store: Store, account: Account, row: SignIn, secret: str, *, now: date
         return False
     with store.writing() as session:
         tries.clear(session, "proof", whom, now=now)
-        session.execute(
-            update(SignIn)
-            .where(col(SignIn.clinic_id) == row.clinic_id, col(SignIn.id) == row.id)
-            .values(proved_at=now)
-        )
+        entering.proved(session, there, now=now)
     return True
 
 
-def refuse_unproven(row: SignIn | None, *, now: datetime) -> None:
+def refuse_unproven(row: SignIn | SignedIn | None, *, now: datetime) -> None:
     """NotSignedIn unless somebody showed who they are in the last minutes."""
     if row is None or now >= row.proved_at + PROVEN_FOR:
         raise NotSignedIn(

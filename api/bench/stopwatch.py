@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,3 +32,18 @@ def wait_until(it_is: Callable[[], bool]) -> None:
     """Sleep until something is so."""
     while not it_is():
         time.sleep(0.01)
+
+
+def seconds_until(it_is: Callable[[], bool]) -> float:
+    """Sleep until something is so; how long that was, by the clock on the wall."""
+    began = time.perf_counter()
+    wait_until(it_is)
+    return time.perf_counter() - began
+
+
+def every(seconds: float, most: float) -> Iterator[float]:
+    """Go on every so often, for so many seconds at most; how many have gone."""
+    began = time.perf_counter()
+    while (gone := time.perf_counter() - began) < most:
+        yield gone
+        time.sleep(seconds)

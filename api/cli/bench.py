@@ -67,3 +67,26 @@ def service(
     console.print(
         f"Grown: with {appointments:,} further appointments, times as long; wanted below {SLOWER}."
     )
+
+
+@app.command("start", short_help="Time how soon the service is ready.")
+def start() -> None:
+    """Start a service in a new folder and again in the same, without and with the demo clinic.
+
+    Seconds are from the command to the first answer that it is ready; processor seconds hardly
+    depend on what else the machine does. Memory is told in megabytes: when it is ready, and the
+    most that it takes with processes of its own, which bring the demo in and search for plans.
+    """
+    # Web code is loaded only by the commands that serve.
+    from api.bench.starting import LARGEST, READY_WITHIN, starts  # noqa: PLC0415  (see above)
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="underline")
+    table.add_column("Started", style="bold", no_wrap=True)
+    for name in ("clock", "processor", "MB", "with others"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in starts():
+        memory = (f"{one.resident:.0f}", f"{one.with_others:.0f}")
+        table.add_row(one.name, f"{one.seconds:.1f}", f"{one.processor:.1f}", *memory)
+    console = answers()
+    console.print(table)
+    console.print(f"Wanted: ready within {READY_WITHIN:.0f} seconds, below {LARGEST} MB.")

@@ -34,26 +34,14 @@ def serve(
     import uvicorn  # noqa: PLC0415  (see above)
 
     from api.app import create_app  # noqa: PLC0415  (see above)
-    from api.demo.loading import enter_links, load_once  # noqa: PLC0415  (see above)
-    from scheduler import jobs  # noqa: PLC0415  (see above)
-    from scheduler.clock import now  # noqa: PLC0415  (see above)
-    from scheduler.working import Worker  # noqa: PLC0415  (see above)
+    from api.cli.behind import behind  # noqa: PLC0415  (see above)
 
     settings = settings_from(
         data, database, port=port, host=host, public_url=public_url, demo=demo or None
     )
     with store_of(settings) as store:
-        if demo:
-            load_once(store, now=now())
-            for line in enter_links(store, settings, now=now()):
-                say(line)
-        app = create_app(settings, store=store)
-        worker = Worker(store, now)
-        worker.start()
-        alarm_clock = jobs.start(store, settings, now)
-        say(f"careweave serves at {settings.own_url}; Ctrl-C ends it.")
         config = uvicorn.Config(
-            app,
+            create_app(settings, store=store),
             host=settings.host,
             port=settings.port,
             log_level="warning",
@@ -61,11 +49,9 @@ def serve(
             access_log=False,
             server_header=False,
         )
-        try:
+        with behind(store, settings, demo=demo):
+            say(f"careweave serves at {settings.own_url}; Ctrl-C ends it.")
             _until_asked_to_end(uvicorn.Server(config))
-        finally:
-            alarm_clock.shutdown()
-            worker.stop()
 
 
 def _until_asked_to_end(server: Any) -> None:

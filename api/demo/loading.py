@@ -32,6 +32,12 @@ _SECONDS = 10.0
 _DATES = frozenset({"from", "to", "date"})
 
 
+def is_there(store: Store) -> bool:
+    """Whether the demo clinic has been brought in."""
+    with store.reading() as session:
+        return session.get(Clinic, CLINIC) is not None
+
+
 def load_once(store: Store, *, now: datetime) -> bool:
     """Bring the demo clinic in unless it is there; whether it was brought in now."""
     with _unswept(), store.writing() as session:

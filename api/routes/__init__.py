@@ -17,10 +17,13 @@ from api.routes import (
     reminders,
     service,
     sessions,
+    visits,
     work,
 )
 
 ROUTERS = (
+    # Looked through from the first on for each request: what is asked all day comes first.
+    visits.router,
     service.router,
     patients.router,
     enrolments.router,
@@ -39,4 +42,4 @@ ROUTERS = (
     changes.router,
     accounts.router,
 )
-"""Every router of the API, in the order in which its pages show them."""
+"""Every router of the API."""

@@ -241,9 +241,8 @@ def revoke_token(session: Writing, actor: Here, now: Now, token_id: UUID) -> Tok
 @router.post("/me/proof", status_code=204)
 def prove_yourself(request: Request, _actor: Here, now: Now, body: Proof) -> None:
     """Show once more who one is, before a change of where messages go."""
-    account, row = request.state.account, request.state.sign_in
-    store = service_of(request).store
-    if row is None or not signing_in.prove(store, account, row, body.secret, now=now):
+    there, store = request.state.sign_in, service_of(request).store
+    if there is None or not signing_in.prove(store, there, body.secret, now=now):
         raise NotSignedIn("that did not work", fix="try again, after a while")
 
 
@@ -252,13 +251,14 @@ def ask_for_proof_code(
     request: Request, _actor: Here, now: Now, afterwards: BackgroundTasks
 ) -> None:
     """Ask for a new code, for patients, who have no password."""
-    account, service = request.state.account, service_of(request)
+    there, service = request.state.sign_in, service_of(request)
 
     def send() -> None:
         with service.store.writing() as session:
+            account = accounts.found(session, there.clinic_id, there.account_id)
             sent = signing_in.send_code(session, account.email, account.clinic_id, now=now)
         if sent is not None:
             service.deliver_code(*sent)
 
-    if account is not None:
+    if there is not None:
         afterwards.add_task(send)

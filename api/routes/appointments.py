@@ -4,19 +4,18 @@ The operations bear the names that FHIR's scheduling gives them.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from pathways import timing
 from pathways.plan import Note, PlannedStage
 from scheduler.appointments import attending, ending, facts, finding, listing, making, moving
 from scheduler.appointments.attending import Attendance
-from scheduler.appointments.holding import InHand, found, patients_of, zone_of
+from scheduler.appointments.holding import InHand, found, patients_of
 from scheduler.appointments.offering import Offer
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Appointment
@@ -99,16 +98,6 @@ class Attended(Arrival):
     """Whether somebody was at a meeting."""
 
     outcome: Attendance
-
-
-class Listing(Sent):
-    """Which appointments are listed: ``from`` and ``to`` are dates, both included."""
-
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
-    patient: str | None = None
-    practitioner: str | None = None
-    location: str | None = None
 
 
 class Visit(BaseModel):
@@ -363,20 +352,6 @@ def repair_times(
     return FreeTimes(offers=list(got.offers), why_not=why)
 
 
-@router.get("/appointments")
-def list_appointments(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    wanted: Annotated[Listing, Query()],
-) -> list[Visit]:
-    """The appointments that begin on some dates, both included, in order of time."""
-    choice = listing.Wanted(
-        wanted.first, wanted.last, wanted.patient, wanted.practitioner, wanted.location
-    )
-    return _list(request, listing.listed(session, actor, choice))
-
-
 @router.get("/appointments/{appointment_id}")
 def show_appointment(
     appointment_id: UUID, request: Request, session: Reading, actor: Here, out: Response
@@ -386,29 +361,3 @@ def show_appointment(
     has_read(request, *held.patients)
     out.headers["ETag"] = f'"{held.row.version}"'
     return _visit(listing.one(session, held))
-
-
-@router.get("/patients/{patient_id}/weeks")
-def weeks_of_patient(
-    patient_id: str, request: Request, session: Reading, actor: Here, start: date | None = None
-) -> list[Visit]:
-    """A patient's eight weeks, from the start of their enrolment or another date on."""
-    return _list(request, listing.weeks_of(session, actor, patient_id, start))
-
-
-@router.get("/day")
-def day_board(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    now: Now,
-    day: Annotated[date | None, Query(alias="date")] = None,
-) -> list[Visit]:
-    """All that happens in the clinic on a date, today unless it is said."""
-    day = day or timing.local_date(now, zone_of(session, actor.clinic_id))
-    return _list(request, listing.listed(session, actor, listing.Wanted(day, day)))
-
-
-def _list(request: Request, entries: list[listing.Listed]) -> list[Visit]:
-    has_read(request, *(name for entry in entries for name in entry.patients))
-    return [_visit(entry) for entry in entries]

@@ -18,7 +18,7 @@ from scheduler import runs
 from scheduler.acting import Actor
 from scheduler.appointments.offering import Offer
 from scheduler.errors import NotThere, NotUnderstood
-from scheduler.plans import adjusting, publishing
+from scheduler.plans import adjusting, listing, publishing
 from scheduler.store.tables import Enrolment, PlanVersion, Run
 
 router = APIRouter(tags=["plans"])
@@ -199,11 +199,8 @@ def list_plans(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[PlanView]:
     """The clinic's plan versions, the newest first."""
-    query = select(PlanVersion).where(PlanVersion.clinic_id == actor.clinic_id)
-    if status is not None:
-        query = query.where(PlanVersion.status == status)
-    query = query.order_by(col(PlanVersion.number).desc()).limit(limit)
-    return [plan_view(row) for row in session.exec(query)]
+    rows = listing.listed(session, actor.clinic_id, status=status, limit=limit)
+    return [PlanView.model_validate(row, from_attributes=True) for row in rows]
 
 
 @router.get("/plans/{number}")

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
 from starlette.background import BackgroundTask
 
-from api.auth import entering, second_step, signing_in
+from api.auth import accounts, entering, second_step, signing_in
 from api.auth.signing_in import Entry
-from api.dependencies import Now, Writing, cookie_name, service_of
+from api.dependencies import Now, Reading, Writing, cookie_name, service_of
 from api.web.drawing import draw
 from scheduler.errors import NotUnderstood
+from scheduler.store.tables import Account
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -56,13 +58,21 @@ def sign_in(
 
 
 @router.get("/sign-in/second-step")
-def second_step_page(request: Request) -> Response:
+def second_step_page(request: Request, session: Reading) -> Response:
     """The second step of staff; the first time, how to set it up."""
-    return _second_step(request)
+    return _second_step(request, session)
 
 
-def _second_step(request: Request, *, status: int = 200, says: str = "") -> Response:
-    account = request.state.account
+def _account(request: Request, session: Session) -> Account:
+    """The account of whoever has come in by a cookie, as far as they have come."""
+    there = request.state.sign_in
+    return accounts.found(session, there.clinic_id, there.account_id)
+
+
+def _second_step(
+    request: Request, session: Session, *, status: int = 200, says: str = ""
+) -> Response:
+    account = _account(request, session)
     new = account.totp_last_step is None and account.totp_secret is not None
     picture = second_step.picture(account) if new else ""
     secret = account.totp_secret if new else ""
@@ -73,10 +83,10 @@ def _second_step(request: Request, *, status: int = 200, says: str = "") -> Resp
 @router.post("/sign-in/second-step")
 def second_step_given(request: Request, session: Writing, now: Now, code: Word) -> Response:
     """The code of the second step; the right one opens everything that the roles allow."""
-    account, row = request.state.account, request.state.sign_in
+    account, row = _account(request, session), request.state.sign_in
     token = signing_in.by_second_step(session, account, row, code, now=now)
     if token is None:
-        return _second_step(request, status=401, says=NOT_RIGHT)
+        return _second_step(request, session, status=401, says=NOT_RIGHT)
     return _come_in(request, token, "/")
 
 
@@ -134,7 +144,8 @@ def choose_password(request: Request, session: Writing, now: Now, password: Secr
     if request.state.sign_in.way != "invitation":
         raise NotUnderstood("a password is chosen by an invitation", fix="ask for a new one")
     try:
-        token = signing_in.set_password(session, request.state.account, password, now=now)
+        account = _account(request, session)
+        token = signing_in.set_password(session, account, password, now=now)
     except NotUnderstood as refusal:
         says = f"{refusal.says}; {refusal.fix}."
         return draw(request, "password.html", status=422, actor=None, says=says)

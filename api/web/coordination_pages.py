@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from api.auth.policy import POLICY
@@ -24,6 +25,7 @@ from scheduler.care import worklist
 from scheduler.care.axis import axis_of
 from scheduler.care.facts import facts_of
 from scheduler.errors import NotThere
+from scheduler.plans import listing
 from scheduler.protocols import protocol_of
 from scheduler.store.tables import (
     Appointment,
@@ -31,11 +33,18 @@ from scheduler.store.tables import (
     Enrolment,
     Gate,
     Patient,
-    PlanVersion,
 )
 from scheduler.tracking import TAKES_TIME
 
 router = APIRouter(default_response_class=HTMLResponse)
+
+_PLANS = 50
+"""Of so many newest plans those that are a patient's stand on their page."""
+
+
+_OF_PATIENTS: Any = (Patient.name,)
+_OF_ENROLMENTS: Any = (Enrolment.pathway_id, Enrolment.pathway_version, Enrolment.start)
+"""What a list of everybody shows of each: their assessment and their weeks would take longer."""
 
 
 @router.get("/patients")
@@ -49,6 +58,7 @@ def patients_page(request: Request, session: Reading, actor: Here, now: Now) -> 
             Enrolment.patient_id == Patient.id,
             Enrolment.status == "active",
         )
+        .options(load_only(*_OF_PATIENTS), load_only(*_OF_ENROLMENTS))
         .order_by(col(Enrolment.start), Patient.id)
     ).all()
     coming = _coming(session, actor, now)
@@ -125,12 +135,7 @@ def patient_page(
     ).first()
     names = names_of(session, actor)
     appointments = appointments_of(session, actor, patient_id)
-    drafts = session.exec(
-        select(PlanVersion)
-        .where(PlanVersion.clinic_id == actor.clinic_id)
-        .order_by(col(PlanVersion.number).desc())
-        .limit(50)
-    ).all()
+    drafts = listing.listed(session, actor.clinic_id, limit=_PLANS)
     has_read(request, patient_id)
     return draw(
         request,

@@ -1,26 +1,27 @@
 """Lists of appointments: by dates, by person or place, a patient's weeks, a clinic's day.
 
-Each list is two queries however long it is: the appointments, and who takes part in them. They
-read the columns that are shown and make no rows of the store of them: a day has hundreds.
+Each list is one query however long it is. It reads the columns that are shown and makes no rows of
+the store of them: a day has hundreds. What is kept as JSON is given as the text that it is.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import Any, Final
-from uuid import UUID
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, bindparam, cast, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, Table, Text, bindparam, cast, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, SQLModel, and_, col, func, or_
+from sqlmodel import Session, SQLModel, and_, or_
 
 from pathways import timing
 from scheduler.acting import Actor
-from scheduler.appointments.holding import InHand, zone_of
+from scheduler.appointments.holding import InHand
 from scheduler.errors import NotThere, NotUnderstood
-from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Gate
+from scheduler.store.tables import Appointment, AppointmentPatient, Clinic, Enrolment, Gate
 
 WEEKS = 8
 """Weeks of a patient that are shown at once."""
@@ -31,16 +32,24 @@ LONGEST = 100
 
 SHOWN: Final = (
     *("id", "code", "activity", "occurrence", "status", "held_until", "cancel_reason", "start"),
-    *("end", "wall_time", "zone", "modality", "practitioners", "sequence", "version"),
-    *("hold_reason", "location_id", "series_id", "stages", "notes"),
-    "is_dose",
+    *("end", "wall_time", "zone", "modality", "sequence", "version", "hold_reason"),
+    *("location_id", "series_id", "practitioners", "stages", "notes", "is_dose"),
 )
-"""The columns of an appointment that lists show."""
+"""The columns of an appointment that lists show, in this order."""
+
+AS_TEXT: Final = frozenset({"id", "practitioners", "stages", "notes"})
+"""Those that may be asked for as the database writes them: JSON, ids with or without hyphens."""
+
+_IDENTITY: Final = itemgetter(SHOWN.index("id"))
+_IN_ORDER: Final = itemgetter(SHOWN.index("start"), SHOWN.index("id"), -1)
 
 
-@dataclass(frozen=True)
-class Listed:
-    """An appointment in a list: its columns in SHOWN. ``tentative``: a gate of it is open."""
+class Listed(NamedTuple):
+    """An appointment in a list. ``tentative``: a gate of it is open.
+
+    ``row``: its columns in SHOWN, those in AS_TEXT as texts where these were asked for; of `one`
+    it is the row of the store.
+    """
 
     row: Any
     patients: tuple[str, ...]
@@ -58,14 +67,56 @@ class Wanted:
     location: str | None = None
 
 
-def listed(session: Session, actor: Actor, wanted: Wanted) -> list[Listed]:
+def listed(
+    session: Session, actor: Actor, wanted: Wanted, *, as_text: bool = False
+) -> list[Listed]:
     """The appointments that somebody may see, in order of time; a patient sees their own."""
+    zone = _zone_of(session, actor.clinic_id)
+    return _listed(session, actor, wanted, zone, as_text=as_text)
+
+
+def day_of(session: Session, actor: Actor, day: date | None, *, now: datetime) -> list[Listed]:
+    """All that happens on a date of the clinic, today where none is said, as texts."""
+    zone = _zone_of(session, actor.clinic_id)
+    day = day or timing.local_date(now, zone)
+    return _listed(session, actor, Wanted(day, day), zone, as_text=True)
+
+
+def weeks_of(
+    session: Session, actor: Actor, patient_id: str, start: date | None = None
+) -> list[Listed]:
+    """A patient's eight weeks as texts, from a date on or the start of their latest enrolment.
+
+    NotThere for somebody who is on no pathway, or is not the patient.
+    """
+    if not actor.may_see(patient_id):
+        raise NotThere("there is no such patient")
+    values = {"clinic": actor.clinic_id, "patient": patient_id}
+    found = session.connection().execute(_CLINIC_AND_START, values).first()
+    if found is None or (start is None and found.start is None):
+        raise NotThere("there is no such patient")
+    start = start or found.start
+    last = timing.week_dates(start, WEEKS)[-1]
+    wanted, zone = Wanted(start, last, patient_id), timing.zone(found.timezone)
+    return _listed(session, actor, wanted, zone, as_text=True)
+
+
+def _zone_of(session: Session, clinic_id: str) -> ZoneInfo:
+    """The clinic's time zone; NotThere without a clinic."""
+    name = session.connection().execute(_ZONE, {"clinic": clinic_id}).scalar_one_or_none()
+    if name is None:
+        raise NotThere("there is no such clinic")
+    return timing.zone(name)
+
+
+def _listed(
+    session: Session, actor: Actor, wanted: Wanted, zone: ZoneInfo, *, as_text: bool
+) -> list[Listed]:
     if not 0 <= (wanted.last - wanted.first).days < LONGEST:
         raise NotUnderstood(f"a list is of 1 to {LONGEST} days", place="to")
     patient = actor.patient_id if actor.is_patient else wanted.patient
     if actor.is_patient and wanted.patient not in (None, actor.patient_id):
         raise NotThere("there is no such patient")
-    zone = zone_of(session, actor.clinic_id)
     values = {
         "clinic": actor.clinic_id,
         "patient": patient,
@@ -73,39 +124,21 @@ def listed(session: Session, actor: Actor, wanted: Wanted) -> list[Listed]:
         "begin": timing.instant(wanted.first, 0, zone),
         "end": timing.next_day_at(wanted.last, 0, zone),
     }
-    narrowed = _Narrowed(patient is not None, wanted.location is not None, wanted.practitioner)
-    of_visits, of_people = _statements(narrowed)
-    people: dict[UUID, list[str]] = defaultdict(list)
-    for name, taking_part in session.execute(of_people, values):
-        people[name].append(taking_part)
-    rows = session.execute(of_visits, values).all()
-    return [Listed(row, tuple(people[row.id]), bool(row.tentative)) for row in rows]
+    narrowed = _Narrowed(
+        patient is not None, wanted.location is not None, wanted.practitioner, as_text
+    )
+    return list(_together(session.connection().execute(_statement(narrowed), values).all()))
 
 
-def weeks_of(
-    session: Session, actor: Actor, patient_id: str, start: date | None = None
-) -> list[Listed]:
-    """A patient's eight weeks from a date on, or from the start of their latest enrolment.
+def _together(rows: Iterable[Any]) -> Iterator[Listed]:
+    """Each appointment once, in order: there is a row for everybody who takes part in it.
 
-    NotThere for somebody who is on no pathway, or is not the patient.
+    They come in order of time, but for ties: a database would sort whole rows for these.
     """
-    if not actor.may_see(patient_id):
-        raise NotThere("there is no such patient")
-    start = start or _latest_start(session, actor, patient_id)
-    last = timing.week_dates(start, WEEKS)[-1]
-    return listed(session, actor, Wanted(start, last, patient=patient_id))
-
-
-def _latest_start(session: Session, actor: Actor, patient_id: str) -> date:
-    start = session.execute(
-        select(func.max(col(Enrolment.start))).where(
-            col(Enrolment.clinic_id) == actor.clinic_id, col(Enrolment.patient_id) == patient_id
-        )
-    ).scalar_one()
-    if start is None:
-        raise NotThere("there is no such patient")
-    found: date = start
-    return found
+    for _, parts in groupby(sorted(rows, key=_IN_ORDER), key=_IDENTITY):
+        first, *others = parts
+        patients = (first.patient_id, *(row.patient_id for row in others))
+        yield Listed(first, patients, bool(first.tentative))
 
 
 def one(session: Session, held: InHand) -> Listed:
@@ -118,82 +151,104 @@ def one(session: Session, held: InHand) -> Listed:
 @cache
 def _is_tentative() -> Select[Any]:
     return select(_has_open_gate()).where(
-        col(Appointment.clinic_id) == bindparam("clinic"),
-        col(Appointment.id) == bindparam("appointment"),
+        _VISIT.c.clinic_id == bindparam("clinic"),
+        _VISIT.c.id == bindparam("appointment"),
     )
 
 
-def _shown_columns() -> list[Any]:
-    columns = SQLModel.metadata.tables[str(Appointment.__tablename__)].c
-    return [columns[name] for name in SHOWN]
+def _table(kind: type[SQLModel]) -> Table:
+    """A table as the database has it: what is read of it is no row of the store's."""
+    return SQLModel.metadata.tables[str(kind.__tablename__)]
+
+
+_CLINIC, _ENROLMENT, _GATE = _table(Clinic), _table(Enrolment), _table(Gate)
+_VISIT, _PART = _table(Appointment), _table(AppointmentPatient)
+
+_ZONE: Final = select(_CLINIC.c.timezone).where(_CLINIC.c.id == bindparam("clinic"))
+_CLINIC_AND_START: Final = select(
+    _CLINIC.c.timezone,
+    select(func.max(_ENROLMENT.c.start))
+    .where(_ENROLMENT.c.clinic_id == _CLINIC.c.id, _ENROLMENT.c.patient_id == bindparam("patient"))
+    .scalar_subquery()
+    .label("start"),
+).where(_CLINIC.c.id == bindparam("clinic"))
+
+
+def _as_text(name: str) -> ColumnElement[str]:
+    return cast(_VISIT.c[name], Text).label(name)
 
 
 def _has_open_gate() -> ColumnElement[bool]:
-    """Whether a gate of an appointment is open, as a column of its query."""
+    """Whether a gate of an appointment is open, as a column of its query.
+
+    The first one is looked for: where it is only asked whether there is any, PostgreSQL reads the
+    gates of all appointments that there are.
+    """
     of_it = and_(
-        col(Gate.clinic_id) == Appointment.clinic_id,
-        col(Gate.appointment_id) == Appointment.id,
-        col(Gate.closed_at).is_(None),
+        _GATE.c.clinic_id == _VISIT.c.clinic_id,
+        _GATE.c.appointment_id == _VISIT.c.id,
+        _GATE.c.closed_at.is_(None),
     )
-    return exists().where(of_it).label("tentative")
+    first = select(literal(1)).where(of_it).limit(1).correlate(_VISIT).scalar_subquery()
+    return first.is_not(None).label("tentative")
 
 
 @dataclass(frozen=True)
 class _Narrowed:
-    """By what a list is narrowed; the values of the first two come with each request."""
+    """By what a list is narrowed; the values of the first two come with each request.
+
+    ``as_text``: its columns in AS_TEXT are asked for as texts.
+    """
 
     of_patient: bool
     at_location: bool
     practitioner: str | None
+    as_text: bool
 
 
 @lru_cache(256)
-def _statements(narrowed: _Narrowed) -> tuple[Select[Any], Select[UUID, str]]:
-    """The queries of a list, its appointments and who takes part in them; values come with them.
+def _statement(narrowed: _Narrowed) -> Select[Any]:
+    """The query of a list, to which each request brings its values.
 
-    They are built once: that takes longer than it takes the database to answer.
-    """
-    chosen = _chosen(of_patient=narrowed.of_patient)
-    if narrowed.at_location:
-        chosen = chosen.where(col(Appointment.location_id) == bindparam("location"))
-    if narrowed.practitioner is not None:
-        chosen = chosen.where(_is_with(narrowed.practitioner))
-    order = (col(Appointment.start), col(Appointment.id))
-    visits = chosen.with_only_columns(*_shown_columns(), _has_open_gate()).order_by(*order)
-    named = (col(AppointmentPatient.appointment_id), col(AppointmentPatient.patient_id))
-    people = chosen.join(AppointmentPatient, _of(AppointmentPatient)).with_only_columns(*named)
-    return visits, people.order_by(col(AppointmentPatient.position))
-
-
-def _chosen(*, of_patient: bool) -> Select[Any]:
-    """The appointments that begin on the wanted dates.
-
-    A patient's are found by the patient: the dates are compared with their own entry's start, for
+    It is built once: that takes longer than it takes the database to answer. A patient's
+    appointments are found by the patient: the dates are compared with their own entry's start, for
     a database would else be free to look through what the whole clinic has on these dates.
     """
-    clinic = bindparam("clinic", type_=String())
-    asked = select(col(Appointment.id)).where(col(Appointment.clinic_id) == clinic)
-    start: Any = Appointment.start
-    if of_patient:
-        part: Any = aliased(AppointmentPatient)
-        asked = asked.join(part, _of(part)).where(
-            part.clinic_id == clinic, part.patient_id == bindparam("patient")
+    visit, own = _VISIT.c, _PART.alias("own").c
+    found = [visit.clinic_id == bindparam("clinic")]
+    start = visit.start
+    if narrowed.of_patient:
+        found += [*_of(own), own.clinic_id == bindparam("clinic")]
+        found += [own.patient_id == bindparam("patient")]
+        start = own.start
+    if narrowed.at_location:
+        found.append(visit.location_id == bindparam("location"))
+    if narrowed.practitioner is not None:
+        found.append(_is_with(narrowed.practitioner))
+    return (
+        select(
+            *(_as_text(n) if narrowed.as_text and n in AS_TEXT else visit[n] for n in SHOWN),
+            _has_open_gate(),
+            _PART.c.patient_id,
+            _PART.c.position,
         )
-        start = part.start
-    return asked.where(start >= bindparam("begin"), start < bindparam("end"))
-
-
-def _of(part: Any) -> ColumnElement[bool]:
-    """Whether somebody's part is one in this appointment."""
-    return and_(
-        part.clinic_id == col(Appointment.clinic_id), part.appointment_id == col(Appointment.id)
+        .select_from(_VISIT.join(_PART, and_(*_of(_PART.c))))
+        .where(*found, start >= bindparam("begin"), start < bindparam("end"))
+        .order_by(start)
     )
+
+
+def _of(part: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether somebody's part is one in this appointment."""
+    return part.clinic_id == _VISIT.c.clinic_id, part.appointment_id == _VISIT.c.id
 
 
 def _is_with(practitioner: str) -> ColumnElement[bool]:
     """Whether somebody meets a need of it or watches a stage; both are kept as plain data."""
     named = f'"{practitioner}"'
     return or_(
-        cast(col(Appointment.practitioners), String).contains(named, autoescape=True),
-        cast(col(Appointment.stages), String).contains(named, autoescape=True),
+        *(
+            cast(_VISIT.c[name], Text).contains(named, autoescape=True)
+            for name in ("practitioners", "stages")
+        )
     )

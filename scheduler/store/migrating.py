@@ -46,8 +46,8 @@ def newest() -> str:
 
 
 def current(store: Store) -> str | None:
-    """The step at which a database is; None for an empty one."""
-    with store.engine.connect() as connection:
+    """The step at which a database is; None for an empty one. Whoever writes is not waited for."""
+    with store.asking() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

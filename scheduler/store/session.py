@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
@@ -18,7 +18,10 @@ _WAIT_FOR_A_LOCK = 15_000
 
 
 class Store:
-    """One database. ``url``: an address of SQLAlchemy's, SQLite or PostgreSQL with psycopg."""
+    """One database. ``url``: an address of SQLAlchemy's, SQLite or PostgreSQL with psycopg.
+
+    `asking` and `noting` spare PostgreSQL's way there and back that begins and ends a unit of work.
+    """
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
         self.url = url
@@ -26,6 +29,7 @@ class Store:
         if self.is_sqlite:
             self._writer = _sqlite(url, connections=1, writes=True)
             self._reader = _sqlite(url, connections=connections, writes=False)
+            self._looking = self._reader
         else:
             self._writer = self._reader = create_engine(
                 url,
@@ -36,6 +40,11 @@ class Store:
                 hide_parameters=True,
                 connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"},
             )
+            # The driver begins each unit of work so; nothing has to be said to the server first.
+            self._looking = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._at_once = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def engine(self) -> Engine:
@@ -51,10 +60,20 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and can change nothing."""
-        with Session(self._reader, expire_on_commit=False) as session:
-            if not self.is_sqlite:
-                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        with Session(self._looking, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """A connection for statements that change nothing, and need not see the same state."""
+        with (self._reader if self.is_sqlite else self._at_once).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """A connection for one statement that changes something, a unit of work by itself."""
+        with (self._writer if self.is_sqlite else self._at_once).begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Give every connection back."""

@@ -115,3 +115,55 @@ def test_plain_http_does_not_leave_the_machine(tmp_path: Path) -> None:
     )
     assert refused.returncode == 2
     assert "plain HTTP stays on this machine" in refused.stderr
+
+
+ARRIVING = """
+import sys, time
+from pathlib import Path
+from api.demo import loading
+
+def load_once(store, *, now):
+    while not Path(sys.argv[-1], "go").exists():
+        time.sleep(0.05)
+    {then}
+
+loading.load_once = load_once
+loading.enter_links = lambda store, settings, *, now: iter(["a link"])
+from api.cli.app import main
+main()
+"""
+
+
+@contextmanager
+def arriving(then: str, port: int, data: Path) -> Iterator[subprocess.Popen[str]]:
+    """The service, whose demo clinic arrives when a file is there, and does this then."""
+    command = ["serve", "--demo", "--port", str(port), "--data", str(data)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", ARRIVING.format(then=then), *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        until_ready(process, port)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_service_answers_while_the_demo_clinic_is_on_its_way(tmp_path: Path) -> None:
+    with arriving("pass", free_port(), tmp_path) as process:
+        (tmp_path / "go").touch()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "a link" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=READY_WITHIN) == 0
+
+
+def test_a_demo_clinic_that_cannot_come_ends_the_service(tmp_path: Path) -> None:
+    with arriving("raise RuntimeError", free_port(), tmp_path) as process:
+        (tmp_path / "go").touch()
+        assert process.wait(timeout=READY_WITHIN) == 1
