@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from scheduler import acting, audit, locking, work
 from scheduler.clock import Clock
-from scheduler.reminders import history, outcomes, people
+from scheduler.reminders import digesting, history, outcomes, people
 from scheduler.reminders.channels.channel import (
     Channel,
     DeliveryFailed,
@@ -148,7 +148,7 @@ class Dispatcher:
             row.next_try_at = verdict.until
             row.claimed_by = row.claimed_until = None
         elif isinstance(verdict, Stop):
-            _stop(session, row, verdict, bench.now)
+            _stop(session, row, verdict, bench)
         elif row.channel not in OUTWARD:
             _stay_inside(session, row, verdict, bench.now)
         else:
@@ -263,25 +263,13 @@ def _judged(row: Reminder, bench: Bench) -> Verdict:
         return Stop("failed", f"it cannot be judged ({type(fault).__name__})", calls=True)
 
 
-def _stop(session: Session, row: Reminder, verdict: Stop, now: datetime) -> None:
+def _stop(session: Session, row: Reminder, verdict: Stop, bench: Bench) -> None:
     row.status, row.reason = verdict.status, verdict.reason
     row.claimed_by = row.claimed_until = None
     if verdict.calls:
-        outcomes.call_instead(session, row, now=now)
+        outcomes.call_instead(session, row, now=bench.now)
     if verdict.digest:
-        _show_in_portal(session, row, now)
-
-
-def _show_in_portal(session: Session, row: Reminder, now: datetime) -> None:
-    """What yields is not lost: it stands in the patient's portal, unless it does already."""
-    copy = Reminder(**{**row.model_dump(exclude={"id"}), "channel": "portal", "safety": False})
-    key = ("clinic_id", "subject_kind", "subject_id", "kind", "step", "recipient", "channel")
-    there = select(Reminder.id).where(
-        *(col(getattr(Reminder, name)) == getattr(copy, name) for name in key)
-    )
-    if session.exec(there).first() is None:
-        copy.status, copy.reason, copy.sent_at = "delivered", "instead of a text message", now
-        session.add(copy)
+        digesting.yields(session, row, bench.people, now=bench.now)
 
 
 def _stay_inside(session: Session, row: Reminder, verdict: Go, now: datetime) -> None:

@@ -18,6 +18,12 @@ from scheduler.reminders.sending_hours import LocalHours
 OUTWARD = ("sms", "e-mail")
 """Channels that leave the house; a portal is read after signing in, a task by staff."""
 
+WHOLE_DAY = "whole_day"
+"""The fact that a message speaks of all visits of its date."""
+
+_CALLED_ABOUT_ALREADY = ("missed", "ride missing")
+"""What has its task on the work-list by another way: who did not come, who has no ride."""
+
 _OFFSET = re.compile(
     r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<mins>\d+)M)?)?"
 )
@@ -163,15 +169,16 @@ def _to_ride(step: _Step, now: datetime) -> Iterator[Wanted]:
 def _channels(step: _Step, patient: Recipient) -> Iterator[str]:
     """Portal where it is named, one channel that leaves the house, a call with the last step.
 
+    Who takes no text messages gets an e-mail with the same words, where they have agreed to that.
     What is on paper is handed over in person, and is no message.
     """
     by = (*step.entry.by, *step.kind.also)
     if {"portal", "app"} & set(by):
         yield "portal"
-    outward = [channel for channel in patient.channels if channel in by]
+    outward = [channel for channel in patient.channels if channel in by or "sms" in by]
     if set(OUTWARD) & set(by):
         yield outward[0] if outward else next(c for c in by if c in OUTWARD)
-    if "call" in by and step.last and step.kind.only_if != "missed":
+    if "call" in by and step.last and step.kind.only_if not in _CALLED_ABOUT_ALREADY:
         yield "task"
 
 
@@ -190,9 +197,14 @@ def _timed(step: _Step, recipient: Recipient, channel: str, now: datetime) -> Wa
         due_at=due,
         expires_at=expires,
         says=step.entry.says,
-        facts={**step.happening.facts, "about": step.entry.about},
+        facts=_facts(step),
     )
     return _placed(found, step, recipient, now)
+
+
+def _facts(step: _Step) -> dict[str, Any]:
+    found = {**step.happening.facts, "about": step.entry.about}
+    return found | {WHOLE_DAY: True} if step.number in step.kind.whole_day else found
 
 
 def _who_calls(recipient: Recipient) -> str:
