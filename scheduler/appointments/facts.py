@@ -23,6 +23,7 @@ from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.booking import Promise
 from scheduler.errors import NotThere, NotUnderstood
+from scheduler.following import BROKEN
 from scheduler.reminders import announcing
 from scheduler.scenarios.giving import scenario_of
 from scheduler.store.tables import (
@@ -298,7 +299,7 @@ def _place(identity: Identity) -> str:
 def _task(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
     clinic = scenario_of(session, actor.clinic_id, now=now, patients=()).clinic
     wanted = work.Wanted(
-        kind="broken-promise",
+        kind=BROKEN,
         owner="coordinator",
         due_at=before(row.start, clinic, now),
         says=f"{row.code} cannot stand: {says}",

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from scheduler import acting, audit, locking, work
-from scheduler.clock import Clock
+from scheduler.clock import Clock, running
 from scheduler.reminders import digesting, history, outcomes, people
 from scheduler.reminders.channels.channel import (
     Channel,
@@ -40,6 +40,7 @@ from scheduler.reminders.claiming import (
     locked,
     stopped_clinics,
 )
+from scheduler.reminders.doubting import Doubt, ask_somebody
 from scheduler.reminders.judging import Bench, Go, Stop, Verdict, Wait, judge
 from scheduler.reminders.links import Links
 from scheduler.reminders.planning import OUTWARD
@@ -81,9 +82,11 @@ class Dispatcher:
     senders: int = 16
     batch: int = BATCH
     worker: str = field(default_factory=lambda: uuid4().hex)
+    doubt: Doubt = field(default_factory=lambda: Doubt(running))
 
     def run(self) -> int:
         """Send everything that is due now; how many messages were looked at."""
+        self._look_at_the_clock()
         self.settle_lost()
         looked_at = 0
         while claims := self._claim():
@@ -91,6 +94,12 @@ class Dispatcher:
             for begin in range(0, len(claims), CHUNK):
                 self._chunk(claims[begin : begin + CHUNK])
         return looked_at
+
+    def _look_at_the_clock(self) -> None:
+        now = self.clock()
+        if self.doubt.begins(now):
+            with self.store.writing() as session:
+                ask_somebody(session, now=now)
 
     def settle_lost(self) -> None:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
@@ -104,7 +113,13 @@ class Dispatcher:
 
     def _claim(self) -> list[Claimed]:
         with self.store.writing() as session:
-            return claim(session, self.worker, now=self.clock(), batch=self.batch)
+            return claim(
+                session,
+                self.worker,
+                now=self.clock(),
+                batch=self.batch,
+                only_safety=self.doubt.stands,
+            )
 
     def _chunk(self, claims: Sequence[Claimed]) -> None:
         outgoing = self.mark(claims)

@@ -116,6 +116,7 @@ def _happenings(course: Course, row: Appointment, patient: str) -> Iterator[Happ
             cut_off=contents.cut_off(row, course.protocol),
             note_until=contents.note_until(row, course.protocol),
             ride=_ride(course, row, patient),
+            guests=course.people.guests(patient),
             first_week=_week_of(course, row) == 1,
             facts={"appointment": str(row.id), "start": row.start.isoformat()},
         )

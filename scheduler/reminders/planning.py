@@ -4,7 +4,7 @@ Offsets in days are calendar days on the recipient's own clock, offsets in hours
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +62,8 @@ class Happening:
     """Something that messages are about.
 
     ``about``: as the protocol's reminders say it. ``cut_off``: from when something must not be
-    done any more; ``note_until``: when the no-driving note ends. ``facts``: ids and instants.
+    done any more; ``note_until``: when the no-driving note ends. ``guests``: sitter and family, by
+    what the protocols call them. ``facts``: ids and instants.
     """
 
     about: str
@@ -74,6 +75,7 @@ class Happening:
     cut_off: datetime | None = None
     note_until: datetime | None = None
     ride: Recipient | None = None
+    guests: Mapping[str, Sequence[Recipient]] = field(default_factory=dict)
     first_week: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -153,11 +155,20 @@ def _to_recipient(step: _Step, to: str, now: datetime) -> Iterator[Wanted]:
         yield from _to_ride(step, now)
     elif to in ("sitter", "invited family", "escort"):
         if set(step.entry.by) & set(OUTWARD):
-            found = _timed(step, Recipient(f"third:{to}", patient.zone, patient.state), "sms", now)
-            yield _held_back(found, f"no address of the {to} is kept; the patient passes it on")
+            yield from _to_guests(step, to, now)
     else:
         role = Recipient(f"role:{_ROLES.get(to, to)}", patient.zone)
         yield _timed(step, role, "task", now)
+
+
+def _to_guests(step: _Step, to: str, now: datetime) -> Iterator[Wanted]:
+    guests, patient = step.happening.guests.get(to, ()), step.happening.patient
+    for guest in guests:
+        yield _timed(step, guest, "sms", now)
+    if not guests:
+        nobody = Recipient(f"third:{to}", patient.zone, patient.state)
+        found = _timed(step, nobody, "sms", now)
+        yield _held_back(found, f"no address of the {to} is kept; the patient passes it on")
 
 
 def _to_ride(step: _Step, now: datetime) -> Iterator[Wanted]:
