@@ -163,7 +163,7 @@ def _stopped(life: Life, number: str, message: Delivered) -> bool:
     said = [
         reply.body
         for reply in life.replies
-        if reply.phone == number and reply.at < message.at and _is_word(reply.body)
+        if reply.phone == number and reply.at <= message.at and _is_word(reply.body)
     ]
     return bool(said) and said[-1] != "START"
 

@@ -233,11 +233,16 @@ def _placed(found: Wanted, step: _Step, recipient: Recipient, now: datetime) -> 
         found.due_at,
         not_before=begins,
         before=found.expires_at,
-        drop=step.kind.outside == "drop",
+        drop=step.kind.outside == "drop" or _is_of_the_day(step),
     )
     if best is None:
         return _held_back(found, "no time within the hours for messages before it is too late")
     return replace(found, due_at=best)
+
+
+def _is_of_the_day(step: _Step) -> bool:
+    """Some hours before what was told days before: on another evening it says nothing new."""
+    return step.number > 0 and "D" not in step.offset
 
 
 def _due(step: _Step, zone: ZoneInfo) -> datetime:

@@ -145,7 +145,7 @@ def test_a_video_visit_names_no_place_and_has_one_message_on_its_day(store: Stor
     assert len(bodies) == 2
     assert "by video" in bodies[0]
     assert "Pier" not in bodies[0]
-    assert "begins at 1:30 PM" in bodies[1]
+    assert "video visit is Tue Jan 19 at 1:30 PM" in bodies[1]
 
 
 def test_nobody_is_asked_to_answer_an_e_mail(store: Store) -> None:
