@@ -7,7 +7,7 @@ pauses pass within seconds.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -141,7 +141,7 @@ class Storm:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def storm(
     request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
-) -> Iterator[Callable[[int], Storm]]:
+) -> Callable[[int], Storm]:
     """Makes rounds, each in a database of its own."""
 
     def make(number: int) -> Storm:
