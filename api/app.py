@@ -16,12 +16,15 @@ from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS, probes
 from api.web import (
+    calendar_pages,
     coming_in,
     coordination_pages,
     message_pages,
+    overview_pages,
     pages,
     patient_pages,
     reminder_pages,
+    repair_pages,
     ride,
     session_pages,
 )
@@ -34,7 +37,10 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
+    calendar_pages.router,
     reminder_pages.router,
+    repair_pages.router,
+    overview_pages.router,
     session_pages.router,
     patient_pages.router,
     message_pages.router,
