@@ -13,7 +13,7 @@ from tests.databases import Databases
 
 
 @pytest.mark.parametrize(
-    ("patients", "days"), [(2, 9), pytest.param(60, 7 * WEEKS, marks=pytest.mark.campaign)]
+    ("patients", "days"), [(2, 6), pytest.param(60, 7 * WEEKS, marks=pytest.mark.campaign)]
 )
 def test_nothing_happens_that_must_not_and_a_diary_can_be_read(
     databases: Databases, patients: int, days: int

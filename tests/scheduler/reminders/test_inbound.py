@@ -228,3 +228,11 @@ def test_who_changes_their_mind_within_a_second_is_taken_at_their_word(store: St
         [consent] = session.exec(select(MessageConsent))
         assert consent.revoked_at is None
         assert len(reminders(session, "N-02")) == 1
+
+
+def test_what_comes_twice_is_dealt_with_once(store: Store) -> None:
+    set_up(store)
+    for _ in range(2):
+        with store.writing() as session:
+            inbound.receive(session, "harbor", Received("same", PHONE, "N"), now=BEGIN)
+    assert len(tasks(store, "reply")) == 1
