@@ -6,6 +6,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from pathways import library
+from scheduler import work
+from scheduler.acting import Actor
+from scheduler.care.clearing import record_check
+from scheduler.care.evaluating import evaluate
 from scheduler.reminders import keeping
 from scheduler.reminders.changing import TOGETHER
 from scheduler.reminders.inbound import Received, receive
@@ -286,3 +290,25 @@ def on_the_list(row: Appointment, kind: str) -> Task:
         says="",
         made_at=DOSE,
     )
+
+
+def test_a_task_goes_with_what_it_asks_for(store: Store) -> None:
+    set_up(store)
+    with store.writing() as session:
+        enrolment = enrolment_of(session)
+        enrolment.pathway_id = "iop-esketamine-trd"
+        enrolment.pathway_version = library.versions(enrolment.pathway_id)[-1]
+        protocol = library.load(enrolment.pathway_id, enrolment.pathway_version)
+        dose = book(session, protocol.doses[0].id, DOSE)
+        evaluation = protocol.evaluations[0]
+        for kind, subject in (
+            ("N-43", ("evaluation", f"{enrolment.id}/{evaluation.id}")),
+            ("N-44", ("appointment", dose.id)),
+        ):
+            wanted = work.Wanted(kind, "coordinator", DOSE, "", kind, subject)
+            work.open_task(session, "harbor", wanted, now=BEGIN)
+        whole = Actor("harbor", roles=frozenset({evaluation.by, "charge nurse", "coordinator"}))
+        record_check(session, whole, "ada", "drug-on-site", for_day=DOSE.date(), now=BEGIN)
+        evaluate(session, whole, enrolment.id, evaluation.id, goes_on=True, now=BEGIN)
+    with store.reading() as session:
+        assert {task.status for task in session.exec(select(Task))} == {"completed"}
