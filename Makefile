@@ -47,7 +47,7 @@ campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not
 	$(INSIDE)/pytest -n auto -m campaign --hypothesis-profile=campaign
 
 .PHONY: mutants
-mutants: .venv/ready-to-test ## Make twenty mistakes in a copy, one at a time, and see the tests find each
+mutants: .venv/ready-to-test ## Make some fifty mistakes in a copy, one at a time, and see the tests find each
 	$(INSIDE)/python -m tests.mutants
 
 .PHONY: bench
@@ -79,7 +79,7 @@ lock: ## Resolve pyproject.toml again into requirements.lock and requirements-de
 
 .PHONY: clean
 clean: ## Remove the environment and every cache
-	rm -rf .venv benchmarks/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv .mail-server benchmarks/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The hashed lock first, then the project without dependencies and without an index: nothing is

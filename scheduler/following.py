@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, update
 
-from scheduler import audit, gates
+from scheduler import audit, gates, work
 from scheduler.acting import Actor
 from scheduler.care.facts import known_of, patients_of
 from scheduler.reminders import keeping
@@ -15,6 +15,12 @@ FIRST = frozenset({"book", "hold"})
 """Actions with which an appointment begins: its sequence is 0."""
 
 MOVES_IN_TIME = frozenset({"move", "swap"})
+
+KEEPS_NO_PROMISE = MOVES_IN_TIME | {"cancel", "no-show", "entered-in-error"}
+"""Actions after which nothing is left to be done about a promise that could not stand."""
+
+BROKEN = "broken-promise"
+"""The kind of the task that asks for another time, place or person."""
 
 
 def follow(
@@ -58,6 +64,9 @@ def changed(
     if action not in FIRST:
         appointment.sequence += 1
     session.flush()
+    if action in KEEPS_NO_PROMISE:
+        about = ("appointment", appointment.id)
+        work.settle_about(session, appointment.clinic_id, BROKEN, about, now=now)
     if action in MOVES_IN_TIME:
         session.execute(
             update(AppointmentPatient)

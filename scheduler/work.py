@@ -87,6 +87,24 @@ def settle(session: Session, clinic_id: str, kind: str, key: str, *, now: dateti
         audit.tell(session, clinic_id, "task", found.id, at=now, patient_id=found.patient_id)
 
 
+def settle_about(
+    session: Session, clinic_id: str, kind: str, subject: tuple[str, object], *, now: datetime
+) -> None:
+    """Close every open task of a kind about something: its reason has gone."""
+    found = session.exec(
+        select(Task).where(
+            Task.clinic_id == clinic_id,
+            Task.kind == kind,
+            Task.subject_kind == subject[0],
+            Task.subject_id == str(subject[1]),
+            col(Task.open_key).is_not(None),
+        )
+    ).all()
+    for task in found:
+        _close(task, "no longer needed", now)
+        audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
+
+
 def open_tasks(session: Session, clinic_id: str, roles: frozenset[str]) -> list[Task]:
     """What is open for somebody with these roles, the most urgent first."""
     return list(

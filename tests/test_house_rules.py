@@ -24,6 +24,7 @@ PACKAGES = ("pathways", "scheduler", "api")
 WALL_CLOCK = {"scheduler/clock.py": "the one place that knows what time it is"}
 STOPWATCH = {
     "api/bench/stopwatch.py": "it measures how long answers take, and nothing else",
+    "scheduler/clock.py": "how long the machine has run tells whether its clock has jumped",
     "scheduler/planning/stopping.py": "a time limit chooses when a search stops, never its result",
 }
 
@@ -33,7 +34,7 @@ READS_WALL_CLOCK = {
 }
 READS_STOPWATCH = {
     *("time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"),
-    *("time.process_time", "time.thread_time"),
+    *("time.process_time", "time.thread_time", "time.clock_gettime"),
 }
 
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "base", "core"}

@@ -73,11 +73,11 @@ class ContactShown(Shown):
 
 
 class NewRideContact(Sent):
-    """Who may take a patient home, and until when they may be told of it."""
+    """Who may take a patient home, sits with them or comes along, and until when they are told."""
 
     name: Name
     phone: Short
-    kind: Literal["adult", "service", "rideshare"] = "adult"
+    kind: contacts.Companion = "adult"
     released_until: date | None = None
 
 
@@ -224,7 +224,10 @@ def read_ride_contacts(
 def add_ride_contact(
     patient_id: str, new: NewRideContact, session: Writing, actor: Here, now: Now
 ) -> RideContactShown:
-    """Write down who may take a patient home; nobody drives themselves."""
+    """Write down who may take a patient home, sits with them at home, or comes as family.
+
+    Nobody drives themselves; a sitter and family take nobody home, and are told time and place.
+    """
     row = contacts.add_ride_contact(session, actor, patient_id, **new.model_dump(), now=now)
     return RideContactShown.model_validate(row)
 

@@ -23,6 +23,7 @@ from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.booking import Promise
 from scheduler.errors import NotThere, NotUnderstood
+from scheduler.following import BROKEN
 from scheduler.reminders import announcing
 from scheduler.scenarios.around import Beside, scenario_around
 from scheduler.scenarios.houses import house_of
@@ -298,7 +299,7 @@ def _place(identity: Identity) -> str:
 def _task(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
     clinic = house_of(session, actor.clinic_id).record
     wanted = work.Wanted(
-        kind="broken-promise",
+        kind=BROKEN,
         owner="coordinator",
         due_at=before(row.start, clinic, now),
         says=f"{row.code} cannot stand: {says}",

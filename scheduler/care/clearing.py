@@ -17,6 +17,7 @@ from scheduler.care.records import (
     protocol_for,
     refuse_without_role,
 )
+from scheduler.care.requirements.medicines import DRUG_ON_SITE
 from scheduler.care.requirements.screening import signed
 from scheduler.care.screening import DOUBT, clearance
 from scheduler.errors import NotThere, NotUnderstood, RuleBroken, WrongMove
@@ -118,8 +119,18 @@ def record_check(
     )
     session.add(row)
     subject = ("clearance", row.id)
+    if check == DRUG_ON_SITE:
+        _drug_has_come(session, facts, row.first, now)
     changed(session, actor, "check.record", patient_id, now=now, subject=subject, kind=check)
     return row
+
+
+def _drug_has_come(session: Session, facts: Facts, day: date, now: datetime) -> None:
+    """Nobody has to chase it any more for the doses of a date."""
+    for dose in facts.appointments:
+        if dose.is_dose and facts.house.day(dose.start) == day:
+            about = ("appointment", dose.id)
+            work.settle_about(session, dose.clinic_id, "N-44", about, now=now)
 
 
 def revoke(

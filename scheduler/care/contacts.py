@@ -11,10 +11,16 @@ from sqlmodel import Session
 from scheduler.acting import Actor
 from scheduler.care.records import changed, hold_patient
 from scheduler.errors import NotThere, NotUnderstood
+from scheduler.reminders import keeping
+from scheduler.reminders.people import GUESTS
 from scheduler.store.tables import Clinic, ContactPoint, RideContact
 from scheduler.store.vault import vault
 
 Kind = Literal["phone", "email"]
+
+Companion = Literal["adult", "service", "rideshare", "sitter", "family"]
+"""What somebody is to a patient: the first three may take them home, a sitter is with them at a
+session at home, and family comes to family sessions."""
 
 
 def region_of(session: Session, clinic_id: str) -> str:
@@ -114,11 +120,11 @@ def add_ride_contact(  # noqa: PLR0913  (each is a field of the record)
     *,
     name: str,
     phone: str,
-    kind: Literal["adult", "service", "rideshare"],
+    kind: Companion,
     released_until: date | None = None,
     now: datetime,
 ) -> RideContact:
-    """Write down who may take a patient home, and until when they may be told of it."""
+    """Write down who goes with a patient, and until when they may be told time and place."""
     hold_patient(session, actor, patient_id)
     written, mark = marked("phone", phone, region_of(session, actor.clinic_id))
     row = RideContact(
@@ -132,6 +138,9 @@ def add_ride_contact(  # noqa: PLR0913  (each is a field of the record)
     )
     session.add(row)
     changed(session, actor, "ride-contact.add", patient_id, now=now, subject=("ride", row.id))
+    if kind in GUESTS:
+        session.flush()
+        keeping.refresh_patient(session, actor.clinic_id, patient_id, now=now)
     return row
 
 

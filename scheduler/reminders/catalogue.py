@@ -18,9 +18,13 @@ Condition = Literal[
     "changed",
     "consent outstanding",
     "coverage missing",
+    "drug missing",
+    "evaluation missing",
+    "form missing",
     "integration missing",
     "measures due",
     "missed",
+    "missed, undecided",
     "present",
     "ride confirmed",
     "ride missing",
@@ -44,6 +48,10 @@ class Kind(Record):
     neither caps nor consent nor hours hold it back. ``uncapped``: it counts to no cap.
     ``steps_to``: whom each step goes to, where that differs from step to step. ``elsewhere``: no
     plan calls for it: what happens does, or a task for the same fact stands on the work-list.
+    ``whole_day``: steps that speak of all visits of their date: one of them is enough.
+    ``in_person``: steps that go only before a visit in person. ``told_with``: the kind that says
+    the same when it goes, so that the first step is left out. ``called``: whether a person calls
+    where it fails.
     """
 
     rank: str
@@ -54,6 +62,10 @@ class Kind(Record):
     also: tuple[str, ...] = ()
     first_week: tuple[Offset, ...] = ()
     steps_to: tuple[str, ...] = ()
+    whole_day: tuple[int, ...] = ()
+    in_person: tuple[int, ...] = ()
+    told_with: str = ""
+    called: bool = True
     outside: Literal["earlier", "drop"] = "earlier"
     only_if: Condition | None = None
     safety: bool = False

@@ -29,8 +29,13 @@ class Claimed:
     patient_id: str | None
 
 
-def claim(session: Session, worker: str, *, now: datetime, batch: int = BATCH) -> list[Claimed]:
-    """Take the messages that are due, in their order; none of a clinic that has stopped all."""
+def claim(
+    session: Session, worker: str, *, now: datetime, batch: int = BATCH, only_safety: bool = False
+) -> list[Claimed]:
+    """Take the messages that are due, in their order; none of a clinic that has stopped all.
+
+    ``only_safety``: leave out what is neither a safety note nor an answer.
+    """
     due = (
         select(Reminder.clinic_id, Reminder.id)
         .where(
@@ -42,6 +47,8 @@ def claim(session: Session, worker: str, *, now: datetime, batch: int = BATCH) -
         .limit(batch)
         .with_for_update(skip_locked=True)
     )
+    if only_safety:
+        due = due.where(or_(col(Reminder.safety), col(Reminder.subject_kind) == "inbound"))
     stopped = stopped_clinics(session)
     if stopped:
         due = due.where(col(Reminder.clinic_id).not_in(stopped))

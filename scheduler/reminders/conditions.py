@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from pathways import timing
 from pathways.protocol import LibraryPathway
+from scheduler.care.requirements.medicines import DRUG_ON_SITE
 from scheduler.reminders.catalogue import Condition
 from scheduler.reminders.people import People
 from scheduler.store.tables import (
@@ -20,6 +22,8 @@ from scheduler.store.tables import (
     PrivatePay,
     Reminder,
     Screening,
+    SessionEvent,
+    Task,
 )
 
 PRESENT = frozenset({"arrived", "checked-in", "fulfilled"})
@@ -206,13 +210,68 @@ def _integration_missing(asked: Asked) -> bool:
     return bool(names) and asked.session.exec(booked).first() is None
 
 
+def _drug_missing(asked: Asked) -> bool:
+    """R-47: a dose whose drug must be on site by the day before, and is not."""
+    row = asked.appointment
+    if row is None or asked.protocol is None or not asked.protocol.supply.certified_site:
+        return False
+    day = timing.local_date(row.start, timing.zone(asked.people.clinic.timezone))
+    there = select(Clearance.id).where(
+        Clearance.clinic_id == asked.clinic_id,
+        Clearance.patient_id == asked.patient_id,
+        Clearance.kind == DRUG_ON_SITE,
+        col(Clearance.revoked_at).is_(None),
+        Clearance.first <= day,
+        Clearance.last >= day,
+    )
+    return asked.session.exec(there).first() is None
+
+
+def _evaluation_missing(asked: Asked) -> bool:
+    """The evaluation that the message is about was not recorded."""
+    name = asked.row.facts.get("enrolment")
+    row = asked.session.get(Enrolment, (asked.clinic_id, UUID(name))) if name else None
+    evaluation = asked.row.subject_id.rpartition("/")[2]
+    return row is not None and evaluation not in {done["id"] for done in row.evaluations}
+
+
+def _form_missing(asked: Asked) -> bool:
+    """R-48: a drug was given and its form not filed, and this role has no task about it yet."""
+    events = select(SessionEvent.kind).where(
+        SessionEvent.clinic_id == asked.clinic_id,
+        SessionEvent.appointment_id == (asked.appointment.id if asked.appointment else None),
+    )
+    happened = set(asked.session.exec(events))
+    role = asked.row.recipient.removeprefix("role:")
+    due = "given" in happened and "form filed" not in happened
+    return due and not _has_task(asked, "monitoring-form", role)
+
+
+def _missed_undecided(asked: Asked) -> bool:
+    """A dose was missed, and no task asks for the decision already."""
+    return _missed(asked) and not _has_task(asked, "missed-dose")
+
+
+def _has_task(asked: Asked, kind: str, owner: str = "") -> bool:
+    """Whether there is, or was, a task of a kind about the appointment, in a role's hands."""
+    about = str(asked.appointment.id) if asked.appointment else ""
+    rows = select(Task.owner_role).where(
+        Task.clinic_id == asked.clinic_id, Task.kind == kind, Task.subject_id == about
+    )
+    return any(owner in ("", found) for found in asked.session.exec(rows))
+
+
 _QUESTIONS: Mapping[Condition, Callable[[Asked], bool]] = {
     "changed": _changed,
     "consent outstanding": _consent_outstanding,
     "coverage missing": _coverage_missing,
+    "drug missing": _drug_missing,
+    "evaluation missing": _evaluation_missing,
+    "form missing": _form_missing,
     "integration missing": _integration_missing,
     "measures due": _measures_due,
     "missed": _missed,
+    "missed, undecided": _missed_undecided,
     "present": _present,
     "ride confirmed": _ride_confirmed,
     "ride missing": _ride_missing,

@@ -12,9 +12,9 @@ from scheduler import audit, locking, work
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, Refusal
 from scheduler.reminders.catalogue import Purpose, catalogue
-from scheduler.reminders.keeping import row_of
+from scheduler.reminders.keeping import write_once
 from scheduler.reminders.planning import Subject, Wanted
-from scheduler.store.tables import Clinic, MessageConsent, OnDuty, Patient, Reminder
+from scheduler.store.tables import Clinic, MessageConsent, OnDuty, Patient
 
 ALL: Purpose = "all"
 """The purpose of a consent that is for every message of the clinic's."""
@@ -178,8 +178,11 @@ def answer(
     now: datetime,
     recipient: str = "",
     **facts: object,
-) -> Reminder:
-    """A message that goes at once, to a patient or to who is named, by text message."""
+) -> None:
+    """A message that goes at once, to a patient or to who is named, by text message.
+
+    The same one is written once, such as where somebody agrees twice within a second.
+    """
     found = Wanted(
         subject=subject,
         kind=kind,
@@ -191,9 +194,7 @@ def answer(
         says="an answer to a message",
         facts=facts,
     )
-    row = row_of(clinic_id, found, patient_id, now)
-    session.add(row)
-    return row
+    write_once(session, clinic_id, found, patient_id, now)
 
 
 def switch_on_crisis_replies(session: Session, actor: Actor, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,8 @@ class Told:
     """What a message speaks of, as it is stored now.
 
     ``zone``: the recipient's. ``place``: where, in neutral words, empty for the usual place.
-    ``next_visit``: the first visit from now on, ``visits``: how many in the coming week.
+    ``next_visit``: the first visit from now on, ``visits``: how many in the coming week, or on the
+    date. ``channel``: how it goes: nobody can answer an e-mail.
     """
 
     clinic: Clinic
@@ -40,6 +42,7 @@ class Told:
     visits: int = 0
     url: str = ""
     link: str = ""
+    channel: str = "sms"
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -191,6 +194,12 @@ def _next_text(told: Told) -> str:
     return moment_text(told.next_visit, told)
 
 
+def _answer(name: str, told: Told) -> str:
+    """What the patient may answer, by text; who reads an e-mail is asked to call."""
+    form = "e-mail" if told.channel == "e-mail" else "sms"
+    return text(f"{name}.{form}", told.language, {})
+
+
 _VALUES: Mapping[str, Any] = {
     "alcohol": lambda told: moment_text(
         until_of("alcohol-and-cannabis", _booked(told), told.protocol), told
@@ -199,6 +208,7 @@ _VALUES: Mapping[str, Any] = {
     "date": lambda told: date_text(_start(told), told),
     "drink": lambda told: _cut_off_text("drink", told),
     "end": lambda told: time_text(_booked(told).end, told),
+    **{name: partial(_answer, name) for name in ("home", "no", "reply", "write")},
     "food": lambda told: _cut_off_text("food", told),
     "link": lambda told: told.link,
     "nasal": lambda told: _cut_off_text("nasal-products", told),

@@ -20,8 +20,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from scheduler import acting, audit, locking, work
-from scheduler.clock import Clock
-from scheduler.reminders import history, outcomes, people
+from scheduler.clock import Clock, running
+from scheduler.reminders import digesting, history, outcomes, people
 from scheduler.reminders.channels.channel import (
     Channel,
     DeliveryFailed,
@@ -40,6 +40,7 @@ from scheduler.reminders.claiming import (
     locked,
     stopped_clinics,
 )
+from scheduler.reminders.doubting import Doubt, ask_somebody
 from scheduler.reminders.judging import Bench, Go, Stop, Verdict, Wait, judge
 from scheduler.reminders.links import Links
 from scheduler.reminders.planning import OUTWARD
@@ -81,9 +82,11 @@ class Dispatcher:
     senders: int = 16
     batch: int = BATCH
     worker: str = field(default_factory=lambda: uuid4().hex)
+    doubt: Doubt = field(default_factory=lambda: Doubt(running))
 
     def run(self) -> int:
         """Send everything that is due now; how many messages were looked at."""
+        self._look_at_the_clock()
         self.settle_lost()
         looked_at = 0
         while claims := self._claim():
@@ -91,6 +94,12 @@ class Dispatcher:
             for begin in range(0, len(claims), CHUNK):
                 self._chunk(claims[begin : begin + CHUNK])
         return looked_at
+
+    def _look_at_the_clock(self) -> None:
+        now = self.clock()
+        if self.doubt.begins(now):
+            with self.store.writing() as session:
+                ask_somebody(session, now=now)
 
     def settle_lost(self) -> None:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
@@ -104,7 +113,13 @@ class Dispatcher:
 
     def _claim(self) -> list[Claimed]:
         with self.store.writing() as session:
-            return claim(session, self.worker, now=self.clock(), batch=self.batch)
+            return claim(
+                session,
+                self.worker,
+                now=self.clock(),
+                batch=self.batch,
+                only_safety=self.doubt.stands,
+            )
 
     def _chunk(self, claims: Sequence[Claimed]) -> None:
         outgoing = self.mark(claims)
@@ -148,7 +163,7 @@ class Dispatcher:
             row.next_try_at = verdict.until
             row.claimed_by = row.claimed_until = None
         elif isinstance(verdict, Stop):
-            _stop(session, row, verdict, bench.now)
+            _stop(session, row, verdict, bench)
         elif row.channel not in OUTWARD:
             _stay_inside(session, row, verdict, bench.now)
         else:
@@ -263,25 +278,13 @@ def _judged(row: Reminder, bench: Bench) -> Verdict:
         return Stop("failed", f"it cannot be judged ({type(fault).__name__})", calls=True)
 
 
-def _stop(session: Session, row: Reminder, verdict: Stop, now: datetime) -> None:
+def _stop(session: Session, row: Reminder, verdict: Stop, bench: Bench) -> None:
     row.status, row.reason = verdict.status, verdict.reason
     row.claimed_by = row.claimed_until = None
     if verdict.calls:
-        outcomes.call_instead(session, row, now=now)
+        outcomes.call_instead(session, row, now=bench.now)
     if verdict.digest:
-        _show_in_portal(session, row, now)
-
-
-def _show_in_portal(session: Session, row: Reminder, now: datetime) -> None:
-    """What yields is not lost: it stands in the patient's portal, unless it does already."""
-    copy = Reminder(**{**row.model_dump(exclude={"id"}), "channel": "portal", "safety": False})
-    key = ("clinic_id", "subject_kind", "subject_id", "kind", "step", "recipient", "channel")
-    there = select(Reminder.id).where(
-        *(col(getattr(Reminder, name)) == getattr(copy, name) for name in key)
-    )
-    if session.exec(there).first() is None:
-        copy.status, copy.reason, copy.sent_at = "delivered", "instead of a text message", now
-        session.add(copy)
+        digesting.yields(session, row, bench.people, now=bench.now)
 
 
 def _stay_inside(session: Session, row: Reminder, verdict: Go, now: datetime) -> None:

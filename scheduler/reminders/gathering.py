@@ -1,7 +1,7 @@
 """From the store to what messages are about: appointments, enrolments, weeks of a programme."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -143,6 +143,7 @@ def _happenings(course: Course, row: Appointment, patient: str) -> Iterator[Happ
             cut_off=contents.cut_off(row, course.protocol),
             note_until=contents.note_until(row, course.protocol),
             ride=_ride(course, row, patient),
+            guests=course.people.guests(patient),
             first_week=_week_of(course, row) == 1,
             facts={"appointment": str(row.id), "start": row.start.isoformat()},
         )
@@ -194,9 +195,10 @@ def wanted_for_enrolment(course: Course, *, now: datetime) -> Iterator[tuple[Wan
 
 def _of_course(course: Course, now: datetime) -> Iterator[Happening]:
     whole = str(course.enrolment.id)
-    yield _moment(course, "enrolment", whole, "enrolment", now)
-    if course.protocol and course.protocol.phase != "induction":
-        yield _moment(course, "enrolment", whole, course.protocol.phase, now)
+    yield _at_once(course, "enrolment", now)
+    if course.protocol and course.protocol.phase != "induction" and course.first_dose:
+        proposed = {"appointment": str(course.first_dose.id)}
+        yield _at_once(course, course.protocol.phase, now, **proposed)
     if course.visits:
         yield _moment(course, "enrolment", whole, "coverage", course.visits[0].start)
     if course.first_dose:
@@ -216,6 +218,12 @@ def _moment(course: Course, kind: str, name: str, about: str, at: datetime) -> H
         end=at,
         facts={"enrolment": str(course.enrolment.id), "start": at.astimezone(UTC).isoformat()},
     )
+
+
+def _at_once(course: Course, about: str, now: datetime, **more: str) -> Happening:
+    """Something that is told when it is first looked at: it has no time by which it is another."""
+    found = _moment(course, "enrolment", str(course.enrolment.id), about, now)
+    return replace(found, facts={"enrolment": str(course.enrolment.id), **more})
 
 
 def _evaluations(course: Course) -> Iterator[Happening]:

@@ -14,7 +14,8 @@ from scheduler.reminders import consent, rides
 from scheduler.reminders.addresses import mark_of
 from scheduler.reminders.changing import GONE_OUT
 from scheduler.reminders.consent import CRISIS_SETTING
-from scheduler.reminders.planning import Subject
+from scheduler.reminders.planning import WHOLE_DAY, Subject
+from scheduler.reminders.repeating import visits_of_day
 from scheduler.reminders.texts import text
 from scheduler.reminders.understanding import Meaning, meaning
 from scheduler.store.tables import (
@@ -221,7 +222,7 @@ def _yes(taken: _Taken) -> None:
     """A driver's yes is for the ride, a patient's for the visit they were asked about last."""
     rides_of = [row for driver in taken.sender.drivers for row in _driven(taken, driver)]
     asked = _asked(taken)
-    if len(asked) + len(rides_of) != 1:
+    if bool(asked) + len(rides_of) != 1:
         _to_a_person(taken)
         return
     for row in rides_of:
@@ -297,7 +298,11 @@ def _driven(taken: _Taken, driver: RideContact) -> list[Appointment]:
 
 
 def _asked(taken: _Taken) -> Sequence[Appointment]:
-    """The visit about which a patient was asked last and which is still to come."""
+    """The visit about which a patient was asked last and which is still to come.
+
+    Where the message spoke of all visits of a date, it is all of them but the dose: that is asked
+    for by itself.
+    """
     reminders = _asked_about(taken, ASKS_FOR_YES)
     if len({row.patient_id for row in reminders}) != 1:
         return []
@@ -305,7 +310,10 @@ def _asked(taken: _Taken) -> Sequence[Appointment]:
         name = reminder.facts.get("appointment")
         found = taken.session.get(Appointment, (taken.clinic.id, UUID(name))) if name else None
         if found is not None and found.start > taken.now and found.status == "booked":
-            return [found]
+            if not reminder.facts.get(WHOLE_DAY):
+                return [found]
+            visits = visits_of_day(taken.session, found, reminder.patient_id or "")
+            return [row for row in visits if not row.is_dose]
     return []
 
 

@@ -3,14 +3,17 @@
 Everything is read anew, under the locks of the unit of work that marks the message as on its way.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
+from pathways import timing
+from scheduler.reminders import digesting, repeating
 from scheduler.reminders.caps import held_back
 from scheduler.reminders.catalogue import Kind, catalogue
+from scheduler.reminders.changing import TOGETHER
 from scheduler.reminders.conditions import Asked, holds
 from scheduler.reminders.history import History
 from scheduler.reminders.people import People
@@ -18,6 +21,9 @@ from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.reminders.telling import Teller
 from scheduler.reminders.texts import LONGEST, NoText, telling_words, text
 from scheduler.store.tables import Appointment, OnDuty, Reminder
+
+_CALLED_FOR = "dose preparation"
+"""Up to this rank a person calls where only the cap holds a message back: the portal has it."""
 
 BEFORE_A_VISIT = frozenset({"start", "cut-off"})
 
@@ -63,6 +69,7 @@ class Bench:
     teller: Teller
     history: History
     now: datetime
+    said: set[repeating.Said] = field(default_factory=set)
 
 
 def judge(row: Reminder, bench: Bench) -> Verdict:
@@ -75,7 +82,7 @@ def judge(row: Reminder, bench: Bench) -> Verdict:
     if stopped is not None:
         return stopped
     if row.channel in OUTWARD:
-        return _outward(row, kind, bench)
+        return _once(row, kind, appointment, bench)
     return _said(row, kind, "", bench)
 
 
@@ -116,6 +123,22 @@ def _overtaken(
     return Stop("suppressed", f"not needed: it goes only if {kind.only_if}")
 
 
+def _once(row: Reminder, kind: Kind, appointment: Appointment | None, bench: Bench) -> Verdict:
+    """What was said with another message is not said again, and a video visit has its own."""
+    if appointment is not None and appointment.modality == "virtual" and row.step in kind.in_person:
+        return Stop("suppressed", "a video visit has a message of its own")
+    zone = timing.zone(bench.people.clinic.timezone)
+    wanted = repeating.repeats(row, kind, zone)
+    if wanted and not row.facts.get("resent"):
+        lately = repeating.said_lately(bench.session, row, kind, zone, bench.now)
+        if wanted & (bench.said | lately):
+            return Stop("suppressed", TOGETHER)
+    verdict = _outward(row, kind, bench)
+    if isinstance(verdict, Go) or (isinstance(verdict, Stop) and verdict.digest):
+        bench.said.update(repeating.said_by(row, zone))
+    return verdict
+
+
 def _outward(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
     if row.recipient.startswith("patient:"):
         return _to_patient(row, kind, bench)
@@ -149,7 +172,8 @@ def _to_patient(row: Reminder, kind: Kind, bench: Bench) -> Verdict:
             return _later(hours.opening_after(bench.now), row, kind)
         crowded = "" if kind.uncapped else _crowded(row, patient, contact.mark, bench)
         if crowded:
-            return Stop("suppressed", crowded, calls=kind.matters, digest=True)
+            calls = kind.matters and row.rank <= catalogue().ranks[_CALLED_FOR]
+            return Stop("suppressed", crowded, calls=calls, digest=True)
     return _said(row, kind, contact.value, bench)
 
 
@@ -186,6 +210,8 @@ def _crowded(row: Reminder, patient: str, mark: str, bench: Bench) -> str:
 
 def _said(row: Reminder, kind: Kind, to: str, bench: Bench) -> Verdict:
     """The words; a message that has none, or whose words tell too much, becomes a call."""
+    if row.kind == digesting.DIGEST:
+        return _digest(row, to, bench)
     try:
         body = bench.teller.words(
             row.kind,
@@ -201,6 +227,14 @@ def _said(row: Reminder, kind: Kind, to: str, bench: Bench) -> Verdict:
     if row.channel in OUTWARD and (len(body) > LONGEST or telling_words(body)):
         return Stop("suppressed", "its words do not fit or tell too much", calls=kind.matters)
     return Go(to, body, subject)
+
+
+def _digest(row: Reminder, to: str, bench: Bench) -> Verdict:
+    """What yielded today and is so still, as one e-mail."""
+    body = digesting.words(bench.session, row, bench.teller, bench.people, bench.now)
+    if not body or telling_words(body):
+        return Stop("suppressed", "nothing of it is so any more")
+    return Go(to, body, _subject(row, bench))
 
 
 def _subject(row: Reminder, bench: Bench) -> str:

@@ -107,6 +107,16 @@ def refresh_all(
         _keep_course(session, clinic_id, course, now)
 
 
+def refresh_patient(session: Session, clinic_id: str, patient_id: str, *, now: datetime) -> None:
+    """Bring every message about one patient's courses to what is so."""
+    of_patient = select(Enrolment.id).where(
+        Enrolment.clinic_id == clinic_id,
+        Enrolment.patient_id == patient_id,
+        col(Enrolment.ended_at).is_(None),
+    )
+    refresh_all(session, clinic_id, now=now, enrolment_ids=list(session.exec(of_patient)))
+
+
 def current_enrolments(session: Session, clinic_id: str) -> list[UUID]:
     """The courses of a clinic that have not ended."""
     asked = select(Enrolment.id).where(

@@ -53,6 +53,8 @@ def unknown(session: Session, row: Reminder, *, now: datetime) -> None:
 
 def call_instead(session: Session, row: Reminder, *, now: datetime) -> None:
     """Put it on the work-list: what cannot be written is told by a person."""
+    if not catalogue().kinds[row.kind].called:
+        return
     due = now + _SOON if row.safety else min(now + timedelta(hours=4), max(row.expires_at, now))
     wanted = work.Wanted(
         kind="call",

@@ -16,6 +16,9 @@ from scheduler.reminders.catalogue import Purpose, catalogue
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.store.tables import Clinic, ContactPoint, MessageConsent, Patient, RideContact
 
+GUESTS = {"sitter": "sitter", "family": "invited family"}
+"""Kinds of those who go with a patient and drive nobody, and what the protocols call them."""
+
 KIND_OF_CHANNEL = {"sms": "phone", "e-mail": "email"}
 _A_QUERY = 500
 
@@ -42,6 +45,15 @@ class People:
         usable = [channel for channel in OUTWARD if self.consent(patient_id, channel)]
         state = self.patients[patient_id].state
         return Recipient(f"patient:{patient_id}", self.zone_of(patient_id), state, tuple(usable))
+
+    def guests(self, patient_id: str) -> dict[str, list[Recipient]]:
+        """Sitters and family of a patient, by what the protocols call them."""
+        found: dict[str, list[Recipient]] = {}
+        for name, row in sorted(self.rides.items()):
+            if row.patient_id == patient_id and row.kind in GUESTS and row.revoked_at is None:
+                guest = Recipient(f"ride:{name}", self.zone_of(patient_id), channels=("sms",))
+                found.setdefault(GUESTS[row.kind], []).append(guest)
+        return found
 
     def consent(
         self, patient_id: str, channel: str, purpose: Purpose | None = None

@@ -4,7 +4,7 @@ Offsets in days are calendar days on the recipient's own clock, offsets in hours
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +18,12 @@ from scheduler.reminders.sending_hours import LocalHours
 
 OUTWARD = ("sms", "e-mail")
 """Channels that leave the house; a portal is read after signing in, a task by staff."""
+
+WHOLE_DAY = "whole_day"
+"""The fact that a message speaks of all visits of its date."""
+
+_CALLED_ABOUT_ALREADY = ("missed", "ride missing")
+"""What has its task on the work-list by another way: who did not come, who has no ride."""
 
 _OFFSET = re.compile(
     r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<mins>\d+)M)?)?"
@@ -57,7 +63,8 @@ class Happening:
     """Something that messages are about.
 
     ``about``: as the protocol's reminders say it. ``cut_off``: from when something must not be
-    done any more; ``note_until``: when the no-driving note ends. ``facts``: ids and instants.
+    done any more; ``note_until``: when the no-driving note ends. ``guests``: sitter and family, by
+    what the protocols call them. ``facts``: ids and instants.
     """
 
     about: str
@@ -69,6 +76,7 @@ class Happening:
     cut_off: datetime | None = None
     note_until: datetime | None = None
     ride: Recipient | None = None
+    guests: Mapping[str, Sequence[Recipient]] = field(default_factory=dict)
     first_week: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -154,11 +162,20 @@ def _to_recipient(step: _Step, to: str, now: datetime) -> Iterator[Wanted]:
         yield from _to_ride(step, now)
     elif to in ("sitter", "invited family", "escort"):
         if set(step.entry.by) & set(OUTWARD):
-            found = _timed(step, Recipient(f"third:{to}", patient.zone, patient.state), "sms", now)
-            yield _held_back(found, f"no address of the {to} is kept; the patient passes it on")
+            yield from _to_guests(step, to, now)
     else:
         role = Recipient(f"role:{_ROLES.get(to, to)}", patient.zone)
         yield _timed(step, role, "task", now)
+
+
+def _to_guests(step: _Step, to: str, now: datetime) -> Iterator[Wanted]:
+    guests, patient = step.happening.guests.get(to, ()), step.happening.patient
+    for guest in guests:
+        yield _timed(step, guest, "sms", now)
+    if not guests:
+        nobody = Recipient(f"third:{to}", patient.zone, patient.state)
+        found = _timed(step, nobody, "sms", now)
+        yield _held_back(found, f"no address of the {to} is kept; the patient passes it on")
 
 
 def _to_ride(step: _Step, now: datetime) -> Iterator[Wanted]:
@@ -170,15 +187,16 @@ def _to_ride(step: _Step, now: datetime) -> Iterator[Wanted]:
 def _channels(step: _Step, patient: Recipient) -> Iterator[str]:
     """Portal where it is named, one channel that leaves the house, a call with the last step.
 
+    Who takes no text messages gets an e-mail with the same words, where they have agreed to that.
     What is on paper is handed over in person, and is no message.
     """
     by = (*step.entry.by, *step.kind.also)
     if {"portal", "app"} & set(by):
         yield "portal"
-    outward = [channel for channel in patient.channels if channel in by]
+    outward = [channel for channel in patient.channels if channel in by or "sms" in by]
     if set(OUTWARD) & set(by):
         yield outward[0] if outward else next(c for c in by if c in OUTWARD)
-    if "call" in by and step.last and step.kind.only_if != "missed":
+    if "call" in by and step.last and step.kind.only_if not in _CALLED_ABOUT_ALREADY:
         yield "task"
 
 
@@ -197,9 +215,14 @@ def _timed(step: _Step, recipient: Recipient, channel: str, now: datetime) -> Wa
         due_at=due,
         expires_at=expires,
         says=step.entry.says,
-        facts={**step.happening.facts, "about": step.entry.about},
+        facts=_facts(step),
     )
     return _placed(found, step, recipient, now)
+
+
+def _facts(step: _Step) -> dict[str, Any]:
+    found = {**step.happening.facts, "about": step.entry.about}
+    return found | {WHOLE_DAY: True} if step.number in step.kind.whole_day else found
 
 
 def _who_calls(recipient: Recipient) -> str:
@@ -217,11 +240,16 @@ def _placed(found: Wanted, step: _Step, recipient: Recipient, now: datetime) -> 
         found.due_at,
         not_before=begins,
         before=found.expires_at,
-        drop=step.kind.outside == "drop",
+        drop=step.kind.outside == "drop" or _is_of_the_day(step),
     )
     if best is None:
         return _held_back(found, "no time within the hours for messages before it is too late")
     return replace(found, due_at=best)
+
+
+def _is_of_the_day(step: _Step) -> bool:
+    """Some hours before what was told days before: on another evening it says nothing new."""
+    return step.number > 0 and "D" not in step.offset
 
 
 def _due(step: _Step, zone: ZoneInfo) -> datetime:

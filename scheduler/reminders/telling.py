@@ -1,6 +1,7 @@
 """The words of one message: which text, and what it speaks of as it is stored at this moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -10,13 +11,16 @@ from sqlmodel import Session, col, select
 
 from pathways.protocol import LibraryPathway
 from scheduler.protocols import protocol_of
-from scheduler.reminders import contents
+from scheduler.reminders import contents, repeating
 from scheduler.reminders.contents import Told
 from scheduler.reminders.links import Links
 from scheduler.reminders.people import People
-from scheduler.reminders.planning import OUTWARD
-from scheduler.reminders.texts import texts_in
+from scheduler.reminders.planning import OUTWARD, WHOLE_DAY
+from scheduler.reminders.texts import text, texts_in
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Location
+
+SURE = "sure"
+"""The texts for who has confirmed: they are not asked again."""
 
 _NEEDS_NEXT = frozenset({"N-04", "N-22"})
 _WEEK = timedelta(days=7)
@@ -25,13 +29,24 @@ _WEEK = timedelta(days=7)
 def text_name(kind: str, channel: str, told: Told) -> str:
     """Which text a message has: that of its channel and variant, where there is one."""
     form = "short" if channel in OUTWARD else "portal"
-    variants = [str(told.facts["change"])] if told.facts.get("change") else []
-    if told.protocol is not None and told.protocol.home is not None:
-        variants.append("home")
-    names = [f"{kind}.{variant}.{form}" for variant in variants]
+    names = [f"{kind}.{variant}.{form}" for variant in _variants(told)]
     names += [f"{kind}.{form}", f"{kind}.short"]
     known = texts_in(told.language)
     return next((name for name in names if name in known), names[-1])
+
+
+def _variants(told: Told) -> Iterator[str]:
+    """By what has changed, what is settled already, and where the session is; the best first."""
+    change = str(told.facts.get("change", ""))
+    sure = told.appointment is not None and told.appointment.confirmed_at is not None
+    if sure and change != "off":
+        yield f"{change}.{SURE}" if change else SURE
+    if change:
+        yield change
+    if told.appointment is not None and told.appointment.ride_confirmed_at is not None:
+        yield "driven"
+    if told.protocol is not None and told.protocol.home is not None:
+        yield "home"
 
 
 class Teller:
@@ -57,7 +72,9 @@ class Teller:
         """What a message says when it goes at an instant; NoText where nobody has approved one."""
         if channel == "task":
             return str(facts.get("says", ""))
-        told = self._told(kind, patient_id, facts, at, recipient)
+        told = replace(self._told(kind, patient_id, facts, at, recipient), channel=channel)
+        if facts.get(WHOLE_DAY):
+            told = self._of_day(told, patient_id)
         name = text_name(kind, channel, told)
         return (contents.short_body if channel in OUTWARD else contents.body)(name, told)
 
@@ -118,7 +135,7 @@ class Teller:
             zone=self._people.zone_of(patient_id),
             appointment=row,
             protocol=self.protocol(row),
-            place=self._place(row),
+            place=self._place(row, language),
             next_visit=upcoming[0] if upcoming else None,
             visits=sum(start < at + _WEEK + timedelta(hours=8) for start in upcoming),
             url=self._links.url,
@@ -126,7 +143,19 @@ class Teller:
             facts=facts,
         )
 
-    def _place(self, row: Appointment | None) -> str:
+    def _of_day(self, told: Told, patient_id: str) -> Told:
+        """The same, told of all visits of the date where there is more than one."""
+        if told.appointment is None or told.facts.get("change"):
+            return told
+        visits = repeating.visits_of_day(self._session, told.appointment, patient_id)
+        if len(visits) < 2:
+            return told
+        facts = {**told.facts, "change": repeating.VARIANT}
+        return replace(told, visits=len(visits), facts=facts)
+
+    def _place(self, row: Appointment | None, language: str) -> str:
+        if row is not None and row.modality == "virtual":
+            return text("by-video", language, {})
         site = self._sites.get(row.location_id or "", "") if row else ""
         return site or str(self._people.clinic.settings.get("place", ""))
 

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from pathways import timing
 from scheduler import booking, work
 from scheduler.booking import STEP, Promise
+from scheduler.following import BROKEN
 from scheduler.sessions.scene import Scene
 from scheduler.store.tables import Appointment
 from scheduler.tracking import TAKES_TIME
@@ -81,7 +82,7 @@ def _task(scene: Scene, promise: Promise, other: Appointment | None) -> Wanted:
         start = timing.clock_text(_minutes(other.start.astimezone(zone)))
         says = f"{says}; {other.code} at {start} is hit: move it, or find another place or person"
     return Wanted(
-        kind="broken-promise",
+        kind=BROKEN,
         owner="coordinator",
         due_at=max(scene.now, other.start if other else promise.start),
         says=says,

@@ -1,6 +1,7 @@
 """Make each seeded mistake in a copy of the tree, and see that its tests find it.
 
-``python -m tests.mutants [WORD]``: those whose description holds the word; all of them without.
+``python -m tests.mutants [WORD]``: those whose description holds the word, or one set,
+such as ``reminders``; all of them without.
 """
 
 import os
@@ -10,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.mutants.mistakes import ROOT, Mistake, mistakes
+from tests.mutants.mistakes import ROOT, SETS, Mistake, mistakes, mistakes_in
 
 COPIED = ("pathways", "scheduler", "api", "setup", "tests", "pyproject.toml")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
@@ -44,7 +45,7 @@ def main(word: str = "") -> int:
         for name in COPIED:
             whole = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
             whole(ROOT / name, copy / name)
-        chosen = [mistake for mistake in mistakes() if word in mistake.says]
+        chosen = mistakes_in(word) if word in SETS else [m for m in mistakes() if word in m.says]
         for mistake in chosen:
             found = found_in(copy, mistake)
             missed += not found

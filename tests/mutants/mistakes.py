@@ -1,10 +1,11 @@
-"""The seeded mistakes, as they stand in ``mistakes.toml``."""
+"""The seeded mistakes, as they stand in ``mistakes.toml`` and ``reminders.toml``."""
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SETS = ("mistakes", "reminders")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Mistake:
 
 
 def mistakes() -> list[Mistake]:
-    """Every seeded mistake."""
-    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    """Every seeded mistake, of the service and of its reminders."""
+    return [mistake for name in SETS for mistake in mistakes_in(name)]
+
+
+def mistakes_in(name: str) -> list[Mistake]:
+    """The mistakes of one file."""
+    told = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
     return [Mistake(**entry) for entry in told["mistake"]]

@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 
 from pathways.protocol import LibraryPathway
 from scheduler.care.requirements.requirement import Case, Requirement, rule
+from scheduler.reminders.people import GUESTS
 from scheduler.store.tables import RideContact
 
 
@@ -16,6 +17,8 @@ def ride_fault(protocol: LibraryPathway, ride: RideContact | None) -> str | None
         return "nobody is named who takes the patient home"
     if ride.revoked_at is not None:
         return "the person who was to take the patient home is not agreed on any more"
+    if ride.kind in GUESTS:
+        return "a sitter or a guest of the family is not agreed on as the ride home"
     if ride.kind == "rideshare" and not protocol.rides.rideshare_alone:
         return "a ride-share alone is not enough on this pathway"
     return None

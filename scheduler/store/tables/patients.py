@@ -90,9 +90,9 @@ class Enrolment(Numbered, table=True):
 
 
 class RideContact(Numbered, table=True):
-    """An adult who takes the patient home; ``released_until``: what may be told them, until when.
+    """Who takes the patient home, or goes with them; ``released_until``: told until then.
 
-    ``kind``: ``adult``, ``service`` or ``rideshare``.
+    ``kind``: ``adult``, ``service`` or ``rideshare``; ``sitter`` and ``family`` drive nobody.
     """
 
     __tablename__ = "ride_contact"

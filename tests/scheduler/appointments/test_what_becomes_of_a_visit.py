@@ -6,9 +6,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
-from scheduler.appointments import attending, ending, facts
+from scheduler.appointments import attending, ending, facts, moving
 from scheduler.appointments.attending import Presence
 from scheduler.appointments.facts import Dates
+from scheduler.appointments.moving import Choice
 from scheduler.errors import GateOpen, NotThere, RuleBroken, WrongMove
 from scheduler.store.session import Store
 from scheduler.store.tables import (
@@ -156,6 +157,10 @@ def test_an_absence_is_stored_and_each_promise_that_it_breaks_is_listed(store: S
     with store.reading() as session:
         found = facts.repairs(session, COORDINATOR, dose, now=BEFORE)
     assert found.offers[0].start >= at(9, day=5)
+    with store.writing() as session:
+        moving.move(session, COORDINATOR, dose, Choice(found.offers[0]), now=BEFORE)
+        ending.cancel(session, COORDINATOR, follow, reason="prov", now=BEFORE)
+    assert "broken-promise" not in {task.kind for task in tasks(store)}
 
 
 @pytest.mark.parametrize("fact", ["closed", "unavailable", "retired"])

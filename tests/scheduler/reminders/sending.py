@@ -9,9 +9,11 @@ from sqlmodel import Session, select
 
 from scheduler.reminders.channels.channel import Message, Receipt
 from scheduler.reminders.dispatching import Dispatcher
+from scheduler.reminders.doubting import Doubt
 from scheduler.reminders.links import Links
 from scheduler.store.session import Store
 from scheduler.store.tables import Reminder, Task
+from tests.scheduler.reminders.clinic import BEGIN
 
 LINKS = Links("https://visits.example.org", "a signing key")
 
@@ -41,6 +43,7 @@ class Hands:
 
 
 def worker(store: Store, clock: Hands, provider: Provider, **more: Any) -> Dispatcher:
+    more.setdefault("doubt", Doubt(lambda: clock.now - BEGIN))
     return Dispatcher(store, {"sms": provider}, LINKS, clock, senders=1, **more)
 
 

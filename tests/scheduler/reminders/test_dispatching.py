@@ -251,7 +251,10 @@ def test_a_provider_that_is_not_there_is_tried_again_a_few_times_and_then_a_pers
 def test_what_nobody_knows_about_is_not_sent_again_and_a_task_where_the_visit_is_near(
     store: Store, hours: int
 ) -> None:
-    def lose(_: Message) -> None:
+    tried: list[str] = []
+
+    def lose(message: Message) -> None:
+        tried.append(message.key)
         raise Unclear("no answer")
 
     booked(store)
@@ -265,6 +268,7 @@ def test_what_nobody_knows_about_is_not_sent_again_and_a_task_where_the_visit_is
         worker(store, clock, Provider(does=lose)).run()
         clock.now += timedelta(minutes=5)
     assert one(store, "N-11").status == "unknown"
+    assert len(tried) == 1
     assert len(tasks(store, "call")) == (1 if hours < 24 else 0)
 
 

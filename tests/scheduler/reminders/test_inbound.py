@@ -217,3 +217,22 @@ def test_a_number_nobody_knows_is_answered_without_being_known(store: Store) -> 
             assert said.startswith(says)
         known = Received("x", PHONE, "help")
         assert inbound.answer_to_stranger(session, clinic, known, "help") == ""
+
+
+def test_who_changes_their_mind_within_a_second_is_taken_at_their_word(store: Store) -> None:
+    set_up(store)
+    for number, said in enumerate(("START", "STOP", "START")):
+        with store.writing() as session:
+            inbound.receive(session, "harbor", Received(f"in-{number}", PHONE, said), now=BEGIN)
+    with store.reading() as session:
+        [consent] = session.exec(select(MessageConsent))
+        assert consent.revoked_at is None
+        assert len(reminders(session, "N-02")) == 1
+
+
+def test_what_comes_twice_is_dealt_with_once(store: Store) -> None:
+    set_up(store)
+    for _ in range(2):
+        with store.writing() as session:
+            inbound.receive(session, "harbor", Received("same", PHONE, "N"), now=BEGIN)
+    assert len(tasks(store, "reply")) == 1
