@@ -4,14 +4,26 @@ A change's entry stands in its own unit of work. No name, address or free word o
 in an entry: ids, rules, old and new values of plain things.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, update
 
 from scheduler.acting import Actor
 from scheduler.store.tables import AuditEntry, Change, Clinic
+
+
+@dataclass(frozen=True)
+class Note:
+    """That something was done to one subject (its kind and id), among others at once."""
+
+    subject: tuple[str, object]
+    patients: Sequence[str] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(
@@ -25,23 +37,36 @@ def record(
     **detail: Any,
 ) -> None:
     """Write down that somebody did something to a subject (its kind and id)."""
-    kind, name = subject
-    session.add(
-        AuditEntry(
-            clinic_id=actor.clinic_id,
-            at=at,
-            account_id=actor.account_id,
-            actor=actor.name,
-            role=", ".join(sorted(actor.roles)),
-            action=action,
-            route=actor.route,
-            request_id=actor.request_id,
-            subject_kind=kind,
-            subject_id=str(name),
-            patients=sorted(set(patients)),
-            detail=detail,
-        )
-    )
+    note = Note(subject, tuple(patients), detail)
+    session.add(AuditEntry(**_values(actor, action, note, at)))
+
+
+def record_many(
+    session: Session, actor: Actor, action: str, notes: Iterable[Note], *, at: datetime
+) -> None:
+    """Write down that somebody did the same to many subjects: the same entries, made faster."""
+    entries = [_values(actor, action, note, at) for note in notes]
+    if entries:
+        session.execute(insert(AuditEntry), entries)
+
+
+def _values(actor: Actor, action: str, note: Note, at: datetime) -> dict[str, Any]:
+    kind, name = note.subject
+    return {
+        "clinic_id": actor.clinic_id,
+        "id": uuid4(),
+        "at": at,
+        "account_id": actor.account_id,
+        "actor": actor.name,
+        "role": ", ".join(sorted(actor.roles)),
+        "action": action,
+        "route": actor.route,
+        "request_id": actor.request_id,
+        "subject_kind": kind,
+        "subject_id": str(name),
+        "patients": sorted(set(note.patients)),
+        "detail": dict(note.detail),
+    }
 
 
 def tell(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import bindparam, case, exists, or_, tuple_
 from sqlmodel import Session, col, select, update
 
 from scheduler.store.tables import Clinic, Reminder
@@ -27,6 +27,13 @@ class Claimed:
     clinic_id: str
     id: UUID
     patient_id: str | None
+
+
+def anything_to_do(session: Session, *, now: datetime) -> bool:
+    """Whether a message is due, or one is on its way for too long: a glance, nothing is held."""
+    due = exists().where(col(Reminder.status) == "pending", col(Reminder.next_try_at) <= now)
+    lost = exists().where(col(Reminder.status) == "sending", col(Reminder.claimed_until) < now)
+    return bool(session.execute(select(or_(due, lost))).scalar_one())
 
 
 def claim(session: Session, worker: str, *, now: datetime, batch: int = BATCH) -> list[Claimed]:
@@ -74,8 +81,63 @@ def locked(session: Session, claims: Sequence[Claimed], worker: str) -> list[Rem
     return sorted(session.exec(fresh), key=lambda row: (row.rank, row.due_at))
 
 
+def mark_sending(
+    session: Session, clinic_id: str, names: Sequence[UUID], worker: str, *, now: datetime
+) -> list[UUID]:
+    """Mark messages as on their way; those that are still this worker's, and that are answered."""
+    marked = session.execute(
+        update(Reminder)
+        .where(
+            col(Reminder.clinic_id) == clinic_id,
+            col(Reminder.id).in_(names),
+            col(Reminder.claimed_by) == worker,
+            col(Reminder.status) == "pending",
+        )
+        .values(
+            status="sending",
+            sent_at=now,
+            attempts=Reminder.attempts + 1,
+            claimed_until=now + LEASE,
+        )
+        .returning(col(Reminder.id))
+        .execution_options(synchronize_session=False)
+    )
+    return list(marked.scalars())
+
+
+def mark_sent(session: Session, receipts: Sequence[tuple[str, UUID, str]], worker: str) -> None:
+    """The provider has taken messages (clinic, id, the provider's name for each).
+
+    A word from the provider that came first stands, and so does what is not ours any more.
+    """
+    status = col(Reminder.status)
+    still = or_(status == "sending", status == "unknown")
+    statement = (
+        update(Reminder)
+        .where(
+            col(Reminder.clinic_id) == bindparam("clinic"),
+            col(Reminder.id) == bindparam("name"),
+            col(Reminder.claimed_by) == worker,
+        )
+        .values(
+            provider_id=bindparam("provider"),
+            status=case((still, "sent"), else_=status),
+            reason=case((still, ""), else_=col(Reminder.reason)),
+            claimed_until=None,
+        )
+    )
+    # In the order of their keys, in which everybody locks them.
+    told = sorted(receipts, key=lambda receipt: (receipt[0], str(receipt[1])))
+    session.connection().execute(
+        statement,
+        [{"clinic": clinic, "name": name, "provider": given} for clinic, name, given in told],
+    )
+
+
 def give_back(session: Session, claims: Sequence[Claimed], worker: str) -> None:
     """Let go of claims that came to nothing, so that they are looked at again at once."""
+    if not claims:
+        return
     keys = [(claimed.clinic_id, claimed.id) for claimed in claims]
     session.execute(
         update(Reminder)
