@@ -52,7 +52,7 @@ def refresh(
     for course in courses(session, _clinic(session, clinic_id), enrolments):
         own = {row.id for row in course.appointments if row.id in set(ids)}
         pairs = list(wanted_for_appointments(course, own, now=now))
-        rows = _reconcile(session, clinic_id, _about(own), pairs, now)
+        rows = reconcile(session, clinic_id, about(own), pairs, now)
         _write_news(session, course, rows, now)
         _keep_course(session, clinic_id, course, now)
 
@@ -80,7 +80,7 @@ def refresh_all(
     for course in courses(session, _clinic(session, clinic_id), ids):
         own = {row.id for row in course.appointments if row.end > now - LONG_OVER}
         pairs = list(wanted_for_appointments(course, own, now=now))
-        _reconcile(session, clinic_id, _about(own), pairs, now)
+        reconcile(session, clinic_id, about(own), pairs, now)
         _keep_course(session, clinic_id, course, now)
 
 
@@ -157,7 +157,7 @@ def _values_of(
 
 
 @dataclass(frozen=True)
-class _Subjects:
+class Subjects:
     """Which subjects' rows are looked at: these, or all of a patient that begin with a name."""
 
     kinds: Sequence[str]
@@ -166,8 +166,9 @@ class _Subjects:
     patient: str = ""
 
 
-def _about(appointment_ids: Iterable[UUID]) -> _Subjects:
-    return _Subjects(("appointment",), sorted(map(str, appointment_ids)))
+def about(appointment_ids: Iterable[UUID]) -> Subjects:
+    """What speaks of these appointments."""
+    return Subjects(("appointment",), sorted(map(str, appointment_ids)))
 
 
 def _clinic(session: Session, clinic_id: str) -> Clinic:
@@ -179,11 +180,11 @@ def _clinic(session: Session, clinic_id: str) -> Clinic:
 
 def _keep_course(session: Session, clinic_id: str, course: Course, now: datetime) -> None:
     enrolment = course.enrolment
-    subjects = _Subjects(_OF_COURSE, prefix=str(enrolment.id), patient=enrolment.patient_id)
-    _reconcile(session, clinic_id, subjects, list(wanted_for_enrolment(course, now=now)), now)
+    subjects = Subjects(_OF_COURSE, prefix=str(enrolment.id), patient=enrolment.patient_id)
+    reconcile(session, clinic_id, subjects, list(wanted_for_enrolment(course, now=now)), now)
 
 
-def _rows(session: Session, clinic_id: str, subjects: _Subjects) -> list[Reminder]:
+def _rows(session: Session, clinic_id: str, subjects: Subjects) -> list[Reminder]:
     if subjects.prefix:
         asked = select(Reminder).where(
             Reminder.clinic_id == clinic_id,
@@ -214,8 +215,8 @@ def _wanted_place(found: Wanted) -> _Place:
     return (found.subject.kind, found.subject.id, *found.place)
 
 
-def _reconcile(
-    session: Session, clinic_id: str, subjects: _Subjects, pairs: list[_Pair], now: datetime
+def reconcile(
+    session: Session, clinic_id: str, subjects: Subjects, pairs: list[_Pair], now: datetime
 ) -> list[Reminder]:
     """Write what is missing, move what waits, void the rest; answer all that was there."""
     every = _rows(session, clinic_id, subjects)
