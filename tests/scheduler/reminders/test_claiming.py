@@ -4,14 +4,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from api.bench.reminders import raw
 from api.bench.reminders.filling import CLINIC, NOON, Filled
-from api.bench.reminders.sending import bare
+from api.bench.reminders.sending import bare, whole
 from scheduler.reminders.claiming import anything_to_do, claim, mark_sending, mark_sent
 from scheduler.store.session import Store
-from scheduler.store.tables import Reminder
+from scheduler.store.tables import AuditEntry, Reminder
 from tests.scheduler.reminders.sending import Hands, Provider, reminders, worker
 
 SOME = 8
@@ -122,3 +122,17 @@ def test_messages_of_an_appointment_are_found_by_the_key_alone(store: Store) -> 
         asked = f"{explain} SELECT * FROM reminder WHERE {of_it}"  # noqa: S608  (as told above)
         told = " ".join(map(str, session.execute(text(asked))))
     assert "reminder_key" in told or "subject_id=?" in told
+
+
+def test_each_message_that_goes_stands_on_record_once(store: Store) -> None:
+    filled = Filled(store)
+    filled.let_people_be_due(SOME)
+    due = filled.due()
+    whole(store).run()
+    with store.reading() as session:
+        entries = session.exec(select(AuditEntry).where(AuditEntry.action == "reminder.send")).all()
+    assert {entry.subject_id: entry.patients for entry in entries} == {
+        str(name): [patient] for name, patient in due.items()
+    }
+    assert {entry.detail["attempt"] for entry in entries} == {1}
+    assert len(entries) == SOME
