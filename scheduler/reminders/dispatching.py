@@ -39,6 +39,7 @@ from scheduler.reminders.claiming import (
     claim,
     give_back,
     locked,
+    lost,
     mark_sending,
     mark_sent,
     stopped_clinics,
@@ -111,10 +112,7 @@ class Dispatcher:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
         now = self.clock()
         with self.store.writing() as session:
-            lost = select(Reminder).where(
-                Reminder.status == "sending", col(Reminder.claimed_until) < now
-            )
-            for row in session.exec(lost.with_for_update(skip_locked=True)):
+            for row in lost(session, now=now):
                 outcomes.unknown(session, row, now=now)
 
     def _claim(self) -> list[Claimed]:

@@ -4,6 +4,7 @@ On PostgreSQL its own load program says these statements, one client, prepared; 
 loop does. Neither judges, renders or sends anything.
 """
 
+import json
 import os
 import subprocess
 import tempfile
@@ -33,13 +34,17 @@ UPDATE reminder SET status = 'sending', sent_at = {now}, attempts = attempts + 1
 UPDATE reminder SET status = 'sent', provider_id = id::text, claimed_until = NULL
     WHERE clinic_id = '{clinic}' AND id = ANY(:names::uuid[]) AND claimed_by = 'raw';
 """
-_SQLITE: Final = (
-    """WITH due AS ({due}) UPDATE reminder SET claimed_by = :batch, claimed_until = {until}
-    FROM due WHERE reminder.id = due.id""",
+_CLAIM: Final = """
+WITH due AS ({due}) UPDATE reminder SET claimed_by = 'raw', claimed_until = {until} FROM due
+WHERE reminder.clinic_id = due.clinic_id AND reminder.id = due.id RETURNING reminder.id
+"""
+_MARKS: Final = (
     """UPDATE reminder SET status = 'sending', sent_at = {now}, attempts = attempts + 1,
-    claimed_until = {until} WHERE claimed_by = :batch AND status = 'pending'""",
+    claimed_until = {until} WHERE clinic_id = '{clinic}' AND status = 'pending'
+    AND claimed_by = 'raw' AND id IN (SELECT value FROM json_each(:names))""",
     """UPDATE reminder SET status = 'sent', provider_id = id, claimed_until = NULL
-    WHERE claimed_by = :batch AND status = 'sending'""",
+    WHERE clinic_id = '{clinic}' AND claimed_by = 'raw'
+    AND id IN (SELECT value FROM json_each(:names))""",
 )
 
 
@@ -71,9 +76,14 @@ def _on_postgresql(store: Store, number: int, batch: int) -> None:
 
 def _on_sqlite(store: Store, number: int, batch: int) -> None:
     now, until = (f"'{NOON.replace(tzinfo=None) + timedelta(minutes=n)}.000000'" for n in (0, 1))
-    due = _DUE.format(now=now, batch=batch)
-    statements = [text(said.format(due=due, now=now, until=until)) for said in _SQLITE]
-    for turn in range(-(-number // batch)):
-        for statement in statements:
+    words = {"now": now, "until": until, "clinic": CLINIC}
+    claim, *marks = (
+        text(said.format(due=_DUE.format(batch=batch, **words), **words))
+        for said in (_CLAIM, *_MARKS)
+    )
+    for _ in range(-(-number // batch)):
+        with store.writing() as session:
+            names = json.dumps(list(session.execute(claim).scalars()))
+        for mark in marks:
             with store.writing() as session:
-                session.execute(statement, {"batch": f"raw-{turn}"})
+                session.execute(mark, {"names": names})

@@ -41,7 +41,7 @@ class Reminder(Numbered, table=True):
         # By a column that never changes, so that a claim changes nothing that an index knows.
         Index(
             "reminder_on_its_way",
-            "id",
+            "next_try_at",
             sqlite_where=text("status = 'sending'"),
             postgresql_where=text("status = 'sending'"),
         ),

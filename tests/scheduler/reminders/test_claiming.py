@@ -2,16 +2,19 @@
 
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import Session, select
 
 from api.bench.reminders import raw
 from api.bench.reminders.filling import CLINIC, NOON, Filled
 from api.bench.reminders.sending import bare, whole
-from scheduler.reminders.claiming import anything_to_do, claim, mark_sending, mark_sent
+from scheduler.reminders.claiming import anything_to_do, claim, lost, mark_sending, mark_sent
+from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import AuditEntry, Reminder
+from tests.databases import Databases
 from tests.scheduler.reminders.sending import Hands, Provider, reminders, worker
 
 SOME = 8
@@ -122,6 +125,30 @@ def test_messages_of_an_appointment_are_found_by_the_key_alone(store: Store) -> 
         asked = f"{explain} SELECT * FROM reminder WHERE {of_it}"  # noqa: S608  (as told above)
         told = " ".join(map(str, session.execute(text(asked))))
     assert "reminder_key" in told or "subject_id=?" in told
+
+
+def test_ticks_and_claims_find_what_is_due_by_the_index_that_is_for_it(
+    databases: Databases,
+) -> None:
+    vault.install(vault.Vault(vault.new_key()))
+    store = Store(databases.sqlite())
+    waiting(store)
+    said: list[tuple[str, Any]] = []
+
+    def hear(_c: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        said.append((statement, values))
+
+    with store.writing() as session:
+        event.listen(store.engine, "before_cursor_execute", hear)
+        anything_to_do(session, now=NOON)
+        lost(session, now=NOON)
+        claim(session, "me", now=NOON)
+        event.remove(store.engine, "before_cursor_execute", hear)
+        for statement, values in said:
+            asked = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            plan = [line for *_, line in asked if "reminder" in line]
+            assert all("USING" in line for line in plan), plan
+    store.close()
 
 
 def test_each_message_that_goes_stands_on_record_once(store: Store) -> None:

@@ -391,7 +391,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "reminder_on_its_way",
-            ["id"],
+            ["next_try_at"],
             unique=False,
             sqlite_where=sa.text("status = 'sending'"),
             postgresql_where=sa.text("status = 'sending'"),
