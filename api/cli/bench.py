@@ -83,7 +83,7 @@ def reminders(
         bool, typer.Option("--smaller", help="Fewer of everything: a first look in a minute.")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Ten million that wait, too: half an hour, 15 GB.")
+        bool, typer.Option("--full", help="Ten million that wait, too: half an hour, 20 GB.")
     ] = False,
 ) -> None:
     """Let the production dispatcher send thousands of reminders to nowhere, and time it.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import median
+from statistics import mean
 from typing import Final
 from uuid import UUID
 
@@ -93,7 +93,6 @@ class Bench:
         """Beside raw PostgreSQL, and beside a job for each reminder."""
         with Peer(self.store.url) as peer:
             found = self._race([*self._ours(), *self._jobs(peer)])
-        self._rate = median(found.rates("bare 1000"))
         for batch in (500, 1000):
             yield found.line(f"raw PostgreSQL, {batch} at once", f"raw {batch}")
         for batch in (500, 1000):
@@ -137,21 +136,28 @@ class Bench:
         """Very many at one instant, among ever more that wait."""
         title = "99 in 100 of {:,} at once are late, of {:,}"
         number, among, more = self.sizes.crowd, self.sizes.among, self.sizes.more
-        few = self._crowd(among)
-        most = _SLACK * number / self._rate + _SPARE
+        self.filled.let_wait(among)
+        before = self._bare_rate()
+        few = self._crowd()
+        most = _SLACK * number / mean([before, self._bare_rate()]) + _SPARE
         wanted = Wanted(most, of_ratios=False, least=False)
         yield Line(title.format(number, among), "s", [few.most], wanted=wanted)
         people = self._crowd_of_people()
         yield Line(title.format(self.sizes.people, among) + ", whole path", "s", [people.most])
         yield self._tick()
         if more:
-            many = self._crowd(more)
+            self.filled.let_wait(more)
+            many = self._crowd()
             ratios = [many.most / few.most]
             name = title.format(number, more)
             yield Line(name, "s", [many.most], (), ratios, "x that", TEN_TIMES_AS_MANY)
 
-    def _crowd(self, among: int) -> Late:
-        self.filled.let_wait(among)
+    def _bare_rate(self) -> float:
+        """Claimed and marked in a second, at this moment."""
+        self._due()
+        return self.sizes.bare / spent(bare(self.store, 1000).run).wall
+
+    def _crowd(self) -> Late:
         self.filled.let_be_due(self.sizes.crowd)
         worker = partial(bare, self.store, 1000)
         return lateness(self.sizes.crowd, lambda sender: worker(sender=sender))
