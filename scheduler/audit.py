@@ -4,19 +4,29 @@ A change's entry stands in its own unit of work. No name, address or free word o
 in an entry: ids, rules, old and new values of plain things.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import Session, SQLModel
 
 from scheduler.acting import Actor
 from scheduler.store.tables import AuditEntry, Change, Clinic
 
 _ENTRY: Final = SQLModel.metadata.tables[str(AuditEntry.__tablename__)]
+
+
+@dataclass(frozen=True)
+class Note:
+    """That something was done to one subject (its kind and id), among others at once."""
+
+    subject: tuple[str, object]
+    patients: Sequence[str] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(
@@ -30,24 +40,32 @@ def record(
     **detail: Any,
 ) -> None:
     """Write down that somebody did something to a subject (its kind and id)."""
-    session.add(AuditEntry(**_said(actor, action, at, subject, patients), detail=detail))
+    note = Note(subject, tuple(patients), detail)
+    session.add(AuditEntry(**_values(actor, action, note, at)))
 
 
 def record_read(
     connection: Connection, actor: Actor, *, at: datetime, patients: Iterable[str]
 ) -> None:
     """Write down that somebody has seen data of patients: what is done most, by one statement."""
-    row = _said(actor, "read", at, ("", ""), patients) | {"id": uuid4(), "detail": {}}
-    connection.execute(_ENTRY.insert(), row)
+    note = Note(("", ""), tuple(patients))
+    connection.execute(_ENTRY.insert(), _values(actor, "read", note, at))
 
 
-def _said(
-    actor: Actor, action: str, at: datetime, subject: tuple[str, object], patients: Iterable[str]
-) -> dict[str, Any]:
-    """The columns of an entry that say who did what when."""
-    kind, name = subject
+def record_many(
+    session: Session, actor: Actor, action: str, notes: Iterable[Note], *, at: datetime
+) -> None:
+    """Write down that somebody did the same to many subjects: the same entries, made faster."""
+    entries = [_values(actor, action, note, at) for note in notes]
+    if entries:
+        session.execute(insert(AuditEntry), entries)
+
+
+def _values(actor: Actor, action: str, note: Note, at: datetime) -> dict[str, Any]:
+    kind, name = note.subject
     return {
         "clinic_id": actor.clinic_id,
+        "id": uuid4(),
         "at": at,
         "account_id": actor.account_id,
         "actor": actor.name,
@@ -57,7 +75,8 @@ def _said(
         "request_id": actor.request_id,
         "subject_kind": kind,
         "subject_id": str(name),
-        "patients": sorted(set(patients)),
+        "patients": sorted(set(note.patients)),
+        "detail": dict(note.detail),
     }
 
 

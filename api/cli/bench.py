@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.terminal import answers
+from api.cli.terminal import answers, say
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -90,3 +90,42 @@ def start() -> None:
     console = answers()
     console.print(table)
     console.print(f"Wanted: ready within {READY_WITHIN:.0f} seconds, below {LARGEST} MB.")
+
+
+@app.command("reminders", short_help="Time how reminders go out, beside raw PostgreSQL.")
+def reminders(
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A PostgreSQL server on which a database may be made, and is dropped afterwards; "
+            "without it one is started here.",
+        ),
+    ] = None,
+    smaller: Annotated[
+        bool, typer.Option("--smaller", help="Fewer of everything: a first look in a minute.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Ten million that wait, too: half an hour, 20 GB.")
+    ] = False,
+) -> None:
+    """Let the production dispatcher send thousands of reminders to nowhere, and time it.
+
+    Beside it stand raw PostgreSQL (pgbench with the same statements) and one APScheduler job for
+    each reminder, on the same database, in turns. Medians are told with their spread.
+    """
+    # The database and the clock are loaded only by the commands that need them.
+    from api.bench.postgresql import ProgramsMissing  # noqa: PLC0415  (see above)
+    from api.bench.reminders.everything import measured  # noqa: PLC0415  (see above)
+    from api.bench.reminders.measuring import SMALLER, USUAL, WITH_MORE  # noqa: PLC0415  (ditto)
+    from api.cli.bench_view import reminders_table  # noqa: PLC0415  (see above)
+
+    sizes = SMALLER if smaller else WITH_MORE if full else USUAL
+    found = []
+    try:
+        for database_name, line in measured(database, sizes):
+            say(f"{database_name}: {line.name}")
+            found.append((database_name, line))
+    except ProgramsMissing as missing:
+        say(f"PostgreSQL is not measured: {missing}")
+    answers().print(reminders_table(found))

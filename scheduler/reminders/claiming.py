@@ -3,11 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Update,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    literal_column,
+    or_,
+    tuple_,
+)
+from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col, select, update
 
+from scheduler.store.columns import Instant
 from scheduler.store.tables import Clinic, Reminder
 
 LEASE = timedelta(seconds=60)
@@ -20,6 +41,21 @@ STOP_SETTING = "reminders_stopped_at"
 """The clinic's setting under which the time stands at which all messages were stopped."""
 
 
+# States are said in so many words: no database knows of a parameter that an index is for it.
+_NOW = bindparam("now", type_=Instant)
+_IS_DUE = and_(
+    col(Reminder.status) == literal_column("'pending'"), col(Reminder.next_try_at) <= _NOW
+)
+_IS_LOST = and_(
+    col(Reminder.status) == literal_column("'sending'"),
+    col(Reminder.next_try_at) <= _NOW,  # as it was when it was marked; the index is by it
+    col(Reminder.claimed_until) < _NOW,
+)
+
+# Made once: the clock asks every second.
+_ANYTHING = select_columns(or_(exists().where(_IS_DUE), exists().where(_IS_LOST)))
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A message that this worker has, with whom it is about."""
@@ -27,6 +63,11 @@ class Claimed:
     clinic_id: str
     id: UUID
     patient_id: str | None
+
+
+def anything_to_do(session: Session, *, now: datetime) -> bool:
+    """Whether a message is due, or one is on its way for too long: a glance, nothing is held."""
+    return bool(session.scalar(_ANYTHING, {"now": now}))
 
 
 def claim(
@@ -39,8 +80,7 @@ def claim(
     due = (
         select(Reminder.clinic_id, Reminder.id)
         .where(
-            Reminder.status == "pending",
-            col(Reminder.next_try_at) <= now,
+            _IS_DUE,
             or_(col(Reminder.claimed_until).is_(None), col(Reminder.claimed_until) < now),
         )
         .order_by(col(Reminder.next_try_at))
@@ -61,9 +101,16 @@ def claim(
         )
         .values(claimed_by=worker, claimed_until=now + LEASE)
         .returning(col(Reminder.clinic_id), col(Reminder.id), col(Reminder.patient_id))
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        {"now": now},
     )
     return [Claimed(*row) for row in taken]
+
+
+def lost(session: Session, *, now: datetime) -> list[Reminder]:
+    """The messages on their way whose worker has had its time, locked."""
+    asked = select(Reminder).where(_IS_LOST).with_for_update(skip_locked=True)
+    return list(session.scalars(asked, {"now": now}))
 
 
 def locked(session: Session, claims: Sequence[Claimed], worker: str) -> list[Reminder]:
@@ -81,8 +128,94 @@ def locked(session: Session, claims: Sequence[Claimed], worker: str) -> list[Rem
     return sorted(session.exec(fresh), key=lambda row: (row.rank, row.due_at))
 
 
+def mark_sending(
+    session: Session, clinic_id: str, names: Sequence[UUID], worker: str, *, now: datetime
+) -> list[UUID]:
+    """Mark messages as on their way; those that are still this worker's, and that are answered."""
+    marked = session.execute(
+        update(Reminder)
+        .where(
+            col(Reminder.clinic_id) == clinic_id,
+            col(Reminder.id).in_(names),
+            col(Reminder.claimed_by) == worker,
+            col(Reminder.status) == "pending",
+        )
+        .values(
+            status="sending",
+            sent_at=now,
+            attempts=Reminder.attempts + 1,
+            claimed_until=now + LEASE,
+        )
+        .returning(col(Reminder.id))
+        .execution_options(synchronize_session=False)
+    )
+    return list(marked.scalars())
+
+
+def mark_sent(session: Session, receipts: Sequence[tuple[str, UUID, str]], worker: str) -> None:
+    """The provider has taken messages (clinic, id, the provider's name for each).
+
+    A word from the provider that came first stands, and so does what is not ours any more.
+    """
+    # In the order of their keys, as those that failed are locked, too.
+    told = sorted(receipts, key=lambda receipt: (receipt[0], str(receipt[1])))
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        each = [{"clinic": c, "name": n, "given": g, "worker": worker} for c, n, g in told]
+        connection.execute(_sent_one_by_one(), each)
+        return
+    for clinic_id, own in groupby(told, key=lambda receipt: receipt[0]):
+        given = {name: provider for _, name, provider in own}
+        connection.execute(
+            _sent_all_at_once(),
+            {
+                "clinic": clinic_id,
+                "names": list(given),
+                "given": {str(name): provider for name, provider in given.items()},
+                "worker": worker,
+            },
+        )
+
+
+@cache
+def _sent_all_at_once() -> Update:
+    """A clinic's, which PostgreSQL does in a third of the time; by their keys, whatever it knows.
+
+    A join with the names would let it choose, and what it chose for a thousand took seconds.
+    """
+    name = col(Reminder.id)
+    given = bindparam("given", type_=JSONB)[cast(name, Text)].astext
+    return _sent(name == any_(bindparam("names", type_=ARRAY(Uuid()))), given)
+
+
+@cache
+def _sent_one_by_one() -> Update:
+    return _sent(col(Reminder.id) == bindparam("name", type_=Uuid()), bindparam("given"))
+
+
+def _sent(which: ColumnElement[bool], given: Any) -> Update:
+    status = col(Reminder.status)
+    still = or_(status == "sending", status == "unknown")
+    return (
+        update(Reminder)
+        .where(
+            col(Reminder.clinic_id) == bindparam("clinic"),
+            which,
+            col(Reminder.claimed_by) == bindparam("worker"),
+        )
+        .values(
+            provider_id=given,
+            status=case((still, "sent"), else_=status),
+            reason=case((still, ""), else_=col(Reminder.reason)),
+            claimed_until=None,
+        )
+    )
+
+
 def give_back(session: Session, claims: Sequence[Claimed], worker: str) -> None:
     """Let go of claims that came to nothing, so that they are looked at again at once."""
+    if not claims:
+        return
     keys = [(claimed.clinic_id, claimed.id) for claimed in claims]
     session.execute(
         update(Reminder)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -116,6 +116,7 @@ def cut_off(appointment: Appointment, protocol: LibraryPathway | None) -> dateti
     return min(until_of(name, appointment, protocol) for name in ("food", "drink"))
 
 
+@lru_cache(maxsize=1024)  # a clinic says the same few words of itself in every message
 def neutral(said: str, longest: int) -> str:
     """A word of the clinic's where it is short and tells nothing, else nothing."""
     fits = said and len(said) <= longest and not telling_words(said)

@@ -5,7 +5,7 @@ that could forbid it was read anew. A cancel that was committed before is seen; 
 after finds the mark, and tells the change. While a provider is slow, the database waits for nobody.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -35,9 +35,13 @@ from scheduler.reminders.claiming import (
     CHUNK,
     LEASE,
     Claimed,
+    anything_to_do,
     claim,
     give_back,
     locked,
+    lost,
+    mark_sending,
+    mark_sent,
     stopped_clinics,
 )
 from scheduler.reminders.doubting import Doubt, ask_somebody
@@ -58,6 +62,10 @@ class Units(Protocol):
         """A unit of work: committed when the block ends, rolled back when it raises."""
         ...
 
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that only looks."""
+        ...
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -73,7 +81,11 @@ class Outgoing:
 
 @dataclass
 class Dispatcher:
-    """One worker. ``channels``: by name; ``senders``: how many messages it sends at once."""
+    """One worker. ``channels``: by name; ``senders``: how many messages it sends at once.
+
+    ``batch``: how many it claims at once; ``chunk``: how many of them are on their way at once,
+    which is the most of which nobody knows if it dies.
+    """
 
     store: Units
     channels: Mapping[str, Channel]
@@ -81,18 +93,22 @@ class Dispatcher:
     clock: Clock
     senders: int = 16
     batch: int = BATCH
+    chunk: int = CHUNK
     worker: str = field(default_factory=lambda: uuid4().hex)
     doubt: Doubt = field(default_factory=lambda: Doubt(running))
 
     def run(self) -> int:
         """Send everything that is due now; how many messages were looked at."""
         self._look_at_the_clock()
+        with self.store.reading() as session:
+            if not anything_to_do(session, now=self.clock()):
+                return 0
         self.settle_lost()
         looked_at = 0
         while claims := self._claim():
             looked_at += len(claims)
-            for begin in range(0, len(claims), CHUNK):
-                self._chunk(claims[begin : begin + CHUNK])
+            for begin in range(0, len(claims), self.chunk):
+                self.send(claims[begin : begin + self.chunk])
         return looked_at
 
     def _look_at_the_clock(self) -> None:
@@ -105,10 +121,7 @@ class Dispatcher:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
         now = self.clock()
         with self.store.writing() as session:
-            lost = select(Reminder).where(
-                Reminder.status == "sending", col(Reminder.claimed_until) < now
-            )
-            for row in session.exec(lost.with_for_update(skip_locked=True)):
+            for row in lost(session, now=now):
                 outcomes.unknown(session, row, now=now)
 
     def _claim(self) -> list[Claimed]:
@@ -121,7 +134,8 @@ class Dispatcher:
                 only_safety=self.doubt.stands,
             )
 
-    def _chunk(self, claims: Sequence[Claimed]) -> None:
+    def send(self, claims: Sequence[Claimed]) -> None:
+        """Mark these messages, send those that go, and write down what became of them."""
         outgoing = self.mark(claims)
         results = list(self._sent(outgoing))
         if results:
@@ -133,13 +147,13 @@ class Dispatcher:
         ordered = sorted(claims, key=lambda claimed: claimed.clinic_id)
         for clinic_id, own in groupby(ordered, key=lambda claimed: claimed.clinic_id):
             with self.store.writing() as session:
-                marked = list(self._mark_clinic(session, clinic_id, list(own)))
+                marked = self._mark_clinic(session, clinic_id, list(own))
             found += marked
         return found
 
     def _mark_clinic(
         self, session: Session, clinic_id: str, claims: list[Claimed]
-    ) -> Iterator[Outgoing]:
+    ) -> list[Outgoing]:
         now = self.clock()
         about = history.sharing(session, clinic_id, (c.patient_id for c in claims if c.patient_id))
         locking.hold(session, clinic_id, patients=about)
@@ -147,14 +161,18 @@ class Dispatcher:
         got = {row.id for row in rows}
         give_back(session, [c for c in claims if c.id not in got], self.worker)
         if not rows:
-            return
+            return []
         bench = _bench(session, clinic_id, about, rows, self.links, now)
         with session.no_autoflush:  # all of it is written at once, at the end
-            for row in rows:
-                going = self._settle(session, row, bench)
-                if going is not None:
-                    yield going
+            settled = [(row, self._settle(session, row, bench)) for row in rows]
+        going = [message for _, message in settled if message is not None]
+        if going:
+            mark_sending(session, clinic_id, [one.id for one in going], self.worker, now=now)
+        actor = acting.machine(clinic_id, "dispatch")
+        notes = [_note(row) for row, message in settled if message is not None]
+        audit.record_many(session, actor, "reminder.send", notes, at=now)
         audit.tell(session, clinic_id, "reminders", "", at=now)
+        return going
 
     def _settle(self, session: Session, row: Reminder, bench: Bench) -> Outgoing | None:
         """Do what was judged about one message; it is answered where it goes out of the house."""
@@ -171,25 +189,9 @@ class Dispatcher:
         return None
 
     def _go(self, row: Reminder, verdict: Go, bench: Bench) -> Outgoing:
-        row.status, row.sent_at = "sending", bench.now
-        row.attempts += 1
-        row.claimed_until = bench.now + LEASE
         if history.counts(row) and row.patient_id:
             bench.history.add(row.patient_id, bench.now)
         message = Message(str(row.id), verdict.to, verdict.body, verdict.subject)
-        actor = acting.machine(row.clinic_id, "dispatch")
-        audit.record(
-            bench.session,
-            actor,
-            "reminder.send",
-            at=bench.now,
-            subject=("reminder", row.id),
-            patients=[row.patient_id] if row.patient_id else [],
-            kind=row.kind,
-            channel=row.channel,
-            attempt=row.attempts,
-            outside_caps=not history.counts(row),
-        )
         return Outgoing(row.clinic_id, row.id, row.channel, message, bench.now + LEASE / 2)
 
     def _sent(
@@ -228,16 +230,20 @@ class Dispatcher:
 
     def _record(self, results: Sequence[tuple[Outgoing, Receipt | DeliveryFailed]]) -> None:
         now = self.clock()
+        taken, failed = [], []
+        for going, result in results:
+            if isinstance(result, Receipt):
+                taken.append((going.clinic_id, going.id, result.provider_id))
+            else:
+                failed.append((going, result))
         with self.store.writing() as session:
-            rows = _by_key(session, [going for going, _ in results])
-            for going, result in results:
+            rows = _by_key(session, [going for going, _ in results]) if failed else {}
+            for going, problem in failed:
                 row = rows.get((going.clinic_id, going.id))
-                if row is None or row.claimed_by != self.worker:
-                    continue
-                if isinstance(result, Receipt):
-                    outcomes.sent(row, result.provider_id)
-                else:
-                    outcomes.failed(session, row, result, now=now)
+                if row is not None and row.claimed_by == self.worker:
+                    outcomes.failed(session, row, problem, now=now)
+            if taken:
+                mark_sent(session, taken, self.worker)
 
 
 def _by_key(session: Session, outgoing: Sequence[Outgoing]) -> dict[tuple[str, UUID], Reminder]:
@@ -276,6 +282,17 @@ def _judged(row: Reminder, bench: Bench) -> Verdict:
     except Exception as fault:  # noqa: BLE001  (one bad row must not keep the others)
         _log.error("judging", kind=row.kind, error=type(fault).__name__)
         return Stop("failed", f"it cannot be judged ({type(fault).__name__})", calls=True)
+
+
+def _note(row: Reminder) -> audit.Note:
+    """For the record: that a message is sent."""
+    detail = {
+        "kind": row.kind,
+        "channel": row.channel,
+        "attempt": row.attempts + 1,
+        "outside_caps": not history.counts(row),
+    }
+    return audit.Note(("reminder", row.id), [row.patient_id] if row.patient_id else [], detail)
 
 
 def _stop(session: Session, row: Reminder, verdict: Stop, bench: Bench) -> None:

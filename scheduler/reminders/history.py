@@ -3,7 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from scheduler.reminders.catalogue import catalogue
@@ -14,18 +17,27 @@ from scheduler.store.tables import ContactPoint, Reminder
 _BACK, _AHEAD = timedelta(days=8), timedelta(days=7)
 
 
+class Due(NamedTuple):
+    """A message that waits and counts."""
+
+    id: UUID
+    patient_id: str | None
+    rank: int
+    due_at: datetime
+
+
 class History:
     """Text messages by number; several patients may share one."""
 
     def __init__(
         self,
         sent: Iterable[tuple[str, datetime]],
-        due: Iterable[Reminder],
+        due: Iterable[Due],
         marks: Mapping[str, str],
     ) -> None:
         self._marks = marks
         self._sent: dict[str, list[datetime]] = defaultdict(list)
-        self._due: dict[str, list[Reminder]] = defaultdict(list)
+        self._due: dict[str, list[Due]] = defaultdict(list)
         for patient, at in sent:
             self._sent[marks.get(patient, patient)].append(at)
         for row in due:
@@ -46,8 +58,12 @@ class History:
 
 def counts(row: Reminder) -> bool:
     """Whether a message counts to what a number gets."""
-    kind = catalogue().kinds[row.kind]
-    return not (row.safety or kind.uncapped or kind.answers or row.subject_kind == "inbound")
+    return _counts(row.kind, row.subject_kind, safety=row.safety)
+
+
+def _counts(name: str, subject_kind: str, *, safety: bool) -> bool:
+    kind = catalogue().kinds[name]
+    return not (safety or kind.uncapped or kind.answers or subject_kind == "inbound")
 
 
 def sharing(session: Session, clinic_id: str, patient_ids: Iterable[str]) -> set[str]:
@@ -72,24 +88,36 @@ def load(session: Session, people: People, *, now: datetime) -> History:
         if not isinstance(contact := people.address(patient, "sms", now=now), str)
     }
     of_people = (
-        Reminder.clinic_id == people.clinic.id,
+        col(Reminder.clinic_id) == people.clinic.id,
         col(Reminder.patient_id).in_(people.patients),
-        Reminder.channel == "sms",
+        col(Reminder.channel) == "sms",
         col(Reminder.recipient).startswith("patient:"),
     )
-    went = session.exec(
-        select(Reminder).where(
+    what = (col(Reminder.kind), col(Reminder.subject_kind), col(Reminder.safety))
+    went = session.execute(
+        select_columns(*what, col(Reminder.patient_id), col(Reminder.sent_at)).where(
             *of_people, col(Reminder.status).in_(GONE_OUT), col(Reminder.sent_at) > now - _BACK
         )
     )
     sent = [
-        (row.patient_id or "", row.sent_at)
-        for row in went
-        if counts(row) and row.sent_at is not None
+        (patient or "", at)
+        for kind, subject, safety, patient, at in went
+        if _counts(kind, subject, safety=safety) and at is not None
     ]
-    due = session.exec(
-        select(Reminder).where(
-            *of_people, Reminder.status == "pending", Reminder.due_at < now + _AHEAD
+    due = session.execute(
+        select_columns(
+            *what,
+            col(Reminder.id),
+            col(Reminder.patient_id),
+            col(Reminder.rank),
+            col(Reminder.due_at),
+        ).where(
+            *of_people,
+            col(Reminder.status) == "pending",
+            col(Reminder.due_at) < now + _AHEAD,
         )
     )
-    return History(sent, [row for row in due if counts(row)], marks)
+    waiting = [
+        Due(*row) for kind, subject, safety, *row in due if _counts(kind, subject, safety=safety)
+    ]
+    return History(sent, waiting, marks)

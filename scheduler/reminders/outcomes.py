@@ -1,4 +1,4 @@
-"""What becomes of a message once it was tried: sent, tried again, failed, or nobody knows."""
+"""What becomes of a message once it was tried in vain: tried again, failed, or nobody knows."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,14 +16,6 @@ ONCE_MORE = "nobody knows whether it went out; it goes once more"
 
 _SOON = timedelta(minutes=15)
 _VISIT_NEAR = timedelta(hours=24)
-
-
-def sent(row: Reminder, provider_id: str) -> None:
-    """The provider has taken it; a word from the provider that came first stands."""
-    row.provider_id = provider_id
-    if row.status in ("sending", "unknown"):
-        row.status, row.reason = "sent", ""
-    row.claimed_until = None
 
 
 def failed(session: Session, row: Reminder, problem: DeliveryFailed, *, now: datetime) -> None:

@@ -21,6 +21,7 @@ import uvicorn
 from sqlmodel import select
 
 from api.app import create_app
+from api.bench.postgresql import Server
 from scheduler.appointments import finding
 from scheduler.appointments.finding import Asked
 from scheduler.settings import Settings
@@ -28,7 +29,6 @@ from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import Appointment
 from tests.api.test_serving import READY_WITHIN, free_port
-from tests.databases import Server
 from tests.scheduler.appointments.bookings import BEFORE, COORDINATOR
 from tests.scheduler.appointments.racing import ACTIVITIES, PATIENTS
 

@@ -376,6 +376,7 @@ def upgrade() -> None:
             "channel",
             name="reminder_key",
         ),
+        postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02},
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(
@@ -389,11 +390,8 @@ def upgrade() -> None:
             "reminder_of_patient", ["clinic_id", "patient_id", "due_at"], unique=False
         )
         batch_op.create_index(
-            "reminder_of_subject", ["clinic_id", "subject_kind", "subject_id"], unique=False
-        )
-        batch_op.create_index(
             "reminder_on_its_way",
-            ["claimed_until"],
+            ["next_try_at"],
             unique=False,
             sqlite_where=sa.text("status = 'sending'"),
             postgresql_where=sa.text("status = 'sending'"),
@@ -1183,7 +1181,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'sending'"),
             postgresql_where=sa.text("status = 'sending'"),
         )
-        batch_op.drop_index("reminder_of_subject")
         batch_op.drop_index("reminder_of_patient")
         batch_op.drop_index(
             "reminder_due",
