@@ -2,18 +2,16 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from api.auth import accounts, tokens
 from scheduler.store.session import Store
-from scheduler.store.tables import Account
 from scheduler.store.vault import new_key
 from tests.api.service.crashing import Crowd, offers, settings_of
+from tests.api.service.processes import coordinators_key
 from tests.databases import Databases
-from tests.scheduler.appointments.bookings import BEFORE, COORDINATOR, opened
+from tests.scheduler.appointments.bookings import opened
 from tests.scheduler.appointments.racing import crowded, refuse_broken_store
 
 DICE = random.Random(1)  # noqa: S311  (of a test, no secret)
@@ -23,20 +21,7 @@ def crowd(store: Store, folder: Path) -> Crowd:
     """People with a key of a coordinator's, in a clinic where eight want the same week."""
     settings = settings_of(store, folder, new_key())
     opened(store, **crowded())
-    account = Account(
-        clinic_id="harbor",
-        name="Casey Fictional",
-        email="casey@example.org",
-        email_mark=accounts.mark_of("casey@example.org"),
-        roles=["coordinator"],
-        created_at=BEFORE,
-    )
-    with store.writing() as session:
-        session.add(account)
-        session.flush()
-        wish = tokens.Wish("crowd", ["coordinator"], good_for=timedelta(days=30))
-        token, _ = tokens.make(session, COORDINATOR, account, wish, now=BEFORE)
-    return Crowd(settings, {"authorization": f"Bearer {token}"}, offers(store))
+    return Crowd(settings, coordinators_key(store), offers(store))
 
 
 def killed(people: Crowd, store: Store, times: int) -> None:
