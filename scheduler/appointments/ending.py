@@ -18,6 +18,7 @@ from scheduler.booking import release
 from scheduler.errors import WrongMove
 from scheduler.protocols import protocol_of
 from scheduler.scenarios.giving import scenario_of
+from scheduler.sessions.given import drug_was_given
 from scheduler.store.tables import Appointment, Enrolment
 
 TOO_EARLY = "it has not begun yet"
@@ -48,11 +49,17 @@ def cancel(
 def _in_hand(
     session: Session, actor: Actor, appointment_id: UUID, expected: int | None
 ) -> tuple[InHand, list[Follower]]:
+    """An appointment and what follows it, held; WrongMove once its drug was given."""
     seen = followers_of(session, actor, found(session, actor, appointment_id))
     names = [appointment_id, *(follower.held.row.id for follower in seen)]
     held, *_ = take_in_hand(session, actor, names)
     if expected not in (None, held.row.version):
         raise stale(held.row)
+    if held.row.is_dose and drug_was_given(session, held.row):
+        raise WrongMove(
+            "the drug was given: the session goes on to its end",
+            fix="record how it ends in the session: discharged, or left early",
+        )
     standing = [f for f in seen if f.held.row.status in ("pending", "booked")]
     return held, standing
 

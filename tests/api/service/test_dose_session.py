@@ -31,6 +31,7 @@ from scheduler.store.tables import (
     SessionEvent,
     Task,
 )
+from scheduler.tracking import TAKES_TIME
 from tests.api.service.dose_day import DoseDay, dose_day
 from tests.scheduler.care.course import screened
 from tests.scheduler.sessions.visits import GOOD, WHOLE
@@ -66,7 +67,8 @@ def ledger(day: DoseDay) -> dict[tuple[str, int], int]:
 def promised(day: DoseDay) -> dict[tuple[str, int], int]:
     loads: dict[tuple[str, int], int] = {}
     with day.world.store.reading() as session:
-        for taken in session.exec(select(Appointment.taken)):
+        standing = col(Appointment.status).in_(TAKES_TIME)
+        for taken in session.exec(select(Appointment.taken).where(standing)):
             for promise in map(Promise.read, taken):
                 for slot in promise.slots:
                     key = (promise.resource, slot)
@@ -242,6 +244,29 @@ def test_who_leaves_before_the_drug_carries_no_note(day: DoseDay) -> None:
     row = day.row()
     assert (row.status, row.notes) == ("cancelled", [])
     assert set(tasks(day)) == {"left-early"}
+
+
+@pytest.mark.parametrize("way", ["not given", "left early"])
+def test_what_was_to_follow_a_dose_that_is_not_given_ends_with_it(day: DoseDay, way: str) -> None:
+    day.recorded("12:30", "arrived")
+    day.recorded("12:35", way)
+    integration = day.row("p-1-integration")
+    assert (integration.status, integration.cancel_reason) == (
+        "cancelled",
+        "follows-a-cancellation",
+    )
+    assert day.row("p-1-therapy").status == "booked"
+    assert ledger(day) == promised(day)
+
+
+@pytest.mark.parametrize("way", ["cancel", "no-show", "error"])
+def test_a_visit_whose_drug_was_given_is_not_called_off_at_the_desk(day: DoseDay, way: str) -> None:
+    day.begin()
+    path = f"/api/v1/appointments/{day.visit()}/{way}"
+    sent = {"json": {"reason": "pat"}} if way == "cancel" else {}
+    answer = day.client("coordinator").post(path, **sent)
+    assert "drug was given" in refused(answer, 409)
+    assert (day.row().status, day.row("p-1-integration").status) == ("checked-in", "booked")
 
 
 def test_a_patient_who_stays_longer_keeps_place_and_nurse_or_says_whom_it_hits(
