@@ -52,6 +52,11 @@ class Crowd:
         self._over = threading.Event()
         self._hold = threading.Lock()
 
+    @property
+    def answered(self) -> int:
+        """How many bookings and cancellations were answered so far."""
+        return len(self.booked) + 2 * len(self.cancelled)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Let the crowd write until `end` is called, which belongs into the block."""

@@ -18,8 +18,8 @@ from tests.api.test_serving import free_port
 from tests.scheduler.appointments.bookings import opened
 from tests.scheduler.appointments.racing import refuse_broken_store
 
-CAMPAIGN = 40_000
-"""Attempts on each kind of database."""
+CAMPAIGN = 20_000
+"""Attempts on each kind of database: forty thousand in all."""
 
 Say = Callable[[str], None]
 
