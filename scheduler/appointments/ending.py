@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from pathways import timing
 from pathways.protocol import LibraryPathway
 from pathways.scenario import Clinic
-from scheduler import following, tracking, work
+from scheduler import following, gates, tracking, work
 from scheduler.acting import Actor
 from scheduler.appointments.due import before, by_the_next_working_day
 from scheduler.appointments.following import Follower, followers_of
@@ -22,6 +22,7 @@ from scheduler.sessions.given import drug_was_given
 from scheduler.store.tables import Appointment, Enrolment
 
 TOO_EARLY = "it has not begun yet"
+LAPSED = "R-17: too long since the last dose"
 
 
 def cancel(
@@ -177,7 +178,8 @@ def _ask_the_prescriber(
     """What a missed dose means: a decision in maintenance, and later doses held after a lapse."""
     lapsed = _lapsed_doses(session, held, protocol)
     for dose in lapsed:
-        dose.hold_reason = "R-17: too long since the last dose"
+        dose.hold_reason = LAPSED
+        gates.shut(session, dose, LAPSED[:4], "it is too long since the last dose", now=now)
         dose.version += 1
     if protocol.phase != "induction" or lapsed:
         says = protocol.missed_doses.in_maintenance if not lapsed else "later doses are held"

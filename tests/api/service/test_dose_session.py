@@ -259,6 +259,22 @@ def test_what_was_to_follow_a_dose_that_is_not_given_ends_with_it(day: DoseDay, 
     assert ledger(day) == promised(day)
 
 
+def test_a_dose_on_hold_is_not_given_until_two_people_have_said_so(day: DoseDay) -> None:
+    visit = day.row()
+    with day.world.store.writing() as session:
+        gates.shut(session, visit, "R-17", "it is too long since the last dose", now=day.world.now)
+        name = session.exec(select(Gate.id).where(Gate.rule == "R-17")).one()
+    day.recorded("12:30", "arrived")
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    refused(day.record("13:00", "given", mg=56), 409, "R-17")
+    until = (day.world.now + timedelta(hours=1)).isoformat()
+    why = {"reason_code": "clinical-need", "reason": "as before", "expires_at": until}
+    asked = day.client("nurse").post(f"/api/v1/gates/{name}/overrides", json=why).json()
+    day.client("prescriber").post(f"/api/v1/overrides/{asked['id']}/approve")
+    day.recorded("13:01", "given", mg=56)
+
+
 @pytest.mark.parametrize("way", ["cancel", "no-show", "error"])
 def test_a_visit_whose_drug_was_given_is_not_called_off_at_the_desk(day: DoseDay, way: str) -> None:
     day.begin()
