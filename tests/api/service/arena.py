@@ -15,6 +15,9 @@ WON = (200, 201)
 LOST = (409, 412, 429)
 """Somebody was faster, the thing has changed meanwhile, too much is held already."""
 
+BUSY = 503
+"""On a slow machine somebody may have waited too long for their turn, and is told to try again."""
+
 _PATIENCE = 120.0
 _REPLAYED = "idempotent-replayed"
 
@@ -43,15 +46,15 @@ class Ask:
 class Arena:
     """``clients`` people, each at one of the ports in turn; what they tried is counted.
 
-    ``faults``: answers that nobody should get, such as one for a deadlock. ``made``: how many
-    appointments were made, as it was answered.
+    ``faults``: answers that nobody should get. ``made``: how many appointments were made, as it
+    was answered. ``busy``: how often somebody was asked to try again, and did.
     """
 
     def __init__(self, ports: Sequence[int], headers: dict[str, str], clients: int = 20) -> None:
         self.clients = clients
         self.counted: Counter[str] = Counter()
         self.faults: list[str] = []
-        self.made = 0
+        self.made = self.busy = 0
         self._people = [
             httpx.Client(
                 base_url=f"http://127.0.0.1:{ports[number % len(ports)]}/api/v1",
@@ -77,6 +80,10 @@ class Arena:
     def ask(self, number: int, ask: Ask, *, counted_as: str = "") -> httpx.Response:
         """One person's request and its answer."""
         answer = self._people[number].post(ask.path, json=ask.body, headers=ask.headers)
+        while answer.status_code == BUSY:
+            with self._hold:
+                self.busy += 1
+            answer = self._people[number].post(ask.path, json=ask.body, headers=ask.headers)
         with self._hold:
             if counted_as:
                 self.counted[f"{counted_as}: {answer.status_code}"] += 1

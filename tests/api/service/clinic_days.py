@@ -53,6 +53,9 @@ PAPERS: Final = (
     *("cover", "medical", "psychiatric", "preparation"),
 )
 ROLES: Final = ("coordinator", "nurse", "charge nurse", "prescriber", "therapist", "billing lead")
+KEPT_FOR: Final = timedelta(days=1)
+"""So long an idempotency key is remembered."""
+
 MOST_DRAFTS: Final = 2
 """A search takes as long as twenty other steps."""
 
@@ -161,7 +164,7 @@ class ClinicDays(RuleBasedStateMachine):
         self.world.now = timing.instant(MONDAY, 9 * 60, NEW_YORK)
         self._clients: dict[str, tuple[datetime, TestClient]] = {}
         self._turns: dict[str, int] = {}
-        self._said: tuple[str, str, Document, str, str] | None = None
+        self._said: tuple[datetime, str, str, Document, str, str] | None = None
         self.steps = self.refused = self.drafts = 0
 
     def teardown(self) -> None:
@@ -343,6 +346,7 @@ class ClinicDays(RuleBasedStateMachine):
             "at": max(wanted, self.world.now).isoformat(),
         }
         answer = self._client("coordinator").post("/api/v1/appointments/find", json=body)
+        assert answer.status_code < 500, f"no time is found: {body}"
         self._look()
         offers = answer.json().get("offers") if answer.status_code == 200 else None
         return offers[0] if offers else None
@@ -433,10 +437,10 @@ class ClinicDays(RuleBasedStateMachine):
 
     @rule(other=st.booleans())
     def the_last_request_comes_again(self, other: bool) -> None:
-        """Under its key it has its effect once; with another body it is refused."""
-        if self._said is None:
+        """Within a day it has its effect once under its key; with another body it is refused."""
+        if self._said is None or self.world.now - self._said[0] >= KEPT_FOR:
             return
-        role, path, body, key, answer = self._said
+        _, role, path, body, key, answer = self._said
         sent = {**body, "another": 1} if other else body
         got = self._client(role).post(f"/api/v1{path}", json=sent, headers={"idempotency-key": key})
         after = Rows(self.store)
@@ -458,7 +462,7 @@ class ClinicDays(RuleBasedStateMachine):
         before = self._rows
         self._look()
         if done and version is None:
-            self._said = (role, path, body, key, answer.text)
+            self._said = (self.world.now, role, path, body, key, answer.text)
         if not done:
             self.refused += 1
             changed = _differing(before, self._rows)

@@ -106,7 +106,7 @@ def what_is_missing_has_an_open_gate(step: Step) -> Iterator[str]:
 def a_dose_ends_before_the_clinic_closes(step: Step) -> Iterator[str]:
     """22: as it is planned; that a patient stays longer is a fact."""
     for row in step.standing:
-        ends = (row["start"] + _length(row)).astimezone(NEW_YORK)
+        ends = (row["start"] + _length(step.after, row)).astimezone(NEW_YORK)
         if row["is_dose"] and (ends.time() > CLOSES or ends.weekday() > LAST_WEEKDAY):
             yield f"{row['code']} would end at {ends}"
 
@@ -284,7 +284,7 @@ def what_follows_a_dose_stays_in_its_window(step: Step) -> Iterator[str]:
             occurrence=row["occurrence"],
         )
         standing = [dose for dose in doses if dose["status"] in STANDING]
-        lags = [row["start"] - (dose["start"] + _length(dose)) for dose in standing]
+        lags = [row["start"] - (dose["start"] + _length(rows, dose)) for dose in standing]
         if not any(after[1] <= lag <= after[2] for lag in lags) and not rows.told(row):
             yield f"{row['code']} follows nothing: {lags}"
 
@@ -301,10 +301,11 @@ def _after(row: Row) -> tuple[str, timedelta, timedelta] | None:
     return activity.after.activity, lag.min, lag.max
 
 
-def _length(row: Row) -> timedelta:
-    activity = dose_of(row)
-    own = timedelta(minutes=90)
-    return timedelta(minutes=sum(s.minutes for s in activity.stages)) if activity else own
+def _length(rows: Rows, row: Row) -> timedelta:
+    """How long a dose was planned; the clinic's own takes an hour and a half."""
+    activity = dose_of(row) if on_library(rows, row) else None
+    minutes = [stage.minutes for stage in activity.stages] if activity else [90]
+    return timedelta(minutes=sum(minutes))
 
 
 LAWS: Final = (

@@ -85,7 +85,10 @@ def test_forty_thousand_requests_at_once_break_no_promise(
             mix.run(attempts=10, seed=duels.rounds)
             refuse_broken(store, people, duels)
             mix.clear()
-            progress(f"{kind}: {people.attempts:,} attempts, {duels.rounds:,} duels, 0 faults")
+            progress(
+                f"{kind}: {people.attempts:,} attempts, {duels.rounds:,} duels, 0 faults, "
+                f"0 deadlocks, {people.busy} sent again"
+            )
         mix.refuse_lost()
     progress(f"{kind}: {dict(sorted(people.counted.items()))}")
     record_property(f"attempts over HTTP, {kind}", people.attempts)

@@ -259,6 +259,27 @@ def test_what_was_to_follow_a_dose_that_is_not_given_ends_with_it(day: DoseDay, 
     assert ledger(day) == promised(day)
 
 
+def test_a_clearance_is_revoked_before_the_drug_is_given_or_after_it(day: DoseDay) -> None:
+    day.recorded("12:30", "arrived")
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    now = day.at("13:00")
+    with day.world.store.reading() as session:
+        name = session.exec(select(Clearance.id).where(Clearance.kind == "psychiatric")).first()
+    event = {"id": str(uuid4()), "kind": "given", "at": now.isoformat(), "mg": 56}
+    asked = [
+        (day.client("nurse"), f"/api/v1/sessions/{day.visit()}/events", event),
+        (day.client("prescriber"), f"/api/v1/clearances/{name}/revoke", {"reason": "relapse"}),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        given, revoked = pool.map(lambda ask: ask[0].post(ask[1], json=ask[2]), asked)
+    assert (given.status_code in (201, 409), revoked.status_code) == (True, 200), given.text
+    with day.world.store.reading() as session:
+        told = session.exec(select(Change.kind).order_by(col(Change.number).desc())).all()
+    assert (told[0] == "session") is False
+    assert ("session" in told[:2]) is (given.status_code == 201)
+
+
 def test_a_dose_on_hold_is_not_given_until_two_people_have_said_so(day: DoseDay) -> None:
     visit = day.row()
     with day.world.store.writing() as session:
