@@ -16,6 +16,7 @@ from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS, probes
 from api.web import (
+    calendar_pages,
     coming_in,
     coordination_pages,
     message_pages,
@@ -34,6 +35,7 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
+    calendar_pages.router,
     reminder_pages.router,
     session_pages.router,
     patient_pages.router,
