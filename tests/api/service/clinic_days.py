@@ -53,6 +53,7 @@ PAPERS: Final = (
     *("cover", "medical", "psychiatric", "preparation"),
 )
 ROLES: Final = ("coordinator", "nurse", "charge nurse", "prescriber", "therapist", "billing lead")
+WORK: Final = "/work"
 KEPT_FOR: Final = timedelta(days=1)
 """So long an idempotency key is remembered."""
 
@@ -410,7 +411,7 @@ class ClinicDays(RuleBasedStateMachine):
         open_ = [task for task in self._rows.tables["task"] if task["open_key"]]
         if open_:
             task = sorted(open_, key=lambda t: t["key"])[number % len(open_)]
-            self._post(role, f"/work/{task['id']}/complete", {"outcome": "done"})
+            self._post(role, f"{WORK}/{task['id']}/complete", {"outcome": "done"})
 
     # Plans, and what is sent again.
 
