@@ -33,7 +33,7 @@ def arena(store: Store, folder: Path, clients: int) -> Iterator[Arena]:
     ports = [free_port() for _ in range(1 if store.is_sqlite else 2)]
     with ExitStack() as served:
         for port in ports:
-            served.enter_context(serving(settings, port, hurry=60))
+            served.enter_context(serving(settings, port, hurry=5))
         people = Arena(ports, headers, clients)
         served.callback(people.close)
         yield people
@@ -51,8 +51,8 @@ def deadlocks(store: Store) -> int:
 def refuse_broken(store: Store, people: Arena, duels: Duels) -> None:
     """Fail where anything went wrong so far."""
     assert people.faults == []
-    assert duels.broken == []
     assert deadlocks(store) == 0
+    assert duels.broken == []
     refuse_broken_store(store)
 
 
