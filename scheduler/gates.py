@@ -29,7 +29,7 @@ WAITING = ("pending", "booked", "arrived")
 JUDGED = (*WAITING, "checked-in")
 """What is named to be judged may have checked in: until the drug, nothing has begun."""
 
-BY_HAND = frozenset({"R-26"})
+BY_HAND = frozenset({"R-17", "R-26"})
 """Rules whose gates people open and close: no record says when what they ask for is done."""
 
 HELD = "R-04"
@@ -95,6 +95,24 @@ def refuse_open(session: Session, appointment: Appointment, *, now: datetime) ->
             rule=gates[0].rule,
             gates=[{"rule": g.rule, "says": g.says, "fix": g.fix} for g in gates],
         )
+
+
+def shut(
+    session: Session, appointment: Appointment, rule: str, says: str, *, now: datetime
+) -> None:
+    """Open a gate that no record closes; a prescriber and another one may set it aside."""
+    known = _known(session, appointment.clinic_id, [appointment.id])[appointment.id]
+    gate = known.get((rule, ""))
+    if gate is None:
+        gate = Gate(
+            clinic_id=appointment.clinic_id,
+            appointment_id=appointment.id,
+            rule=rule,
+            opened_at=now,
+        )
+        session.add(gate)
+    gate.strength, gate.roles, gate.says = "gate", ["prescriber"], says
+    gate.fix, gate.closed_at, gate.closed_how = "a prescriber decides", None, None
 
 
 def overrides_in_force(

@@ -1,7 +1,8 @@
 """How Hypothesis searches, and the databases on which whatever touches the store is tested."""
 
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tried at random")
     for name, number in sorted(counted.items()):
         terminalreporter.write_line(f"{name}: {number}")
+
+
+@pytest.fixture
+def progress(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Says at once how far a long test is, in the terminal itself, and not in its report."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(how_far: str) -> None:
+        with capture.global_and_fixture_disabled():
+            sys.stderr.write(f"{how_far}\n")
+            sys.stderr.flush()
+
+    return say
 
 
 @pytest.fixture(scope="session")

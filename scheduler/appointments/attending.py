@@ -13,7 +13,7 @@ from scheduler.appointments.ending import no_show
 from scheduler.appointments.holding import InHand, take_in_hand, with_partners
 from scheduler.appointments.judging import Judged, contract_breaches, refuse_broken
 from scheduler.appointments.scene import scene_of
-from scheduler.errors import GateOpen, NotUnderstood
+from scheduler.errors import NotUnderstood
 from scheduler.scenarios.around import Beside
 from scheduler.sessions import happenings
 from scheduler.sessions.happenings import Arrived
@@ -84,14 +84,12 @@ def check_in(
     now: datetime,
     expected: int | None = None,
 ) -> Appointment:
-    """Let a session go ahead; GateOpen where a gate is open or it is on hold.
+    """Let a session go ahead; GateOpen where a gate is open; what is on hold has one.
 
     A dose is judged once more as things stand now: a clearance may have ended since.
     """
     (held,) = take_in_hand(session, actor, [appointment_id], expected=expected)
     row = held.row
-    if row.hold_reason:
-        raise GateOpen(row.hold_reason, fix="a prescriber releases it", rule=row.hold_reason[:4])
     gates.refuse_open(session, row, now=now)
     if row.is_dose:
         _refuse_uncleared(session, actor, held, now)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from pathways import timing
 from pathways.protocol import LibraryPathway
 from pathways.scenario import Clinic
-from scheduler import following, tracking, work
+from scheduler import following, gates, tracking, work
 from scheduler.acting import Actor
 from scheduler.appointments.due import before, by_the_next_working_day
 from scheduler.appointments.following import Follower, followers_of
@@ -18,9 +18,11 @@ from scheduler.booking import release
 from scheduler.errors import WrongMove
 from scheduler.protocols import protocol_of
 from scheduler.scenarios.houses import house_of
+from scheduler.sessions.given import drug_was_given
 from scheduler.store.tables import Appointment, Enrolment
 
 TOO_EARLY = "it has not begun yet"
+LAPSED = "R-17: too long since the last dose"
 
 
 def cancel(
@@ -48,11 +50,17 @@ def cancel(
 def _in_hand(
     session: Session, actor: Actor, appointment_id: UUID, expected: int | None
 ) -> tuple[InHand, list[Follower]]:
+    """An appointment and what follows it, held; WrongMove once its drug was given."""
     seen = followers_of(session, actor, found(session, actor, appointment_id))
     names = [appointment_id, *(follower.held.row.id for follower in seen)]
     held, *_ = take_in_hand(session, actor, names)
     if expected not in (None, held.row.version):
         raise stale(held.row)
+    if held.row.is_dose and drug_was_given(session, held.row):
+        raise WrongMove(
+            "the drug was given: the session goes on to its end",
+            fix="record how it ends in the session: discharged, or left early",
+        )
     standing = [f for f in seen if f.held.row.status in ("pending", "booked")]
     return held, standing
 
@@ -170,7 +178,8 @@ def _ask_the_prescriber(
     """What a missed dose means: a decision in maintenance, and later doses held after a lapse."""
     lapsed = _lapsed_doses(session, held, protocol)
     for dose in lapsed:
-        dose.hold_reason = "R-17: too long since the last dose"
+        dose.hold_reason = LAPSED
+        gates.shut(session, dose, LAPSED[:4], "it is too long since the last dose", now=now)
         dose.version += 1
     if protocol.phase != "induction" or lapsed:
         says = protocol.missed_doses.in_maintenance if not lapsed else "later doses are held"

@@ -211,7 +211,7 @@ def _in_the_way(
     calendar = board.problem.calendar
     start = calendar.tick_of(at)
     domain = board.domain(occurrence)
-    if calendar.instant(start) != at or not domain >> start & 1:
+    if start < 0 or calendar.instant(start) != at or not domain >> start & 1:
         yield Obstacle("lag" if occurrence.anchors else "hours", _outside(board, occurrence))
         return
     for rules, starts in broken_sets(board, occurrence).items():

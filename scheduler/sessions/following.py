@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from scheduler import booking, following, tracking, work
-from scheduler.booking import Promise
+from scheduler import following, tracking, work
 from scheduler.reminders import announcing
 from scheduler.sessions import watching
+from scheduler.sessions.calling_off import call_off
 from scheduler.sessions.happenings import CheckIn, Correction
 from scheduler.sessions.lasting import hold_longer
 from scheduler.sessions.scene import Scene
@@ -61,7 +61,7 @@ def _left_early(scene: Scene) -> None:
     wanted = scene.wanted(LEFT_EARLY, "prescriber", says, rule="R-26", due=scene.now)
     work.open_task(scene.session, scene.actor.clinic_id, wanted, now=scene.now)
     if scene.present.drug is None:
-        _cancel(scene, "left before the dose")
+        call_off(scene, "left before the dose")
         return
     tracking.move(scene.appointment, "fulfilled", at=scene.now)
     _shut_next_dose(scene)
@@ -83,14 +83,7 @@ def _not_given(scene: Scene) -> None:
     says = f"{scene.visit.code} was not given: decide on the schedule"
     wanted = scene.wanted("dose-not-given", "prescriber", says, rule="R-17", due=scene.now)
     work.open_task(scene.session, scene.actor.clinic_id, wanted, now=scene.now)
-    _cancel(scene, "the drug was not given")
-
-
-def _cancel(scene: Scene, reason: str) -> None:
-    visit = scene.appointment
-    tracking.move(visit, "cancelled", at=scene.now)
-    booking.release(scene.session, visit.clinic_id, map(Promise.read, visit.taken))
-    visit.taken, visit.cancel_reason = [], reason
+    call_off(scene, "the drug was not given")
 
 
 def _corrected(scene: Scene) -> None:

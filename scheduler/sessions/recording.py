@@ -13,6 +13,7 @@ from scheduler.acting import Actor
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.locking import hold
 from scheduler.sessions import happenings, permitting
+from scheduler.sessions.calling_off import touched
 from scheduler.sessions.following import follow
 from scheduler.sessions.happenings import Correction, Occurred
 from scheduler.sessions.loading import DoseSession, session_of
@@ -25,6 +26,9 @@ SKEW: Final = timedelta(minutes=2)
 
 JUDGES_GATES: Final = frozenset({"check-in", "given"})
 """Before these, gates are judged anew: a clearance may have run out since somebody looked."""
+
+CALLS_OFF: Final = frozenset({"left early", "not given"})
+"""By these a visit may end without its drug."""
 
 
 def record(
@@ -41,7 +45,7 @@ def record(
     with rule and fix is what a rule, the order of things or the actor's role forbids.
     """
     event = _settled(event, now)
-    appointment = _wait(session, actor, appointment_id)
+    appointment = _wait(session, actor, appointment_id, event)
     if event.kind in JUDGES_GATES:
         gates.refresh(session, actor.clinic_id, [appointment], now=now)
     one = session_of(session, actor, appointment_id, now=now)
@@ -70,16 +74,23 @@ def _settled(event: Occurred | Correction, now: datetime) -> Occurred | Correcti
     return event
 
 
-def _wait(session: Session, actor: Actor, appointment_id: UUID) -> Appointment:
-    """Hold the visit's date and patient, then see it as it is; NotThere for none of ours."""
+def _wait(
+    session: Session, actor: Actor, appointment_id: UUID, event: Occurred | Correction
+) -> Appointment:
+    """Hold the visit's date and patient, then see it as it is; NotThere for none of ours.
+
+    What may call the visit off holds the dates of what was to follow it, too.
+    """
     appointment = session.get(Appointment, (actor.clinic_id, appointment_id))
     if appointment is None:
         raise NotThere("there is no such dose session")
-    day = timing.local_date(appointment.start, ZoneInfo(appointment.zone))
+    days = {timing.local_date(appointment.start, ZoneInfo(appointment.zone))}
+    if event.kind in CALLS_OFF:
+        days |= touched(session, actor, appointment)
     patients = [
         data[0].partition(":")[2] for data in appointment.taken if data[0].startswith("patient:")
     ]
-    hold(session, actor.clinic_id, days=[day], patients=patients)
+    hold(session, actor.clinic_id, days=days, patients=patients)
     session.refresh(appointment)
     return appointment
 

@@ -3,24 +3,21 @@
 Each write carries an idempotency key, and is sent again with it where no answer came.
 """
 
-import multiprocessing
 import os
 import random
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import uvicorn
 from sqlmodel import select
 
-from api.app import create_app
 from api.bench.postgresql import Server
 from scheduler.appointments import finding
 from scheduler.appointments.finding import Asked
@@ -28,17 +25,10 @@ from scheduler.settings import Settings
 from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import Appointment
+from tests.api.service.processes import serving
 from tests.api.test_serving import READY_WITHIN, free_port
 from tests.scheduler.appointments.bookings import BEFORE, COORDINATOR
 from tests.scheduler.appointments.racing import ACTIVITIES, PATIENTS
-
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload([__name__])
-
-
-def _serve(settings: Settings, port: int) -> None:
-    app = create_app(settings, clock=lambda: BEFORE)
-    uvicorn.run(app, port=port, log_level="critical", access_log=False)
 
 
 @dataclass
@@ -62,6 +52,11 @@ class Crowd:
         self._over = threading.Event()
         self._hold = threading.Lock()
 
+    @property
+    def answered(self) -> int:
+        """How many bookings and cancellations were answered so far."""
+        return len(self.booked) + 2 * len(self.cancelled)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Let the crowd write until `end` is called, which belongs into the block."""
@@ -83,18 +78,9 @@ class Crowd:
             thread.join(READY_WITHIN)
             assert not thread.is_alive(), "a write is never answered"
 
-    @contextmanager
-    def serving(self) -> Iterator[int]:
+    def serving(self) -> AbstractContextManager[int]:
         """The service in a process of its own, ready; its id."""
-        process = _PROCESSES.Process(target=_serve, args=(self.settings, self.port))
-        process.start()
-        assert process.pid is not None
-        try:
-            self._until_ready()
-            yield process.pid
-        finally:
-            process.kill()
-            process.join()
+        return serving(self.settings, self.port)
 
     def kill_again_and_again(self, times: int, dice: random.Random) -> None:
         """Serve, and kill at any moment, so many times."""
@@ -110,16 +96,6 @@ class Crowd:
             time.sleep(dice.uniform(0.05, 0.5))
             server.kill()
             server.start()
-
-    def _until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.02)
-        raise AssertionError("it is not ready")
 
     def _client(self, number: int) -> None:
         dice = random.Random(number)  # noqa: S311  (of a test, no secret)

@@ -56,13 +56,14 @@ def dose(code: str, who: str, begins: str, day: date = TUESDAY, **changes: Any) 
     return {**document, **changes}
 
 
-def therapy(code: str, who: str) -> Document:
+def therapy(code: str, who: str, activity: str = "individual", begins: int = 10) -> Document:
     """Individual therapy on the morning after, so that the dose does not stand alone."""
-    start = timing.instant(TUESDAY + timedelta(days=1), 10 * 60, NEW_YORK)
+    start = timing.instant(TUESDAY + timedelta(days=1), begins * 60, NEW_YORK)
+    minutes = library.load("iop-esketamine-trd", "2026.1").activity(activity).minutes or 0
     return appointment(
-        "individual",
+        activity,
         _text(start),
-        _text(start + timedelta(hours=1)),
+        _text(start + timedelta(minutes=minutes)),
         id=code,
         patients=[who],
         location="office-1",
@@ -86,6 +87,7 @@ def scenario() -> Document:
             dose("p-1-next", "p-1", "12:30", date(2027, 1, 21), activity="dose"),
             dose("p-2-first", "p-2", "15:30"),
             therapy("p-1-therapy", "p-1"),
+            therapy("p-1-integration", "p-1", "first-integration", 12),
         ],
     }
 

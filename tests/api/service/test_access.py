@@ -271,6 +271,12 @@ def test_nobody_is_told_a_byte_of_what_is_not_theirs(
     record_property("access cells", walk.cells)
 
 
+def test_a_search_by_name_finds_nobody_of_another_clinic(walk: Walk) -> None:
+    sought = {"name": "fictional"}  # which all of them are, here and there
+    found = walk.client("coordinator").post("/api/v1/patients/search", json=sought).json()
+    assert [row["id"] for row in found] == ["ada", "bea"]
+
+
 def test_whoever_only_looks_changes_nothing(walk: Walk) -> None:
     clients = {role: walk.client(role) for role in ROLES}
     before = contents(walk.world)

@@ -31,6 +31,7 @@ from scheduler.store.tables import (
     SessionEvent,
     Task,
 )
+from scheduler.tracking import TAKES_TIME
 from tests.api.service.dose_day import DoseDay, dose_day
 from tests.scheduler.care.course import screened
 from tests.scheduler.sessions.visits import GOOD, WHOLE
@@ -66,7 +67,8 @@ def ledger(day: DoseDay) -> dict[tuple[str, int], int]:
 def promised(day: DoseDay) -> dict[tuple[str, int], int]:
     loads: dict[tuple[str, int], int] = {}
     with day.world.store.reading() as session:
-        for taken in session.exec(select(Appointment.taken)):
+        standing = col(Appointment.status).in_(TAKES_TIME)
+        for taken in session.exec(select(Appointment.taken).where(standing)):
             for promise in map(Promise.read, taken):
                 for slot in promise.slots:
                     key = (promise.resource, slot)
@@ -242,6 +244,66 @@ def test_who_leaves_before_the_drug_carries_no_note(day: DoseDay) -> None:
     row = day.row()
     assert (row.status, row.notes) == ("cancelled", [])
     assert set(tasks(day)) == {"left-early"}
+
+
+@pytest.mark.parametrize("way", ["not given", "left early"])
+def test_what_was_to_follow_a_dose_that_is_not_given_ends_with_it(day: DoseDay, way: str) -> None:
+    day.recorded("12:30", "arrived")
+    day.recorded("12:35", way)
+    integration = day.row("p-1-integration")
+    assert (integration.status, integration.cancel_reason) == (
+        "cancelled",
+        "follows-a-cancellation",
+    )
+    assert day.row("p-1-therapy").status == "booked"
+    assert ledger(day) == promised(day)
+
+
+def test_a_clearance_is_revoked_before_the_drug_is_given_or_after_it(day: DoseDay) -> None:
+    day.recorded("12:30", "arrived")
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    now = day.at("13:00")
+    with day.world.store.reading() as session:
+        name = session.exec(select(Clearance.id).where(Clearance.kind == "psychiatric")).first()
+    event = {"id": str(uuid4()), "kind": "given", "at": now.isoformat(), "mg": 56}
+    asked = [
+        (day.client("nurse"), f"/api/v1/sessions/{day.visit()}/events", event),
+        (day.client("prescriber"), f"/api/v1/clearances/{name}/revoke", {"reason": "relapse"}),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        given, revoked = pool.map(lambda ask: ask[0].post(ask[1], json=ask[2]), asked)
+    assert (given.status_code in (201, 409), revoked.status_code) == (True, 200), given.text
+    with day.world.store.reading() as session:
+        since = select(Change.kind).where(Change.at == now).order_by(col(Change.number))
+        told = [kind for kind in session.exec(since) if kind in ("session", "patient")]
+    assert told == (["session", "patient"] if given.status_code == 201 else ["patient"])
+
+
+def test_a_dose_on_hold_is_not_given_until_two_people_have_said_so(day: DoseDay) -> None:
+    visit = day.row()
+    with day.world.store.writing() as session:
+        gates.shut(session, visit, "R-17", "it is too long since the last dose", now=day.world.now)
+        name = session.exec(select(Gate.id).where(Gate.rule == "R-17")).one()
+    day.recorded("12:30", "arrived")
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    refused(day.record("13:00", "given", mg=56), 409, "R-17")
+    until = (day.world.now + timedelta(hours=1)).isoformat()
+    why = {"reason_code": "clinical-need", "reason": "as before", "expires_at": until}
+    asked = day.client("nurse").post(f"/api/v1/gates/{name}/overrides", json=why).json()
+    day.client("prescriber").post(f"/api/v1/overrides/{asked['id']}/approve")
+    day.recorded("13:01", "given", mg=56)
+
+
+@pytest.mark.parametrize("way", ["cancel", "no-show", "error"])
+def test_a_visit_whose_drug_was_given_is_not_called_off_at_the_desk(day: DoseDay, way: str) -> None:
+    day.begin()
+    path = f"/api/v1/appointments/{day.visit()}/{way}"
+    sent = {"reason": "pat"} if way == "cancel" else None
+    answer = day.client("coordinator").post(path, json=sent)
+    assert "drug was given" in refused(answer, 409)
+    assert (day.row().status, day.row("p-1-integration").status) == ("checked-in", "booked")
 
 
 def test_a_patient_who_stays_longer_keeps_place_and_nurse_or_says_whom_it_hits(

@@ -72,6 +72,17 @@ def test_a_time_that_is_not_free_is_told_with_what_is_in_its_way(store: Store) -
     assert found.offers[0].start == at(15, 30, day=5)
 
 
+def test_a_time_before_the_course_is_told_with_the_dates_between_which_it_begins(
+    store: Store,
+) -> None:
+    opened(store)
+    with store.reading() as session:
+        asked = Asked("ada", "dose", 1, at=at(10) - timedelta(weeks=3))
+        (obstacle,) = finding.find(session, COORDINATOR, asked, now=BEFORE).why_not
+    assert obstacle.rule == "hours"
+    assert "from Mon 04 Jan" in obstacle.says
+
+
 def test_whoever_is_late_is_told_what_is_taken_and_the_nearest_free_times(store: Store) -> None:
     opened(store, patients=[factories.patient("ada"), factories.patient("ben")])
     with store.reading() as session:

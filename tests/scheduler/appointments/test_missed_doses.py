@@ -11,7 +11,7 @@ from scheduler.appointments import ending
 from scheduler.protocols import protocol_of
 from scheduler.scenarios.taking import add_appointments, bring_in
 from scheduler.store.session import Store
-from scheduler.store.tables import Appointment, Enrolment, Task
+from scheduler.store.tables import Appointment, Enrolment, Gate, Task
 from tests.scheduler.appointments.bookings import BEFORE
 
 
@@ -61,10 +61,13 @@ def test_a_missed_dose_is_settled_and_a_lapse_holds_what_comes_later(store: Stor
         lapse = _lapse_of(far)
         kept = missed(session, near, [0, 3, min(7, _lapse_of(near))])
         held = missed(session, far, [0, 3, lapse + 1])
+        shut = session.exec(select(Gate.appointment_id, Gate.roles).where(Gate.rule == "R-17"))
+        gates = [(name, roles) for name, roles in shut]
         tasks = session.exec(select(Task.patient_id, Task.owner_role, Task.rule)).all()
         assert near.settled[-1]["outcome"] == far.settled[-1]["outcome"] == "missed"
     assert kept[2].hold_reason is None
     assert held[2].hold_reason is not None
+    assert gates == [(held[2].id, ["prescriber"])]
     assert sorted(tasks) == sorted(
         [
             (near.patient_id, "coordinator", "R-17"),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from scheduler import gates
 from scheduler.appointments import attending, ending, facts, moving
 from scheduler.appointments.attending import Presence
 from scheduler.appointments.facts import Dates
@@ -63,7 +64,8 @@ def test_nobody_is_checked_in_past_a_gate_or_a_hold(store: Store) -> None:
         with pytest.raises(GateOpen):
             attending.check_in(session, COORDINATOR, dose, now=at(10))
         gate.closed_at = at(10)
-        session.get_one(Appointment, ("harbor", dose)).hold_reason = "R-17: too long"
+        visit = session.get_one(Appointment, ("harbor", dose))
+        gates.shut(session, visit, "R-17", "too long", now=BEFORE)
         session.flush()
         with pytest.raises(GateOpen, match="too long"):
             attending.check_in(session, COORDINATOR, dose, now=at(10))
