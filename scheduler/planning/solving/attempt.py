@@ -1,6 +1,7 @@
 """A change to the board that is kept only where the plan gets cheaper, and undone otherwise."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement
@@ -19,6 +20,11 @@ class Standing:
         self._fixed = sum(fixed_terms(board.problem).values())
         self.version = 0
         self._changed: dict[int, int] = {}
+
+    @cached_property
+    def empty(self) -> Board:
+        """The same clinic with nothing but what is locked; who puts more there takes it off."""
+        return Board(self.board.problem)
 
     def changed_since(self, version: int, first: int, last: int) -> bool:
         """Whether anything on these days has changed since a version of the board."""

@@ -38,7 +38,7 @@ class Improver:
         self.stop = stop
         self.random = random.Random(seed)  # noqa: S311  (a search, not a secret)
         self.chooser = Chooser(stop, loosely=True)
-        self.crowding = Crowding(self.board, self.chooser, self.random)
+        self.crowding = Crowding(standing, self.chooser, self.random)
         self._no_walks: set[str] = set()
 
     # ---- exactly ---------------------------------------------------------------------------

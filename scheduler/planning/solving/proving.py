@@ -9,7 +9,6 @@ are asked about together once, and only what must stay unplaced (`scarcity`).
 """
 
 from dataclasses import replace
-from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -107,7 +106,7 @@ class Prover:
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left = left_at_least(self._empty, self.stop, paid)
+        self.left = left_at_least(self.standing.empty, self.stop, paid)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:
@@ -125,11 +124,6 @@ class Prover:
                 return
         self._ask_for_each_series(party)
 
-    @cached_property
-    def _empty(self) -> Board:
-        """A board that holds nothing but what is locked."""
-        return Board(self.problem)
-
     def _held(self, patient: str) -> list[Occurrence]:
         return self.problem.of_patient(patient)
 
@@ -139,7 +133,7 @@ class Prover:
 
     def _walk(self, party: tuple[str, ...], *, loosely: bool) -> None:
         """The best course of a patient alone in the clinic; a plan where there is no other."""
-        patient, board = party[0], self._empty
+        patient, board = party[0], self.standing.empty
         sure = standing_cost(board, patient)
         chooser = Chooser(self.stop, loosely=loosely)
         best = chooser.best(board, patient, self.standing.costs[patient] - sure)
@@ -148,10 +142,12 @@ class Prover:
         if not self.is_alone:
             self._proven.add(party)
         elif best.cost < NEVER:
-            board = Board(self.problem)
+            series, mark = dict(board.series), len(board.journal)
             put_best(board, patient, best)
             fill(board, patient)
             self._adopt(board)
+            board.undo(mark)
+            board.series = series
         if self.bound >= self.standing.total:
             self._proven.add(party)
 

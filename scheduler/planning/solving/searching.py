@@ -67,7 +67,8 @@ class Search:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
-        self._mend_and_rethink()
+        if not self._is_over():
+            self._mend_and_rethink()
         while not self._is_over() and self.prover.tighten_once():
             self._tell("proving")
         while not self._is_over() and self._mend_and_rethink() > SMALL_GAIN:
