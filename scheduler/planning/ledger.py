@@ -200,7 +200,7 @@ class Ledger:
         ``place`` is taken before others where it is free.
         """
         shape = self.problem.shape(occurrence.activity)
-        places = self._free_places(occurrence, shape, start)
+        places = self.free_places(occurrence, start)
         if not places:
             return None
         for crew in crews:
@@ -210,11 +210,11 @@ class Ledger:
                     return place if place in places else places[0], crew, monitors
         return None
 
-    def _free_places(
-        self, occurrence: Occurrence, shape: Shape, start: int
-    ) -> "list[str] | list[None]":
+    def free_places(self, occurrence: Occurrence, start: int) -> "list[str] | list[None]":
+        """The locations that are free for a session at a start; None stands for none needed."""
         if occurrence.activity.location_kind is None:
             return [None]
+        shape = self.problem.shape(occurrence.activity)
         return [p for p in shape.locations if self._place_free(p, start, shape.length)]
 
     def _person_free(self, person: str, start: int, length: int) -> bool:

@@ -65,6 +65,33 @@ class Standing:
         board.journal.clear()
         return gain
 
+    def unless_dearer(self, change: Callable[[], None]) -> int:
+        """A change that may cost something on its way; the gain.
+
+        Where the plan is dearer in the end, all stands as before.
+        """
+        board, total = self.board, self.total
+        placed, series = dict(board.placed), dict(board.series)
+        change()
+        gain = total - self.total
+        if gain < 0:
+            for occurrence in [o for o in board.placed if not o.locked]:
+                board.remove(occurrence)
+            board.series = series
+            for occurrence, placement in placed.items():
+                if not occurrence.locked:
+                    board.place(occurrence, placement)
+            self.recount()
+        return max(0, gain)
+
+    def recount(self) -> None:
+        """Take the board as it stands, whatever it costs."""
+        self.costs = {patient: self._cost(patient) for patient in self.costs}
+        self.board.journal.clear()
+        self.version += 1
+        days = range(len(self.board.problem.calendar.dates))
+        self._changed = dict.fromkeys(days, self.version)
+
     def _put_back(self, series: dict[tuple[str, str], str | None]) -> None:
         self.board.undo()
         self.board.series = series

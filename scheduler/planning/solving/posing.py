@@ -1,6 +1,6 @@
 """The door to the solver: it loads slowly, and is loaded only once there is something to ask it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scheduler.planning.asking import Occurrence
@@ -9,6 +9,7 @@ from scheduler.planning.stopping import Stop
 
 if TYPE_CHECKING:
     from scheduler.planning.solving.answering import Question
+    from scheduler.planning.solving.beginning import Beginning
 
 Membership = tuple[str, str]
 """A patient and one of their group activities."""
@@ -42,11 +43,21 @@ class Left:
     number: int = 0
 
 
-def left_at_least(board: Board, stop: Stop, paid: float) -> Left:
-    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it."""
+def left_at_least(board: Board, stop: Stop, paid: float) -> "tuple[Left, Beginning | None]":
+    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it.
+
+    Also series and doses to begin a plan with that may leave out less than that, if any are found.
+    """
+    from scheduler.planning.solving.fitting import Fitting  # noqa: PLC0415  (as said above)
     from scheduler.planning.solving.scarcity import Scarcity  # noqa: PLC0415  (as said above)
 
-    return Scarcity(board, stop).least(paid)
+    scarcity = Scarcity(board, stop)
+    left = scarcity.least(paid)
+    if left.cost >= paid:
+        return left, None
+    fitting = Fitting(scarcity)
+    beginning = fitting.find(paid)
+    return replace(left, cost=max(left.cost, fitting.bound)), beginning
 
 
 def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":

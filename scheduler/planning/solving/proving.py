@@ -20,6 +20,7 @@ from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.beginning import Beginning
 from scheduler.planning.solving.constructing import fill
 from scheduler.planning.solving.posing import (
     Answer,
@@ -69,6 +70,8 @@ class Prover:
         self._units = dict.fromkeys(self.parties, first)
         self.left = Left()
         """What any plan leaves out at least, as far as it is known."""
+        self.beginning: Beginning | None = None
+        """Series and doses for everybody that may leave out less than the plan does."""
         self._looked_at_all = len(self.parties) == 1
 
     @property
@@ -90,7 +93,7 @@ class Prover:
 
     def tighten_once(self) -> bool:
         """Spend some work on all together, then on a party that has had none; False after that."""
-        if self._look_at_all():
+        if self.look_at_all():
             return True
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
         if not untried:
@@ -99,14 +102,14 @@ class Prover:
         self._prove(untried[0])
         return True
 
-    def _look_at_all(self) -> bool:
+    def look_at_all(self) -> bool:
         """Ask once what must stay unplaced, where anything does; whether it was asked."""
         terms = total_terms(self.standing.board)
         paid = terms["unplaced"] + terms["unplaced_other"]
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left = left_at_least(self.standing.empty, self.stop, paid)
+        self.left, self.beginning = left_at_least(self.standing.empty, self.stop, paid)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:
