@@ -28,12 +28,13 @@ class Begun:
 
 @dataclass(frozen=True)
 class Beginning:
-    """Everybody's series and when their doses start.
+    """The series of these patients and when their doses start.
 
     ``cost`` is that of the doses and meetings left out.
     """
 
     cost: int
+    patients: list[str]
     series: dict[tuple[str, str], str | None]
     doses: list[Begun]
 
@@ -41,8 +42,7 @@ class Beginning:
 def begin_anew(improver: Improver, beginning: Beginning) -> None:
     """Take everybody's appointments off who is spoken of, and plan them around the doses."""
     board = improver.board
-    patients = list(dict.fromkeys(patient for patient, _ in beginning.series))
-    mine = {patient: improver.own(patient) for patient in patients}
+    mine = {patient: improver.own(patient) for patient in beginning.patients}
     improver.take_off(occurrence for held in mine.values() for occurrence in held)
     board.series.update(beginning.series)
     _place_doses(improver, beginning.doses)

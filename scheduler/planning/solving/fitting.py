@@ -12,9 +12,8 @@ from ortools.sat.python import cp_model
 
 from scheduler.planning.solving.beginning import Beginning, Begun
 from scheduler.planning.solving.ceilings import a_solver
-from scheduler.planning.solving.choices import Dose
 from scheduler.planning.solving.room import Held, Kind, Room
-from scheduler.planning.solving.scarcity import Answer, Scarcity
+from scheduler.planning.solving.scarcity import Answer, Scarcity, standing_in
 
 ROUNDS = 8
 """So often the question is asked again."""
@@ -50,7 +49,7 @@ class Fitting:
             shifts = {day: self._shift(day, answer) for day in scarcity.wanted}
             cost = answer.cost + sum(shift.lost for shift in shifts.values()) * self._price
             if cost < (best.cost if best else paid):
-                best = Beginning(cost, self._series(answer), list(self._begun(answer, shifts)))
+                best = self._beginning(cost, answer, shifts)
             if not self._know_better(shifts):
                 break
         return best
@@ -87,26 +86,30 @@ class Fitting:
     def _shift(self, day: int, answer: Answer) -> "Shift":
         """When the doses of a day start, and who monitors them, as many as can be held."""
         kinds = self.scarcity.wanted[day]
-        numbers = {kind: len(_standing(doses, answer)) for kind, doses in kinds.items()}
+        numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
         wanted = tuple((kind, number) for kind, number in numbers.items() if number)
         key = (self.scarcity.ceilings.hours(day), wanted)
-        if sum(numbers.values()) < 2:
-            return Shift(0, {}, {})
         if key not in self._known:
-            model = cp_model.CpModel()
-            room = self._room(model, day)
-            self._known[key] = _shift_of(model, room, wanted, self.scarcity)
+            starts = self.scarcity.by_hand(day, answer)
+            exactly = starts is None
+            self._known[key] = self._exactly(day, wanted) if exactly else Shift(0, starts or {}, {})
         return self._known[key]
+
+    def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> "Shift":
+        model = cp_model.CpModel()
+        return _shift_of(model, self._room(model, day), wanted, self.scarcity)
 
     # ---- what comes of it ------------------------------------------------------------------
 
-    def _series(self, answer: Answer) -> dict[tuple[str, str], str | None]:
-        return {
-            (choice.patient, activity): series
-            for choice in self.scarcity.choices
-            if answer.of(choice.made)
-            for activity, series in choice.series.items()
+    def _beginning(self, cost: int, answer: Answer, shifts: "Mapping[int, Shift]") -> Beginning:
+        made = [choice for choice in self.scarcity.choices if answer.of(choice.made)]
+        series = {
+            (choice.patient, activity): joined
+            for choice in made
+            for activity, joined in choice.series.items()
         }
+        patients = [choice.patient for choice in made]
+        return Beginning(cost, patients, series, list(self._begun(answer, shifts)))
 
     def _begun(self, answer: Answer, shifts: "Mapping[int, Shift]") -> Iterator[Begun]:
         for day, shift in shifts.items():
@@ -114,19 +117,20 @@ class Fitting:
             left = Counter(shift.holders)
             for kind, doses in self.scarcity.wanted[day].items():
                 starts = iter(shift.starts.get(kind, ()))
-                for dose in _standing(doses, answer):
+                for dose in standing_in(doses, answer):
                     start = next(starts, None)
                     if start is None:
                         yield Begun(dose.block, kind.starts << begin, [])
                         continue
-                    monitors = [_taken(left, kind, start, stage) for stage in kind.footprint.stages]
+                    stages = kind.footprint.stages if left else ()
+                    monitors = [_taken(left, kind, start, stage) for stage in stages]
                     yield Begun(dose.block, 1 << begin + start, monitors)
 
 
 class Shift(NamedTuple):
     """When the doses of a day start by kind, how many stages each monitor holds, what is lost.
 
-    Of a dose alone on its day nothing is said.
+    It says nothing of who holds what where anybody would do.
     """
 
     lost: int
@@ -154,10 +158,6 @@ def _shift_of(
     lost = sum(number for _, number in wanted) - sum(map(len, starts.values()))
     holders = {held: solver.value(number) for held, number in room.holders.items()}
     return Shift(lost, starts, holders)
-
-
-def _standing(doses: list[Dose], answer: Answer) -> list[Dose]:
-    return [dose for dose in doses if answer.of(dose.stands)]
 
 
 def _taken(left: Counter[Held], kind: Kind, start: int, stage: tuple[int, int, int]) -> int:
