@@ -1,6 +1,6 @@
 """The door to the solver: it loads slowly, and is loaded only once there is something to ask it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scheduler.planning.asking import Occurrence
@@ -10,6 +10,7 @@ from scheduler.planning.stopping import Stop
 if TYPE_CHECKING:
     from scheduler.planning.solving.answering import Question
     from scheduler.planning.solving.beginning import Beginning
+    from scheduler.planning.solving.scarcity import Scarcity
 
 Membership = tuple[str, str]
 """A patient and one of their group activities."""
@@ -43,21 +44,26 @@ class Left:
     number: int = 0
 
 
-def left_at_least(board: Board, stop: Stop, paid: float) -> "tuple[Left, Beginning | None]":
+def left_at_least(board: Board, stop: Stop, paid: float) -> "tuple[Left, Scarcity]":
     """What every plan for an empty board leaves out, where a plan pays ``paid`` for it.
 
-    Also series and doses to begin a plan with that may leave out less than that, if any are found.
+    Also the question that was asked.
     """
-    from scheduler.planning.solving.fitting import Fitting  # noqa: PLC0415  (as said above)
     from scheduler.planning.solving.scarcity import Scarcity  # noqa: PLC0415  (as said above)
 
     scarcity = Scarcity(board, stop)
-    left = scarcity.least(paid)
-    if left.cost >= paid:
-        return left, None
+    return scarcity.least(paid), scarcity
+
+
+def begin_with(scarcity: "Scarcity", paid: float) -> "tuple[Beginning | None, int]":
+    """Series and doses to begin a plan with that may leave out less than what is paid, if any.
+
+    Also what every plan pays for what it leaves out, as far as that has been found on the way.
+    """
+    from scheduler.planning.solving.fitting import Fitting  # noqa: PLC0415  (as said above)
+
     fitting = Fitting(scarcity)
-    beginning = fitting.find(paid)
-    return replace(left, cost=max(left.cost, fitting.bound)), beginning
+    return fitting.find(paid), fitting.bound
 
 
 def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":

@@ -27,6 +27,7 @@ from scheduler.planning.solving.posing import (
     Effort,
     Left,
     Membership,
+    begin_with,
     left_at_least,
     pose,
 )
@@ -72,6 +73,8 @@ class Prover:
         """What any plan leaves out at least, as far as it is known."""
         self.beginning: Beginning | None = None
         """Series and doses for everybody that may leave out less than the plan does."""
+        self.mends = any(o.booked and not o.locked for o in self.problem.occurrences)
+        """Whether a plan stands already, which is not to be begun anew."""
         self._looked_at_all = len(self.parties) == 1
 
     @property
@@ -109,7 +112,10 @@ class Prover:
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left, self.beginning = left_at_least(self.standing.empty, self.stop, paid)
+        self.left, scarcity = left_at_least(self.standing.empty, self.stop, paid)
+        if not self.mends and self.left.cost < paid:
+            self.beginning, bound = begin_with(scarcity, paid)
+            self.left = replace(self.left, cost=max(self.left.cost, bound))
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:

@@ -70,7 +70,8 @@ class Search:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
-        if len(self.problem.patients) <= FEW:
+        few = len(self.problem.patients) <= FEW and not self.prover.mends
+        if few and not self._is_over():
             self.prover.look_at_all()
             self._begin_anew(lambda: 0)
         if not self._is_over():
