@@ -111,19 +111,19 @@ def examples() -> Iterable[str]:
 
 QUICK = Suite(
     solo=40,
-    processes=40,
+    processes=15,
     rivals=2,
     solo_seconds=4,
     rival_seconds=30,
     one_more=("one-more-200-1",),
     repairs=("nurse-away-200-1",),
     clinics={
-        "cohort-10-1": Race(20, {BY_HAND: 1, "one by one": 2}),
-        "cohort-25-1": Race(60, {BY_HAND: 1, "monolithic": 1, "one by one": 5}),
-        "tight-20-1": Race(30, {BY_HAND: 1}),
-        "cohort-100-1": Race(60, {BY_HAND: 1}),
+        "cohort-10-1": Race(20, {BY_HAND: 1, "one by one": 10}),
+        "cohort-25-1": Race(60, {BY_HAND: 1, "monolithic": 1, "one by one": 2}),
+        "tight-20-1": Race(60, {BY_HAND: 1}),
+        "cohort-100-1": Race(30, {BY_HAND: 1}),
     },
-    example_seconds=5,
+    example_seconds=4,
     total=15 * 60,
 )
 TEN_TIMES = dict.fromkeys(REFERENCES, 10.0)

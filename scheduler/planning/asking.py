@@ -82,11 +82,11 @@ class Asked:
 
     def locked_series(self, patient: str, activity: Activity) -> Group | None:
         """The series in which a locked meeting of a patient stands; the latest decides."""
-        groups, found = self.scenario.clinic.groups, None
+        groups = self.scenario.clinic.groups
         held = self._locked.get((patient, activity.id), ()) if activity.kind == "group" else ()
-        for booked in sorted(held, key=lambda meeting: meeting.start):
-            found = next((g for g in groups if meets(self.scenario, g, booked)), found)
-        return found
+        latest_first = sorted(held, key=lambda meeting: meeting.start)[::-1]
+        found = (g for booked in latest_first for g in groups if meets(self.scenario, g, booked))
+        return next(found, None)
 
     @cached_property
     def _locked(self) -> dict[tuple[str, str], list[Booked]]:

@@ -31,6 +31,8 @@ class Ledger:
         self._loads = problem.loads()
         self._monitors = problem.monitors()
         self._duty: dict[tuple[str, int], int] = {}
+        self._free: dict[str, dict[tuple[int, ...], int]] = defaultdict(dict)
+        """What was found free of a location or a person, until anything is taken or given back."""
         self._blocks()
 
     def _blocks(self) -> None:
@@ -68,12 +70,13 @@ class Ledger:
             if monitor is not None and stage.load:
                 self._burden(monitor, placement.start + stage.offset, stage, by)
 
-    @staticmethod
-    def _mark(masks: dict[str, int], key: str, stretch: int, by: int) -> None:
+    def _mark(self, masks: dict[str, int], key: str, stretch: int, by: int) -> None:
         masks[key] = masks[key] | stretch if by > 0 else masks[key] & ~stretch
+        self._free[key].clear()
 
     def _burden(self, monitor: str, start: int, stage: StagePlan, by: int) -> None:
         load = self.load[monitor]
+        self._free[monitor].clear()
         for tick in range(start, start + stage.length):
             load[tick] += by * stage.load
             bit = 1 << tick
@@ -90,6 +93,12 @@ class Ledger:
 
     def place_starts(self, place: str, length: int) -> int:
         """The starts at which a location is free for so long, turnover included."""
+        known = self._free[_place(place)]
+        if (length,) not in known:
+            known[length,] = self._place_starts(place, length)
+        return known[length,]
+
+    def _place_starts(self, place: str, length: int) -> int:
         record = self.problem.locations[place]
         if record.kind == "virtual":
             return self.problem.horizon
@@ -101,8 +110,11 @@ class Ledger:
 
     def person_starts(self, person: str, length: int) -> int:
         """The starts at which a practitioner is on duty and free for so long."""
-        taken = self.busy[person] | self.used[person] | self.loaded[person]
-        return self._on_duty(person, length) & ~spread(taken, length)
+        known = self._free[person]
+        if (length,) not in known:
+            taken = self.busy[person] | self.used[person] | self.loaded[person]
+            known[length,] = self._on_duty(person, length) & ~spread(taken, length)
+        return known[length,]
 
     def _on_duty(self, person: str, length: int) -> int:
         key = (person, length)
@@ -112,8 +124,12 @@ class Ledger:
 
     def monitor_starts(self, monitor: str, stage: StagePlan) -> int:
         """The starts of a *session* at which a monitor can hold one of its stages."""
-        taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
-        return (self._on_duty(monitor, stage.length) & ~spread(taken, stage.length)) >> stage.offset
+        known, key = self._free[monitor], (stage.offset, stage.length, stage.load)
+        if key not in known:
+            taken = self.busy[monitor] | self.used[monitor] | self._over[monitor, stage.load]
+            free = self._on_duty(monitor, stage.length) & ~spread(taken, stage.length)
+            known[key] = free >> stage.offset
+        return known[key]
 
     def locatable(self, shape: Shape, needed: bool, domain: int) -> int:
         """The starts of the domain at which some location is free."""
@@ -184,7 +200,7 @@ class Ledger:
         ``place`` is taken before others where it is free.
         """
         shape = self.problem.shape(occurrence.activity)
-        places = self._free_places(occurrence, shape, start)
+        places = self.free_places(occurrence, start)
         if not places:
             return None
         for crew in crews:
@@ -194,11 +210,11 @@ class Ledger:
                     return place if place in places else places[0], crew, monitors
         return None
 
-    def _free_places(
-        self, occurrence: Occurrence, shape: Shape, start: int
-    ) -> "list[str] | list[None]":
+    def free_places(self, occurrence: Occurrence, start: int) -> "list[str] | list[None]":
+        """The locations that are free for a session at a start; None stands for none needed."""
         if occurrence.activity.location_kind is None:
             return [None]
+        shape = self.problem.shape(occurrence.activity)
         return [p for p in shape.locations if self._place_free(p, start, shape.length)]
 
     def _person_free(self, person: str, start: int, length: int) -> bool:

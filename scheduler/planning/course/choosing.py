@@ -105,10 +105,8 @@ class Chooser:
         before = dict(board.series)
         best = Best(NEVER, limit + 1)
         try:
-            for series in self._promising_first(board, patient, limit, crowd):
+            for series, choice in self._promising_first(board, patient, limit, crowd):
                 board.series.update(series)
-                request = Request(board, patient, crowd=crowd)
-                choice = _Choice(request, self._known, loosely=self._loosely)
                 found = choice.best(min(limit, best.cost - 1))
                 bound = min(best.bound, found.bound)
                 better = replace(found, series=series) if found.cost < best.cost else best
@@ -119,27 +117,26 @@ class Chooser:
 
     def _promising_first(
         self, board: Board, patient: str, limit: int, crowd: Crowd | None
-    ) -> list[Series]:
+    ) -> list[tuple[Series, "_Choice"]]:
         """The choices of series by what their weeks cost at least, of equal ones the first."""
-        found: dict[Hashable, tuple[int, Series]] = {}
+        found: dict[Hashable, tuple[int, Series, _Choice]] = {}
         for series in self._choices_of_series(board, patient):
             board.series.update(series)
             request = Request(board, patient, crowd=crowd)
-            meetings = self._meetings(request)
+            choice = _Choice(request, self._known, loosely=self._loosely)
+            meetings = self._meetings(choice.course)
             if meetings not in found:
-                choice = _Choice(request, self._known, loosely=self._loosely)
-                found[meetings] = (choice.least(limit), series)
-        return [series for _, series in sorted(found.values(), key=lambda held: held[0])]
+                found[meetings] = (choice.least(limit), series, choice)
+        return [held[1:] for held in sorted(found.values(), key=lambda held: held[0])]
 
     @staticmethod
-    def _meetings(request: Request) -> Hashable:
+    def _meetings(course: Course) -> Hashable:
         """All about the series on the board that makes a difference to a course."""
-        course = course_of(request)
         return (
             tuple((o, p.start, p.end) for o, p in course.agenda.attended),
             tuple(course.agenda.fixed.items()),
             course.sure,
-            tuple(key for key, series in request.board.series.items() if series is None),
+            tuple(key for key, series in course.request.board.series.items() if series is None),
         )
 
     @staticmethod
@@ -157,10 +154,14 @@ class Chooser:
 
 
 class _Choice:
-    """One choice of series, and the faces that go best with it."""
+    """One choice of series, and the faces that go best with it.
+
+    The board holds these series whenever anything is asked.
+    """
 
     def __init__(self, request: Request, known: Known, *, loosely: bool) -> None:
         self.request = request
+        self.course = course_of(request)
         self.known = known
         self.loosely = loosely
         self.families = Families(request)
@@ -168,10 +169,9 @@ class _Choice:
     def best(self, limit: int) -> Best:
         """The cheapest faces and starts; whatever costs more than the limit is not looked for."""
         unjoined = self._unjoined()
-        course = course_of(self.request)
-        if course.sure + unjoined > limit:
+        if self.course.sure + unjoined > limit:
             return Best(NEVER, limit + 1)
-        found = self._with_meetings(course, limit - unjoined)
+        found = self._with_meetings(self.course, limit - unjoined)
         return replace(found, cost=found.cost + unjoined, bound=found.bound + unjoined)
 
     def _with_meetings(self, course: Course, limit: int) -> Best:
@@ -192,7 +192,7 @@ class _Choice:
 
     def least(self, limit: int) -> int:
         """What this choice costs at least, as far as it matters within a limit."""
-        unjoined, course = self._unjoined(), course_of(self.request)
+        unjoined, course = self._unjoined(), self.course
         if course.sure + unjoined > limit:
             return limit + 1
         weeks = _Faces(self, course).least_of_weeks(limit - unjoined)
@@ -313,8 +313,12 @@ class _Faces:
         """Whether the same starts do with more of the faces chosen, at no price."""
         if self.families.new_faces(more) != self.families.new_faces(faces):
             return False
-        held = self._course(more).starts
-        return all(held[occurrence] >> start & 1 for occurrence, start in walk.starts.items())
+        request = replace(self.course.request, faces=more)
+        servable = request.board.ledger.servable
+        return all(
+            servable(occurrence, request.allowed_faces(occurrence), 1 << start)
+            for occurrence, start in walk.starts.items()
+        )
 
     def least_of_weeks(self, limit: int) -> dict[int, int]:
         """What each week costs at least, whomever the patient may meet, by its first day.

@@ -1,6 +1,7 @@
 """A change to the board that is kept only where the plan gets cheaper, and undone otherwise."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement
@@ -19,6 +20,11 @@ class Standing:
         self._fixed = sum(fixed_terms(board.problem).values())
         self.version = 0
         self._changed: dict[int, int] = {}
+
+    @cached_property
+    def empty(self) -> Board:
+        """The same clinic with nothing but what is locked; who puts more there takes it off."""
+        return Board(self.board.problem)
 
     def changed_since(self, version: int, first: int, last: int) -> bool:
         """Whether anything on these days has changed since a version of the board."""
@@ -58,6 +64,33 @@ class Standing:
         self._note_changes()
         board.journal.clear()
         return gain
+
+    def unless_dearer(self, change: Callable[[], None]) -> int:
+        """A change that may cost something on its way; the gain.
+
+        Where the plan is dearer in the end, all stands as before.
+        """
+        board, total = self.board, self.total
+        placed, series = dict(board.placed), dict(board.series)
+        change()
+        gain = total - self.total
+        if gain < 0:
+            for occurrence in [o for o in board.placed if not o.locked]:
+                board.remove(occurrence)
+            board.series = series
+            for occurrence, placement in placed.items():
+                if not occurrence.locked:
+                    board.place(occurrence, placement)
+            self.recount()
+        return max(0, gain)
+
+    def recount(self) -> None:
+        """Take the board as it stands, whatever it costs."""
+        self.costs = {patient: self._cost(patient) for patient in self.costs}
+        self.board.journal.clear()
+        self.version += 1
+        days = range(len(self.board.problem.calendar.dates))
+        self._changed = dict.fromkeys(days, self.version)
 
     def _put_back(self, series: dict[tuple[str, str], str | None]) -> None:
         self.board.undo()

@@ -8,10 +8,10 @@ costs so much more. The cheapest course then meets few, and these are asked to s
 from random import Random
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board
 from scheduler.planning.course.asking import Crowd, Request
 from scheduler.planning.course.choosing import Best, Chooser, standing_cost
 from scheduler.planning.course.course import course_of
+from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import place_best, put
 from scheduler.planning.solving.ejecting import blockers_of
 
@@ -22,11 +22,11 @@ MOST = 3
 class Crowding:
     """The crowd of one board, and the same clinic without it."""
 
-    def __init__(self, board: Board, chooser: Chooser, dice: Random) -> None:
-        self.board = board
+    def __init__(self, standing: Standing, chooser: Chooser, dice: Random) -> None:
+        self.standing = standing
+        self.board = standing.board
         self.chooser = chooser
         self.dice = dice
-        self._empty = Board(board.problem)
 
     def in_the_way_of(self, patient: str, cost: int, price: int) -> list[str]:
         """Those who would have to step aside for a course that costs no more than ``cost``.
@@ -39,8 +39,9 @@ class Crowding:
         try:
             self._take_off(patient)
             crowd = Crowd(course_of(Request(board, patient)).starts, price)
-            limit = cost - standing_cost(self._empty, patient)
-            best = self.chooser.best(self._empty, patient, limit, crowd)
+            empty = self.standing.empty
+            limit = cost - standing_cost(empty, patient)
+            best = self.chooser.best(empty, patient, limit, crowd)
             return self._in_the_way(patient, best)
         finally:
             board.undo(mark)

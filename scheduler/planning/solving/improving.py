@@ -13,7 +13,7 @@ from pathways.scenario import WeeklyMeeting
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.costing import patient_terms
 from scheduler.planning.course.asking import NotAWalk
-from scheduler.planning.course.choosing import Best, Chooser, put_best, standing_cost
+from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
@@ -38,7 +38,7 @@ class Improver:
         self.stop = stop
         self.random = random.Random(seed)  # noqa: S311  (a search, not a secret)
         self.chooser = Chooser(stop, loosely=True)
-        self.crowding = Crowding(self.board, self.chooser, self.random)
+        self.crowding = Crowding(standing, self.chooser, self.random)
         self._no_walks: set[str] = set()
 
     # ---- exactly ---------------------------------------------------------------------------
@@ -54,7 +54,7 @@ class Improver:
         series = {key: self.board.series.get(key) for key in memberships}
 
         def answer() -> bool:
-            self._take_off(free)
+            self.take_off(free)
             for key in memberships:
                 self.board.series[key] = None
             question = pose(self.board, free, memberships)
@@ -95,11 +95,11 @@ class Improver:
 
     def rethink(self, patient: str) -> int:
         """The best course for a patient with all else as it is; the gain."""
-        mine = self._own(patient)
+        mine = self.own(patient)
         cost = self.standing.costs[patient]
 
         def again() -> bool:
-            self._take_off(mine)
+            self.take_off(mine)
             limit = cost - standing_cost(self.board, patient) - 1
             if self.chooser.found_nothing(self.board, patient, limit):
                 return False
@@ -108,7 +108,7 @@ class Improver:
                 self.chooser.remember_nothing(self.board, patient, limit)
                 return False
             put_best(self.board, patient, best)
-            self._round_off([patient])
+            self.round_off([patient])
             return True
 
         return self._as_walks([patient], lambda: self.standing.attempt(again))
@@ -119,13 +119,13 @@ class Improver:
         Who comes first may take what another had, and must cost so much less for it. ``least`` is
         what each cannot cost less than, so that hopeless orders end early.
         """
-        mine = {patient: self._own(patient) for patient in patients}
+        mine = {patient: self.own(patient) for patient in patients}
         costs = {patient: self.standing.costs[patient] for patient in patients}
 
         def again() -> bool:
-            self._take_off(self._shared_among(patients))
+            self.take_off(self._shared_among(patients))
             for patient in patients:
-                self._take_off(mine[patient])
+                self.take_off(mine[patient])
             left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
             for patient in patients:
                 room = left + least.get(patient, 0)
@@ -137,7 +137,7 @@ class Improver:
                 if best.cost == NEVER:
                     return False
                 put_best(self.board, patient, best)
-                self._round_off([patient])
+                self.round_off([patient])
                 spent = sum(patient_terms(self.board, patient).values())
                 left += least.get(patient, 0) - spent
             return True
@@ -160,17 +160,17 @@ class Improver:
         free = with_dependents(self.board, self.within(patients, first, last))
 
         def again() -> bool:
-            self._take_off(free)
+            self.take_off(free)
             for patient in patients:
                 mine = [occurrence for occurrence in free if patient in occurrence.patients]
                 if mine:
-                    put_best(self.board, patient, self._best_part(patient, mine), mine)
-            self._round_off(patients)
+                    self.put_part(patient, mine)
+            self.round_off(patients)
             return True
 
         return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
 
-    def _round_off(self, patients: Iterable[str]) -> None:
+    def round_off(self, patients: Iterable[str]) -> None:
         """Take off what follows nothing any more, and place what still fits."""
         for patient in patients:
             for occurrence in self.problem.of_patient(patient):
@@ -179,15 +179,16 @@ class Improver:
                     self.board.remove(occurrence)
             fill(self.board, patient)
 
-    def _best_part(self, patient: str, mine: Sequence[Occurrence]) -> Best:
-        return self.chooser.best_part(self.board, patient, mine)
+    def put_part(self, patient: str, mine: Sequence[Occurrence]) -> None:
+        """Put some of a patient's appointments where they go best with all else as it is."""
+        put_best(self.board, patient, self.chooser.best_part(self.board, patient, mine), mine)
 
     def _shared_among(self, patients: Sequence[str]) -> list[Occurrence]:
         """The sessions that partners have together, where both are among these patients."""
         held = dict.fromkeys(o for name in patients for o in self.problem.of_patient(name))
         return [o for o in held if not o.locked and {*o.patients} <= {*patients} and o.patients[1:]]
 
-    def _own(self, patient: str) -> list[Occurrence]:
+    def own(self, patient: str) -> list[Occurrence]:
         """What is a patient's alone and may move."""
         held = self.problem.of_patient(patient)
         return [o for o in held if not o.locked and len(o.patients) == 1]
@@ -216,7 +217,7 @@ class Improver:
 
         def refill() -> bool:
             self.stop.spent += len(free)
-            self._take_off(free)
+            self.take_off(free)
             if foremost is not None and self.board.wanted(foremost):
                 place_best(self.board, foremost, self.random)
             place_in_order(self.board, free, self.random)
@@ -281,14 +282,15 @@ class Improver:
 
         def refit() -> bool:
             self.stop.spent += len(mine)
-            self._take_off(mine)
+            self.take_off(mine)
             self.board.series[patient, activity] = series
             fill(self.board, patient)
             return True
 
         return self.standing.attempt(refit)
 
-    def _take_off(self, occurrences: Iterable[Occurrence]) -> None:
+    def take_off(self, occurrences: Iterable[Occurrence]) -> None:
+        """Take off the board what stands of these."""
         for occurrence in occurrences:
             if occurrence in self.board.placed:
                 self.board.remove(occurrence)

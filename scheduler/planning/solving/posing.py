@@ -9,6 +9,8 @@ from scheduler.planning.stopping import Stop
 
 if TYPE_CHECKING:
     from scheduler.planning.solving.answering import Question
+    from scheduler.planning.solving.beginning import Beginning
+    from scheduler.planning.solving.scarcity import Scarcity
 
 Membership = tuple[str, str]
 """A patient and one of their group activities."""
@@ -42,11 +44,26 @@ class Left:
     number: int = 0
 
 
-def left_at_least(board: Board, stop: Stop, paid: float) -> Left:
-    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it."""
+def left_at_least(board: Board, stop: Stop, paid: float) -> "tuple[Left, Scarcity]":
+    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it.
+
+    Also the question that was asked.
+    """
     from scheduler.planning.solving.scarcity import Scarcity  # noqa: PLC0415  (as said above)
 
-    return Scarcity(board, stop).least(paid)
+    scarcity = Scarcity(board, stop)
+    return scarcity.least(paid), scarcity
+
+
+def begin_with(scarcity: "Scarcity", paid: float) -> "tuple[Beginning | None, int]":
+    """Series and doses to begin a plan with that may leave out less than what is paid, if any.
+
+    Also what every plan pays for what it leaves out, as far as that has been found on the way.
+    """
+    from scheduler.planning.solving.fitting import Fitting  # noqa: PLC0415  (as said above)
+
+    fitting = Fitting(scarcity)
+    return fitting.find(paid), fitting.bound
 
 
 def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":

@@ -9,7 +9,6 @@ are asked about together once, and only what must stay unplaced (`scarcity`).
 """
 
 from dataclasses import replace
-from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -21,12 +20,14 @@ from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.beginning import Beginning
 from scheduler.planning.solving.constructing import fill
 from scheduler.planning.solving.posing import (
     Answer,
     Effort,
     Left,
     Membership,
+    begin_with,
     left_at_least,
     pose,
 )
@@ -70,6 +71,10 @@ class Prover:
         self._units = dict.fromkeys(self.parties, first)
         self.left = Left()
         """What any plan leaves out at least, as far as it is known."""
+        self.beginning: Beginning | None = None
+        """Series and doses for everybody that may leave out less than the plan does."""
+        self.mends = any(o.booked and not o.locked for o in self.problem.occurrences)
+        """Whether a plan stands already, which is not to be begun anew."""
         self._looked_at_all = len(self.parties) == 1
 
     @property
@@ -91,7 +96,7 @@ class Prover:
 
     def tighten_once(self) -> bool:
         """Spend some work on all together, then on a party that has had none; False after that."""
-        if self._look_at_all():
+        if self.look_at_all():
             return True
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
         if not untried:
@@ -100,14 +105,17 @@ class Prover:
         self._prove(untried[0])
         return True
 
-    def _look_at_all(self) -> bool:
+    def look_at_all(self) -> bool:
         """Ask once what must stay unplaced, where anything does; whether it was asked."""
         terms = total_terms(self.standing.board)
         paid = terms["unplaced"] + terms["unplaced_other"]
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left = left_at_least(self._empty, self.stop, paid)
+        self.left, scarcity = left_at_least(self.standing.empty, self.stop, paid)
+        if not self.mends and self.left.cost < paid:
+            self.beginning, bound = begin_with(scarcity, paid)
+            self.left = replace(self.left, cost=max(self.left.cost, bound))
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:
@@ -125,11 +133,6 @@ class Prover:
                 return
         self._ask_for_each_series(party)
 
-    @cached_property
-    def _empty(self) -> Board:
-        """A board that holds nothing but what is locked."""
-        return Board(self.problem)
-
     def _held(self, patient: str) -> list[Occurrence]:
         return self.problem.of_patient(patient)
 
@@ -139,7 +142,7 @@ class Prover:
 
     def _walk(self, party: tuple[str, ...], *, loosely: bool) -> None:
         """The best course of a patient alone in the clinic; a plan where there is no other."""
-        patient, board = party[0], self._empty
+        patient, board = party[0], self.standing.empty
         sure = standing_cost(board, patient)
         chooser = Chooser(self.stop, loosely=loosely)
         best = chooser.best(board, patient, self.standing.costs[patient] - sure)
@@ -148,10 +151,12 @@ class Prover:
         if not self.is_alone:
             self._proven.add(party)
         elif best.cost < NEVER:
-            board = Board(self.problem)
+            series, mark = dict(board.series), len(board.journal)
             put_best(board, patient, best)
             fill(board, patient)
             self._adopt(board)
+            board.undo(mark)
+            board.series = series
         if self.bound >= self.standing.total:
             self._proven.add(party)
 

@@ -16,14 +16,14 @@ from operator import or_
 
 from ortools.sat.python import cp_model
 
-from pathways.model import Activity
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
-from scheduler.planning.costing import unplaced_term
-from scheduler.planning.problem import Meeting
-from scheduler.planning.solving.ceilings import Ceilings, Kind, footprint
+from scheduler.planning.solving.ceilings import Ceilings, a_solver
+from scheduler.planning.solving.choices import Block, Choice, Dose, Loss, Variable
+from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.posing import Left
+from scheduler.planning.solving.room import Kind
 from scheduler.planning.stopping import Stop
 
 MOST_CHOICES = 12
@@ -34,18 +34,19 @@ UNITS = 1.0
 """Solver units for each of these answers."""
 SEED = 1
 
-Variable = cp_model.IntVar
-Block = list[Occurrence]
-"""The doses of one activity in one week of a patient."""
-
 
 @dataclass(frozen=True)
-class Loss:
-    """So much of it stays unplaced if ``missed`` does: ``price`` in cost, ``number`` by count."""
+class Answer:
+    """What came out of the question: its cost, what none can cost less than, and the values."""
 
-    missed: Variable
-    price: int
-    number: int
+    cost: int
+    bound: int
+    optimal: bool
+    values: list[int]
+
+    def of(self, variable: Variable) -> int:
+        """What a variable of the question is."""
+        return self.values[variable.index]
 
 
 class Scarcity:
@@ -58,7 +59,9 @@ class Scarcity:
         self.model = cp_model.CpModel()
         self.losses: list[Loss] = []
         self.ceilings = Ceilings(board, stop)
-        self._wanted: dict[int, dict[Kind, list[Variable]]] = {}
+        self.choices: list[Choice] = []
+        self.wanted: dict[int, dict[Kind, list[Dose]]] = {}
+        """The doses that may stand on each day, by what they take and when."""
         self._kept: set[tuple[int, int, int, int]] = set()
         board.open = frozenset(self.problem.occurrences)
         for patient in self.problem.patients:
@@ -71,9 +74,9 @@ class Scarcity:
 
         A plan that pays no more than ``paid`` is known: a bound as high needs no further work.
         """
-        if not self._wanted:
+        if not self.wanted:
             return Left()
-        cost = self._least(sum(loss.price * loss.missed for loss in self.losses), paid)
+        cost = self._least(self.cost, paid)
         enough = inf if cost < paid else 0
         number = self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
         return Left(cost, number)
@@ -91,12 +94,13 @@ class Scarcity:
         starts = [reduce(or_, map(self.board.allowed, block)) for block in blocks]
         chosen = []
         for series in product(*options):
-            choice = _Choice(self, patient, dict(zip((g.id for g in groups), series, strict=True)))
+            choice = Choice(self, patient, dict(zip((g.id for g in groups), series, strict=True)))
             for block, mask in zip(blocks, starts, strict=True):
                 choice.add_block(block, mask)
             choice.keep_days_apart()
-            chosen.append(choice.made)
-        self.model.add_exactly_one(chosen)
+            chosen.append(choice)
+        self.model.add_exactly_one(choice.made for choice in chosen)
+        self.choices += chosen
 
     def _blocks(self, patient: str) -> list[Block]:
         blocks: dict[tuple[str, int], Block] = defaultdict(list)
@@ -105,48 +109,56 @@ class Scarcity:
                 blocks[occurrence.activity.id, occurrence.week].append(occurrence)
         return list(blocks.values())
 
-    def want(self, day: int, kind: Kind, stands: Variable) -> None:
-        """Let a dose take what its kind takes on a day, if it stands."""
-        self._wanted.setdefault(day, defaultdict(list))[kind].append(stands)
+    def want(self, dose: Dose) -> None:
+        """Let a dose take what its kind takes on its day, if it stands."""
+        self.wanted.setdefault(dose.day, defaultdict(list))[dose.kind].append(dose)
 
     # ---- asking ----------------------------------------------------------------------------
+
+    @property
+    def cost(self) -> cp_model.LinearExprT:
+        """What is left out, in cost."""
+        return sum(loss.price * loss.missed for loss in self.losses)
 
     def _least(self, cost: cp_model.LinearExprT, enough: float) -> int:
         """The least of a sum of losses, with ceilings added as they are broken, up to enough."""
         self.model.minimize(cost)
         bound = 0
         for _ in range(ROUNDS):
-            if self.stop.due:
+            answer = self.ask(UNITS)
+            if answer is None:
                 break
-            solver = self._solver()
-            with self.stop.interrupting(solver.stop_search):
-                status = solver.solve(self.model)
-            self.stop.spend(solver.response_proto.deterministic_time)
-            if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                break
-            bound = max(bound, int(solver.best_objective_bound + 0.5))
-            if bound >= enough or not self._keep_broken(solver):
+            bound = max(bound, answer.bound)
+            if bound >= enough or not self.keep_broken(answer):
                 break
         return bound
 
-    def _solver(self) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        parameters.num_workers = 1
-        parameters.catch_sigint_signal = False
-        parameters.random_seed = SEED
-        parameters.linearization_level = 2
-        parameters.max_deterministic_time = UNITS
-        parameters.max_time_in_seconds = max(0.01, min(self.stop.seconds_left, 1e6))
-        return solver
+    def ask(self, units: float) -> Answer | None:
+        """An answer that has begun from the one before; None where there is none in time."""
+        if self.stop.due:
+            return None
+        solver = a_solver(units)
+        solver.parameters.random_seed = SEED
+        solver.parameters.linearization_level = 2
+        solver.parameters.max_time_in_seconds = max(0.01, min(self.stop.seconds_left, 1e6))
+        with self.stop.interrupting(solver.stop_search):
+            status = solver.solve(self.model)
+        self.stop.spend(solver.response_proto.deterministic_time)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        cost, bound = round(solver.objective_value), int(solver.best_objective_bound + 0.5)
+        values = list(solver.response_proto.solution)
+        return Answer(cost, bound, status == cp_model.OPTIMAL, values)
 
-    def _keep_broken(self, solver: cp_model.CpSolver) -> bool:
+    def keep_broken(self, answer: Answer) -> bool:
         """Add the ceilings that an answer breaks; whether there were any."""
         broken = False
-        for day, kinds in self._wanted.items():
+        for day, kinds in self.wanted.items():
+            if self.by_hand(day, answer) is not None:
+                continue
             for key, held in _windows(kinds):
-                standing = [variable for kind in held for variable in kinds[kind]]
-                number = sum(solver.value(variable) for variable in standing)
+                standing = [dose.stands for kind in held for dose in kinds[kind]]
+                number = sum(map(answer.of, standing))
                 if number < 2 or (day, *key) in self._kept:
                     continue
                 most = self.ceilings.most(day, held)
@@ -156,86 +168,34 @@ class Scarcity:
                     broken = True
         return broken
 
+    def by_hand(self, day: int, answer: Answer) -> dict[Kind, list[int]] | None:
+        """When the doses of a day may start, found one after the other; None if one finds no room.
 
-class _Choice:
-    """One choice of series of one patient: its meetings, and the days of the doses beside them."""
+        Most days are so empty that this does, and it takes a hundredth of the time of a ceiling.
+        """
+        board, starts = self.board, defaultdict[Kind, list[int]](list)
+        begin, mark = self.problem.calendar.day_starts[day], len(self.board.journal)
+        try:
+            for kind, doses in sorted(self.wanted[day].items(), key=_urgency):
+                for dose in standing_in(doses, answer):
+                    free = board.allowed(dose.block[0]) & kind.starts << begin
+                    found = (start for start in bits(free) if put(board, dose.block[0], start))
+                    starts[kind].append(next(found) - begin)
+        except StopIteration:
+            return None
+        finally:
+            board.undo(mark)
+        return starts
 
-    def __init__(self, scarcity: Scarcity, patient: str, series: dict[str, str | None]) -> None:
-        self.scarcity = scarcity
-        self.problem = scarcity.problem
-        self.model = scarcity.model
-        self.patient = patient
-        self.made = self.model.new_bool_var("")
-        self._meetings: dict[int, list[Meeting]] = defaultdict(list)
-        self._missed: dict[Meeting, Variable] = {}
-        self._days: dict[str, dict[int, list[Variable]]] = defaultdict(lambda: defaultdict(list))
-        for name, joined in series.items():
-            self._join(self.problem.pathways[patient].activity(name), joined)
 
-    def _join(self, activity: Activity, series: str | None) -> None:
-        if series is None:
-            meetings = activity.schedule[0].per_week * len(activity.scheduled_weeks)
-            self._lose(self.made, self.problem.weights.unplaced_other, meetings)
-            return
-        for number, meeting in self.problem.meetings(self.patient, activity, series).items():
-            found = self.problem.asked.by_key.get((self.patient, activity.id, number))
-            if found is None or found.locked:
-                continue
-            if meeting.state == "unavailable":
-                self._lose(self.made, self.problem.weights.unplaced_other, 1)
-            elif meeting.state == "open":
-                self._meetings[self.problem.calendar.day_of(meeting.start)].append(meeting)
+def standing_in(doses: list[Dose], answer: Answer) -> list[Dose]:
+    """Those of some doses that stand in an answer."""
+    return [dose for dose in doses if answer.of(dose.stands)]
 
-    def _lose(self, missed: Variable, weight: int, number: int) -> None:
-        self.scarcity.losses.append(Loss(missed, weight * number, number))
 
-    def add_block(self, block: Block, starts: int) -> None:
-        """The doses of one week: on which days, beside which meetings, or not at all."""
-        activity, stands, against = block[0].activity, [], defaultdict(list)
-        for (day, meetings), mask in self._apart(activity, starts).items():
-            variable = self.model.new_bool_var("")
-            stands.append(variable)
-            self._days[activity.id][day].append(variable)
-            kind = Kind(footprint(self.scarcity.board, activity), mask)
-            self.scarcity.want(day, kind, variable)
-            for meeting in meetings:
-                against[meeting].append(variable)
-        missed = self.model.new_int_var(0, len(block), "")
-        weight = getattr(self.problem.weights, unplaced_term(block[0]))
-        self.scarcity.losses.append(Loss(missed, weight, 1))
-        self.model.add(sum(stands) + missed >= len(block) * self.made)
-        for meeting, variables in against.items():
-            self.model.add(sum(variables) <= self._missing(meeting))
-
-    def _apart(self, activity: Activity, starts: int) -> dict[tuple[int, tuple[Meeting, ...]], int]:
-        """The starts since midnight, by day and by the meetings that they leave no room for."""
-        calendar, shape = self.problem.calendar, self.problem.shape(activity)
-        found: dict[tuple[int, tuple[Meeting, ...]], int] = defaultdict(int)
-        for start in bits(starts):
-            day = calendar.day_of(start)
-            begin, end = calendar.day_starts[day : day + 2]
-            clear_from = start - shape.gap
-            clear_to = end if activity.rest_of_day else start + shape.length
-            hit = (m for m in self._meetings[day] if m.start < clear_to and m.end > clear_from)
-            found[day, tuple(dict.fromkeys(hit))] |= 1 << start - begin
-        return found
-
-    def _missing(self, meeting: Meeting) -> Variable:
-        if meeting not in self._missed:
-            self._missed[meeting] = self.model.new_bool_var("")
-            self._lose(self._missed[meeting], self.problem.weights.unplaced_other, 1)
-        return self._missed[meeting]
-
-    def keep_days_apart(self) -> None:
-        """One dose of an activity a day, as many days apart and as few in so many as they must."""
-        for name, days in self._days.items():
-            activity = self.problem.pathways[self.patient].activity(name)
-            limits = [(max(1, activity.min_days_between or 0), 1)]
-            if activity.max_in_days is not None:
-                limits.append((activity.max_in_days.days, activity.max_in_days.count))
-            for first, (length, most) in product(days, limits):
-                within = [v for day in range(first, first + length) for v in days.get(day, ())]
-                self.model.add(sum(within) <= most * self.made)
+def _urgency(held: tuple[Kind, list[Dose]]) -> tuple[int, int]:
+    """By when the last one of a kind has to start, and from when on."""
+    return held[0].last, held[0].first
 
 
 def _is_counted(occurrence: Occurrence) -> bool:

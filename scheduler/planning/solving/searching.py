@@ -6,6 +6,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.costing import unplaced_term
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.beginning import begin_anew
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
@@ -31,6 +32,8 @@ ASIDE = 0.5
 """How often those are asked to step aside who keep a patient from something better."""
 PRICES_ASIDE = (5, 20, 100, 400)
 """What it may count for that somebody has to step aside, for one start of a better course."""
+FEW = 40
+"""So many patients are asked about all together before anything is improved."""
 SHUFFLES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
 FEW_SHUFFLES = 3
@@ -67,9 +70,15 @@ class Search:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
-        self._mend_and_rethink()
+        few = len(self.problem.patients) <= FEW and not self.prover.mends
+        if few and not self._is_over():
+            self.prover.look_at_all()
+            self._begin_anew(lambda: 0)
+        if not self._is_over():
+            self._mend_and_rethink()
         while not self._is_over() and self.prover.tighten_once():
             self._tell("proving")
+            self._begin_anew(self._mend_and_rethink)
         while not self._is_over() and self._mend_and_rethink() > SMALL_GAIN:
             self.stop.spent += 1
         while not self._is_over():
@@ -80,6 +89,26 @@ class Search:
                 self._mend(self._lost(self.prover.least()))
             else:
                 self._settle()
+
+    def _begin_anew(self, improve: Callable[[], int]) -> None:
+        """Plan everybody around other series and doses, where that leaves out less.
+
+        It is improved before it is compared with what stands.
+        """
+        beginning, self.prover.beginning = self.prover.beginning, None
+        lost = (o for o in self.improver.unplaced() if o.is_meeting or o.activity.is_dose_like)
+        if beginning is None or beginning.cost >= sum(map(self._price, lost)):
+            return
+
+        def anew() -> None:
+            begin_anew(self.improver, beginning)
+            self.standing.recount()
+            improve()
+
+        report, self.report = self.report, None
+        self.standing.unless_dearer(anew)
+        self.report = report
+        self._tell("beginning anew")
 
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -14,7 +15,7 @@ from scheduler.planning.board import Board
 from scheduler.planning.problem import Problem
 from scheduler.planning.solve import solve
 from scheduler.planning.solving import proving
-from scheduler.planning.solving.posing import Left
+from scheduler.planning.solving.posing import Left, begin_with, left_at_least
 from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.stopping import Progress, Stop
 from tests.exhaustive.search import TooLarge, cheapest_plan
@@ -43,7 +44,9 @@ BRIEFLY = Limits(seconds=60, units=0.3, workers=1)
 
 def left(scenario: Scenario) -> Left:
     """What any plan of a scenario leaves out at least."""
-    return Scarcity(Board(Problem(scenario)), Stop()).least()
+    found, scarcity = left_at_least(Board(Problem(scenario)), Stop(), inf)
+    _, bound = begin_with(scarcity, inf)
+    return replace(found, cost=max(found.cost, bound))
 
 
 def crowd(patients: int, monitors: int) -> Document:

@@ -4,6 +4,7 @@ from random import Random
 
 from scheduler.planning.board import Board
 from scheduler.planning.course.choosing import Chooser, put_best
+from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.crowding import Crowding
 from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.stopping import Stop
@@ -31,7 +32,7 @@ def one_hour_for_both() -> Board:
 
 def in_the_way(board: Board, gain: int) -> list[str]:
     dice = Random(0)  # noqa: S311  (a search, not a secret)
-    crowding = Crowding(board, Chooser(Stop()), dice)
+    crowding = Crowding(Standing(board), Chooser(Stop()), dice)
     return crowding.in_the_way_of("ada", cost_on(board) - gain, 20)
 
 

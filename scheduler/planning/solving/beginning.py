@@ -1,0 +1,96 @@
+"""A plan begun anew from the series and doses of everybody, and all else fitted to them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from scheduler.planning.asking import Occurrence
+from scheduler.planning.board import Board, Placement
+from scheduler.planning.calendar import bits
+from scheduler.planning.course.asking import NotAWalk
+from scheduler.planning.solving.constructing import place_best, put, start_cost
+from scheduler.planning.solving.improving import Improver
+from scheduler.planning.stopping import Unfinished
+
+
+@dataclass(frozen=True)
+class Begun:
+    """One dose of a block: where it may start on its day, a bit for each tick.
+
+    ``monitors`` has the number of the monitor of each stage; it is empty where anybody will do.
+    """
+
+    block: list[Occurrence]
+    starts: int
+    monitors: list[int]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The series of these patients and when their doses start.
+
+    ``cost`` is that of the doses and meetings left out.
+    """
+
+    cost: int
+    patients: list[str]
+    series: dict[tuple[str, str], str | None]
+    doses: list[Begun]
+
+
+def begin_anew(improver: Improver, beginning: Beginning) -> None:
+    """Take everybody's appointments off who is spoken of, and plan them around the doses."""
+    board = improver.board
+    mine = {patient: improver.own(patient) for patient in beginning.patients}
+    improver.take_off(occurrence for held in mine.values() for occurrence in held)
+    board.series.update(beginning.series)
+    _place_doses(improver, beginning.doses)
+    for occurrence in (o for held in mine.values() for o in held if o.is_meeting):
+        if board.wanted(occurrence):
+            place_best(board, occurrence)
+    for patient, held in mine.items():
+        if not improver.stop.due:
+            _place_rest(improver, patient, [o for o in held if o not in board.placed])
+
+
+def _place_doses(improver: Improver, doses: Iterable[Begun]) -> None:
+    """Those first whose monitors are known."""
+    board, names = improver.board, improver.problem.monitors()
+    for dose, occurrence in sorted(_numbered(doses), key=lambda held: not held[0].monitors):
+        starts = board.allowed(occurrence) & dose.starts
+        if not starts:
+            continue
+        start = min(bits(starts), key=lambda start: start_cost(board, occurrence, start))
+        held, stages = iter(dose.monitors), board.problem.shape(occurrence.activity).stages
+        monitors = tuple(names[next(held, 0)] if stage.load else None for stage in stages)
+        _place_dose(board, occurrence, start, monitors)
+
+
+def _numbered(doses: Iterable[Begun]) -> Iterator[tuple[Begun, Occurrence]]:
+    """The doses in order of time, each with the occurrence of its block that is next."""
+    following: Counter[int] = Counter()
+    for dose in sorted(doses, key=lambda begun: begun.starts):
+        block = sorted(dose.block, key=lambda occurrence: occurrence.number)
+        yield dose, block[following[id(dose.block)]]
+        following[id(dose.block)] += 1
+
+
+def _place_dose(
+    board: Board, occurrence: Occurrence, start: int, monitors: tuple[str | None, ...]
+) -> None:
+    """With these monitors, or with others where these have no room or people are needed."""
+    end = start + board.problem.shape(occurrence.activity).length
+    place = next(iter(board.ledger.free_places(occurrence, start)), None)
+    placement = Placement(start, end, place, (), monitors)
+    if occurrence.activity.role_needs or not board.ledger.has_room(occurrence.activity, placement):
+        put(board, occurrence, start)
+    else:
+        board.place(occurrence, placement)
+
+
+def _place_rest(improver: Improver, patient: str, rest: list[Occurrence]) -> None:
+    """What is a patient's besides doses and meetings, at its best around them."""
+    with suppress(NotAWalk, Unfinished):
+        improver.put_part(patient, rest)
+    improver.round_off([patient])

@@ -1,0 +1,170 @@
+"""An answer to the relaxed question of all doses, with all that its days can hold.
+
+The question of `scarcity` knows of a day at most how many doses it holds. Of an answer each day is
+asked exactly; days that lose doses after all go into the question, and it is asked again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ortools.sat.python import cp_model
+
+from scheduler.planning.solving.beginning import Beginning, Begun
+from scheduler.planning.solving.ceilings import a_solver
+from scheduler.planning.solving.room import Held, Kind, Room
+from scheduler.planning.solving.scarcity import Answer, Scarcity, standing_in
+
+ROUNDS = 8
+"""So often the question is asked again."""
+UNITS = 2.0
+"""Solver units for each of these answers."""
+UNITS_A_DAY = 0.3
+"""Solver units to hold one day's doses."""
+DAYS_AT_ONCE = 2
+"""So many days go into the question before it is asked again."""
+
+
+class Fitting:
+    """The search for an answer that loses little, in a question that has its ceilings already."""
+
+    def __init__(self, scarcity: Scarcity) -> None:
+        self.scarcity = scarcity
+        self.bound = 0
+        """What is left out at least in any plan, in cost."""
+        self._known: dict[tuple[object, ...], Shift] = {}
+
+    def find(self, paid: float) -> Beginning | None:
+        """The best answer that leaves out less than is paid; None where none is found in time."""
+        scarcity, best = self.scarcity, None
+        scarcity.model.minimize(scarcity.cost)
+        for _ in range(ROUNDS):
+            answer = scarcity.ask(UNITS)
+            if answer is None or answer.cost >= (best.cost if best else paid):
+                break
+            self.bound = max(self.bound, answer.bound)
+            self._begin_from(answer)
+            if scarcity.keep_broken(answer):
+                continue
+            shifts = {day: self._shift(day, answer) for day in scarcity.wanted}
+            cost = answer.cost + sum(shift.lost for shift in shifts.values()) * self._price
+            if cost < (best.cost if best else paid):
+                best = self._beginning(cost, answer, shifts)
+            if not self._know_better(shifts):
+                break
+        return best
+
+    @property
+    def _price(self) -> int:
+        """What it costs to leave a dose out."""
+        return self.scarcity.problem.weights.unplaced
+
+    def _begin_from(self, answer: Answer) -> None:
+        model = self.scarcity.model
+        model.clear_hints()  # type: ignore[no-untyped-call]  # OR-Tools left it so
+        for index, value in enumerate(answer.values):
+            model.add_hint(model.get_int_var_from_proto_index(index), value)
+
+    # ---- days ------------------------------------------------------------------------------
+
+    def _know_better(self, shifts: "Mapping[int, Shift]") -> bool:
+        """Put the days into the question that lose most; whether there were any."""
+        lossy = sorted((day for day, shift in shifts.items() if shift.lost), reverse=True)
+        broken = sorted(lossy, key=lambda day: -shifts[day].lost)[:DAYS_AT_ONCE]
+        for day in broken:
+            room, kinds = self._room(self.scarcity.model, day), self.scarcity.wanted[day]
+            for kind, doses in kinds.items():
+                numbers = room.begin(kind, len(doses)).values()
+                self.scarcity.model.add(sum(numbers) == sum(dose.stands for dose in doses))
+            room.close()
+        return bool(broken)
+
+    def _room(self, model: cp_model.CpModel, day: int) -> Room:
+        hours = self.scarcity.ceilings.hours(day)
+        return Room(model, hours, self.scarcity.problem.full_load)
+
+    def _shift(self, day: int, answer: Answer) -> "Shift":
+        """When the doses of a day start, and who monitors them, as many as can be held."""
+        kinds = self.scarcity.wanted[day]
+        numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
+        wanted = tuple((kind, number) for kind, number in numbers.items() if number)
+        key = (self.scarcity.ceilings.hours(day), wanted)
+        if key not in self._known:
+            starts = self.scarcity.by_hand(day, answer)
+            exactly = starts is None
+            self._known[key] = self._exactly(day, wanted) if exactly else Shift(0, starts or {}, {})
+        return self._known[key]
+
+    def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> "Shift":
+        model = cp_model.CpModel()
+        return _shift_of(model, self._room(model, day), wanted, self.scarcity)
+
+    # ---- what comes of it ------------------------------------------------------------------
+
+    def _beginning(self, cost: int, answer: Answer, shifts: "Mapping[int, Shift]") -> Beginning:
+        made = [choice for choice in self.scarcity.choices if answer.of(choice.made)]
+        series = {
+            (choice.patient, activity): joined
+            for choice in made
+            for activity, joined in choice.series.items()
+        }
+        patients = [choice.patient for choice in made]
+        return Beginning(cost, patients, series, list(self._begun(answer, shifts)))
+
+    def _begun(self, answer: Answer, shifts: "Mapping[int, Shift]") -> Iterator[Begun]:
+        for day, shift in shifts.items():
+            begin = self.scarcity.problem.calendar.day_starts[day]
+            left = Counter(shift.holders)
+            for kind, doses in self.scarcity.wanted[day].items():
+                starts = iter(shift.starts.get(kind, ()))
+                for dose in standing_in(doses, answer):
+                    start = next(starts, None)
+                    if start is None:
+                        yield Begun(dose.block, kind.starts << begin, [])
+                        continue
+                    stages = kind.footprint.stages if left else ()
+                    monitors = [_taken(left, kind, start, stage) for stage in stages]
+                    yield Begun(dose.block, 1 << begin + start, monitors)
+
+
+class Shift(NamedTuple):
+    """When the doses of a day start by kind, how many stages each monitor holds, what is lost.
+
+    It says nothing of who holds what where anybody would do.
+    """
+
+    lost: int
+    starts: dict[Kind, list[int]]
+    holders: dict[Held, int]
+
+
+def _shift_of(
+    model: cp_model.CpModel, room: Room, wanted: tuple[tuple[Kind, int], ...], scarcity: Scarcity
+) -> Shift:
+    begun = {kind: room.begin(kind, number) for kind, number in wanted}
+    for kind, number in wanted:
+        model.add(sum(begun[kind].values()) <= number)
+    room.close()
+    model.maximize(sum(number for numbers in begun.values() for number in numbers.values()))
+    solver = a_solver(UNITS_A_DAY)
+    status = solver.solve(model)
+    scarcity.stop.spend(solver.response_proto.deterministic_time)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Shift(0, {}, {})
+    starts = {
+        kind: [start for start, number in numbers.items() for _ in range(solver.value(number))]
+        for kind, numbers in begun.items()
+    }
+    lost = sum(number for _, number in wanted) - sum(map(len, starts.values()))
+    holders = {held: solver.value(number) for held, number in room.holders.items()}
+    return Shift(lost, starts, holders)
+
+
+def _taken(left: Counter[Held], kind: Kind, start: int, stage: tuple[int, int, int]) -> int:
+    """The number of a monitor who holds one more such stage; it is then one less."""
+    offset = stage[0]
+    for held, number in left.items():
+        if number > 0 and held[:3] == (kind.footprint, start, offset):
+            left[held] -= 1
+            return held[3]
+    raise AssertionError(f"nobody holds the stage at {start + offset}")

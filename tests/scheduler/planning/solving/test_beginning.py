@@ -1,0 +1,97 @@
+"""A plan may begin from the series and doses of everybody, and is kept only where it is cheaper."""
+
+import pytest
+
+from pathways.plan import Plan
+from pathways.reading import read_scenario
+from scheduler.planning.board import Board
+from scheduler.planning.problem import Problem
+from scheduler.planning.solving import proving, searching
+from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.beginning import Beginning, begin_anew
+from scheduler.planning.solving.constructing import construct
+from scheduler.planning.solving.fitting import Fitting
+from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.scarcity import Scarcity
+from scheduler.planning.stopping import Stop
+from scheduler.planning.verifying import verify
+from scheduler.planning.writing import plan_of
+from tests.scenarios.dice import Document
+from tests.scenarios.making import random_scenario
+from tests.scheduler.planning.test_scarcity import CROWDED, crowd
+from tests.scheduler.planning.trying import campaign, chunks, faults, planned, try_all
+
+WORK = 100
+
+
+def begun(patients: int, monitors: int) -> tuple[Beginning, Plan, list[str]]:
+    """What a crowd begins with, the plan that comes of it, and what is wrong with that."""
+    scenario = read_scenario(crowd(patients, monitors))
+    board = Board(Problem(scenario))
+    standing = Standing(board)
+    beginning = Fitting(Scarcity(standing.empty, Stop())).find(1_000_000)
+    assert beginning is not None
+    begin_anew(Improver(standing, Stop(), 0), beginning)
+    standing.recount()
+    plan = plan_of(board, 0)
+    return beginning, plan, list(map(str, verify(scenario, plan).faults))
+
+
+def test_doses_begin_where_the_day_can_hold_them_all() -> None:
+    beginning, plan, faults = begun(4, monitors=2)
+    assert (beginning.cost, len(plan.appointments), faults) == (0, 4, [])
+
+
+def test_a_day_that_cannot_hold_them_all_holds_as_many_as_it_can() -> None:
+    beginning, plan, faults = begun(4, monitors=1)
+    assert (beginning.cost, len(plan.appointments), faults) == (20_000, 2, [])
+
+
+def test_nothing_is_begun_where_no_less_would_be_left_out() -> None:
+    scarcity = Scarcity(Board(Problem(read_scenario(crowd(4, monitors=1)))), Stop())
+    assert Fitting(scarcity).find(20_000) is None
+
+
+def test_a_change_that_ends_dearer_leaves_all_as_it_was() -> None:
+    board = Board(Problem(read_scenario(crowd(3, monitors=2))))
+    construct(board, board.problem.patients, lambda: True)
+    standing = Standing(board)
+    placed, total = dict(board.placed), standing.total
+
+    def lose_one() -> None:
+        board.remove(next(iter(board.placed)))
+        standing.recount()
+
+    assert standing.unless_dearer(lose_one) == 0
+    assert (board.placed, standing.total) == (placed, total)
+
+
+class Began:
+    """A complaint where a plan that was begun anew is faulty; how often one was."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        # Else clinics as small as these are asked about as one party.
+        monkeypatch.setattr(proving, "SMALL", 0)
+        monkeypatch.setattr(searching, "begin_anew", self._begin)
+
+    def _begin(self, improver: Improver, beginning: Beginning) -> None:
+        self.times += 1
+        begin_anew(improver, beginning)
+
+    def __call__(self, document: Document) -> str:
+        return "; ".join(faults(document, planned(document, WORK)))
+
+
+@pytest.mark.parametrize("seeds", chunks(40, 20), ids=lambda seeds: str(seeds[0]))
+def test_what_is_begun_anew_breaks_no_rule(seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = Began(monkeypatch)
+    try_all(seeds, lambda seed: random_scenario(seed, CROWDED), began)
+    assert began.times > 0
+
+
+@pytest.mark.parametrize("seeds", campaign(100))
+def test_what_is_begun_anew_breaks_no_rule_in_a_campaign(
+    seeds: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try_all(seeds, lambda seed: random_scenario(seed, CROWDED), Began(monkeypatch))
