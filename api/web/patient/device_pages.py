@@ -42,7 +42,6 @@ WORDS: Final = {
 def manifest(request: Request) -> Response:
     """By which a telephone puts these pages on its home screen, under a neutral name."""
     name = said(NAME, language_of_browser(request))
-    icon = {"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}
     content = {
         "name": name,
         "short_name": name,
@@ -52,9 +51,14 @@ def manifest(request: Request) -> Response:
         "display": "standalone",
         "background_color": "#faf9f5",
         "theme_color": "#faf9f5",
-        "icons": [icon | {"purpose": "any"}, icon | {"purpose": "maskable"}],
+        "icons": [_icon("icon", "any"), _icon("icon-maskable", "maskable")],
     }
     return JSONResponse(content, media_type="application/manifest+json")
+
+
+def _icon(name: str, purpose: str) -> dict[str, str]:
+    source = f"/static/{name}.svg"
+    return {"src": source, "sizes": "any", "type": "image/svg+xml", "purpose": purpose}
 
 
 @router.get("/service-worker.js")
