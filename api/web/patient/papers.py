@@ -14,6 +14,7 @@ from pathways import timing
 from scheduler.acting import Actor
 from scheduler.care import preparing
 from scheduler.care.records import patient_of
+from scheduler.errors import Refusal
 from scheduler.sessions.driving import driving_of
 from scheduler.store.tables import Clinic
 
@@ -90,11 +91,21 @@ def _paper(request: Request, own: Own, name: str, **shown: Any) -> Response:
     return Response(pdf_of(text), media_type="application/pdf", headers=headers)
 
 
+class NothingToDrawWith(Refusal):
+    """The machine lacks the libraries with which papers are drawn."""
+
+    status = 503
+    kind = "no-paper"
+    title = "This machine cannot make papers."
+
+
 def pdf_of(text: str) -> bytes:
     """A page as a tagged PDF that a screen reader can read; nothing is fetched for it."""
     # Loaded when it is first asked for: it takes a second, and few requests need it.
-    from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (see above)
-
+    try:
+        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (see above)
+    except OSError as error:
+        raise NothingToDrawWith(str(error).splitlines()[0], fix="run setup/paper.sh") from None
     html = HTML(string=text, url_fetcher=_nothing)
     found: bytes = html.write_pdf(pdf_variant="pdf/ua-1")
     return found

@@ -1,10 +1,14 @@
 """The patient's own pages: what they say, and what they do by forms alone."""
 
+import gzip
+import json
 import re
+import subprocess
+import sys
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,10 +16,12 @@ from sqlmodel import select
 
 from scheduler.appointments.wishing import WISH
 from scheduler.care.answering import ASK_TODAY
+from scheduler.reminders.texts import telling_words
 from scheduler.store.session import Store
 from scheduler.store.tables import Answer, Patient, RideContact, Task
 from tests.api.service.dose_day import TUESDAY, DoseDay, dose_day
 
+ROOT = Path(__file__).parents[3]
 PAGES = ("/me", "/me/weeks", "/me/questions", "/me/messages", "/me/more", "/me/knowing")
 
 
@@ -186,3 +192,51 @@ def test_the_note_on_driving_stands_on_every_page_while_it_holds(day: DoseDay) -
 
 def seen_whole(client: TestClient, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", client.get(path).text).split())
+
+
+def test_whoever_is_not_signed_in_learns_nothing_of_a_treatment(day: DoseDay) -> None:
+    nobody = day.world.client(None)
+    for path in ("/sign-in", "/sign-in?language=es", "/offline", "/manifest.webmanifest"):
+        assert telling_words(seen_whole(nobody, path)) == [], path
+    kept = own(day).get("/me/kept.json").json()
+    assert telling_words(json.dumps(kept)) == []
+    assert [visit["title"] for visit in kept["visits"]][:1] == ["Appointment at Your clinic"]
+    for path in PAGES:
+        (title,) = re.findall("<title>(.*?)</title>", own(day).get(path).text)
+        assert telling_words(title) == []
+
+
+def test_a_first_visit_of_a_patient_weighs_less_than_sixty_kilobytes(day: DoseDay) -> None:
+    client = own(day)
+    for path in (*PAGES, "/me/questions/PHQ-9", "/sign-in", "/offline"):
+        page = client.get(path)
+        loaded = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))
+        loaded |= {"/static/keeping.js", "/static/offline.js"}  # loaded by scripts
+        weight = sum(len(gzip.compress(client.get(file).content)) for file in loaded)
+        assert weight + len(gzip.compress(page.content)) < 60_000, path
+        assert "<style" not in page.text
+        assert " style=" not in page.text
+
+
+def unpacked(pdf: bytes) -> bytes:
+    """A PDF with what is packed in it."""
+    packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    return pdf + b"".join(zlib.decompress(part) for part in packed if part[:1] == b"\x78")
+
+
+def test_papers_are_made_in_the_patients_language_and_can_be_read_aloud(day: DoseDay) -> None:
+    subprocess.run([ROOT / "setup/paper.sh", sys.executable], check=True)
+    day.begin()
+    client = own(day)
+    client.post("/me/language", data={"language": "es"})
+    for name in ("week", "after"):
+        mine = client.get(f"/me/papers/{name}.pdf")
+        assert mine.headers["content-type"] == "application/pdf"
+        assert mine.content.startswith(b"%PDF")
+        inside = unpacked(mine.content)
+        for mark in (b"/StructTreeRoot", b"/Lang (es)", b"<pdfuaid:part>1<"):
+            assert mark in inside
+        handed = day.client("nurse").get(f"/patients/p-1/papers/{name}.pdf")
+        assert handed.content[:5] == b"%PDF-"
+        assert own(day).get(f"/patients/p-2/papers/{name}.pdf").status_code == 403
+    assert day.client("nurse").get("/patients/nobody/papers/week.pdf").status_code == 404
