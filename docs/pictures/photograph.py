@@ -84,14 +84,15 @@ def photograph(browser: Browser, store: Store, name: str, **page: Any) -> None:
 
 
 def main() -> None:
-    """The nurse's day, one session, and the patient's own page."""
+    """The nurse's day, one session, and the patient's own pages."""
     with clinic() as store, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with store.reading() as session:
             path = shown_session(session)
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
         photograph(browser, store, "session", role="nurse", path=path, size=(1000, 1160))
-        photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 760))
+        photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 844))
+        photograph(browser, store, "my-weeks", role="patient", path="/me/weeks", size=(390, 844))
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,26 +25,27 @@ STARTS = (
 )
 
 
-def node(*arguments: str | Path) -> str:
+def programs(folder: Path) -> Path:
+    """A folder with what the lock names, checked by its hashes."""
+    for name in ("package.json", "package-lock.json", "read.js"):
+        shutil.copy(HERE / name, folder)
+    npm = HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node(folder, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    return folder
+
+
+def node(folder: Path, *arguments: str | Path) -> str:
     """Run the Node that comes as a Python package."""
     path = f"{HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         [HOME / "bin" / "node", *arguments],
-        cwd=HERE,
+        cwd=folder,
         env=os.environ | {"PATH": path},
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
     return done.stdout
-
-
-def fetch_programs() -> None:
-    """What the lock names, checked by its hashes; once, until the lock changes."""
-    lock, marker = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not marker.exists() or marker.stat().st_mtime < lock.stat().st_mtime:
-        npm = HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        node(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 def visit(number: int, start: datetime) -> Appointment:
@@ -67,7 +69,6 @@ def visit(number: int, start: datetime) -> Appointment:
 
 
 def test_programs_of_others_read_every_visit_at_its_instant(tmp_path: Path) -> None:
-    fetch_programs()
     rows = [visit(number, start) for number, start in enumerate(STARTS)]
     title = "Cita en Día; Noche, y más"
     file = tmp_path / "visits.ics"
@@ -83,7 +84,7 @@ def test_programs_of_others_read_every_visit_at_its_instant(tmp_path: Path) -> N
         }
         for row in rows
     ]
-    found = json.loads(node("read.js", file))
+    found = json.loads(node(programs(tmp_path), "read.js", file))
     assert set(found) == {"ical.js", "node-ical"}
     for program, events in found.items():
         assert sorted(events, key=lambda event: event["sequence"]) == wanted, program

@@ -11,7 +11,7 @@ function show({ language, words, made, driving, visits, phone, sender }) {
   document.title = words.offline;
   const put = (name, text) => (document.querySelector(`[data-${name}]`).textContent = text);
   put("offline", words.offline);
-  put("age", `${words.asOf} ${made.text}. ${ago(language, Date.parse(made.at) - now)}. ${words.changed}`);
+  put("age", `${words.asOf} ${made.text} (${ago(language, Math.min(0, Date.parse(made.at) - now))}). ${words.changed}`);
   put("again", words.again);
   put("sender", sender);
   if (driving && Date.parse(driving.at) > now) {

@@ -33,7 +33,9 @@ if (isSecureContext && navigator.serviceWorker && crypto.subtle) {
   });
   if (!leaving) {
     navigator.serviceWorker.register("/service-worker.js", { scope: "/me" });
-    const answer = await fetch("/me/kept.json");
-    if (answer.ok) await (await keeping).keep(await answer.text());
+    if (location.pathname === "/me") {
+      const answer = await fetch("/me/kept.json");
+      if (answer.ok) await (await keeping).keep(await answer.text());
+    }
   }
 }
