@@ -7,6 +7,7 @@ else may want the same hour: a coordinator sees all of it, and the visit stands 
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -87,10 +88,8 @@ def wishes_of(session: Session, clinic_id: str, patient_id: str) -> set[str]:
 
 def _wanted(held: InHand, actor: Actor, start: datetime | None, now: datetime) -> work.Wanted:
     row = held.row
-    zone_time = row.wall_time.replace("T", " ")
-    wished = start.astimezone(row.start.tzinfo).isoformat(timespec="minutes") if start else ""
-    says = f"asks for another time for {row.activity} {row.occurrence} of {zone_time}"
-    says += f": wishes for {wished}, which was free then" if start else ": please call"
+    says = f"asks for another time for {row.activity} {row.occurrence}, {_told(row.start, row)}: "
+    says += f"{_told(start, row)}, which was free then" if start else "please call"
     return work.Wanted(
         kind=WISH,
         owner="coordinator",
@@ -100,6 +99,12 @@ def _wanted(held: InHand, actor: Actor, start: datetime | None, now: datetime) -
         subject=("appointment", row.id),
         patient_id=actor.patient_id or held.patients[0],
     )
+
+
+def _told(moment: datetime, row: Appointment) -> str:
+    """``Thu 4 Mar, 08:15`` by the clinic's clock."""
+    wall = moment.astimezone(ZoneInfo(row.zone))
+    return f"{wall:%a} {wall.day} {wall:%b, %H:%M}"
 
 
 def _refuse_past(row: Appointment, now: datetime) -> None:

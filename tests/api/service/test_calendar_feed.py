@@ -14,13 +14,21 @@ from sqlmodel import select
 from scheduler.reminders.texts import telling_words
 from scheduler.store.session import Store
 from scheduler.store.tables import Account, Appointment, CalendarFeed
-from tests.api.service.dose_day import TUESDAY, DoseDay, dose_day
+from tests.api.service.dose_day import DoseDay, eve_of_dose, eve_on_sqlite
+from tests.databases import Databases
 
 
 @pytest.fixture
 def day(store: Store, tmp_path: Path) -> Iterator[DoseDay]:
-    with dose_day(store, tmp_path) as found:
-        found.at("09:00", TUESDAY - timedelta(days=1))
+    """The eve of a dose, on each kind of database."""
+    with eve_of_dose(store, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def drawn(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
+    """The same on one of them, for what is drawn alike on both."""
+    with eve_on_sqlite(databases, tmp_path) as found:
         yield found
 
 
@@ -97,17 +105,17 @@ def test_a_visit_keeps_its_uid_and_its_sequence_rises_when_it_moves_or_falls_awa
     assert (gone["status"], gone["sequence"]) == ("CANCELLED", 3)
 
 
-def test_an_unchanged_calendar_is_not_sent_again(day: DoseDay) -> None:
-    path = address(day.world.client("patient", patient="p-1"), "/me/feeds")
-    reader = day.world.client(None)
+def test_an_unchanged_calendar_is_not_sent_again(drawn: DoseDay) -> None:
+    path = address(drawn.world.client("patient", patient="p-1"), "/me/feeds")
+    reader = drawn.world.client(None)
     first = reader.get(path)
     mark = {"If-None-Match": first.headers["etag"]}
     assert reader.get(path, headers=mark).status_code == 304
-    day.world.now += timedelta(days=1)
+    drawn.world.now += timedelta(days=1)
     again = reader.get(path, headers=mark)
     assert (again.status_code, again.content) == (304, b"")
-    with day.world.store.writing() as session:
-        row = day.row("p-1-therapy")
+    with drawn.world.store.writing() as session:
+        row = drawn.row("p-1-therapy")
         session.get_one(Appointment, (row.clinic_id, row.id)).sequence += 1
     assert reader.get(path, headers=mark).status_code == 200
 
@@ -131,24 +139,24 @@ def test_an_address_that_was_taken_back_is_as_if_it_had_never_been(day: DoseDay)
     assert nobody.get(table).status_code == 404
 
 
-def test_a_nurse_reads_where_they_are_needed_and_nobodys_name(day: DoseDay) -> None:
-    day.world.account("nurse", practitioner_id="nurse-1")
-    path = address(day.client("nurse"), "/feeds")
-    found = events(day, path)
-    assert f"{day.visit()}@careweave" in found
-    assert f"{day.visit('p-1-therapy')}@careweave" not in found
-    text = day.world.client(None).get(path).text
+def test_a_nurse_reads_where_they_are_needed_and_nobodys_name(drawn: DoseDay) -> None:
+    drawn.world.account("nurse", practitioner_id="nurse-1")
+    path = address(drawn.client("nurse"), "/feeds")
+    found = events(drawn, path)
+    assert f"{drawn.visit()}@careweave" in found
+    assert f"{drawn.visit('p-1-therapy')}@careweave" not in found
+    text = drawn.world.client(None).get(path).text
     assert "LOCATION:Bay 1" in text
     assert "p-1" not in text
-    coordinator = day.client("coordinator")
+    coordinator = drawn.client("coordinator")
     assert coordinator.post("/feeds", data={"title": "x"}).status_code == 404
     assert "no visits under your account" in coordinator.get("/feeds").text
 
 
-def test_somebody_makes_only_so_many_addresses(day: DoseDay) -> None:
-    client = day.world.client("patient", patient="p-1")
+def test_somebody_makes_only_so_many_addresses(drawn: DoseDay) -> None:
+    client = drawn.world.client("patient", patient="p-1")
     for _ in range(20):
         address(client, "/me/feeds")
     assert client.post("/me/feeds", data={}).status_code == 429
-    with day.world.store.reading() as session:
+    with drawn.world.store.reading() as session:
         assert len(session.exec(select(CalendarFeed)).all()) == 20

@@ -19,7 +19,9 @@ from scheduler.care.answering import ASK_TODAY
 from scheduler.reminders.texts import telling_words
 from scheduler.store.session import Store
 from scheduler.store.tables import Answer, Patient, RideContact, Task
-from tests.api.service.dose_day import TUESDAY, DoseDay, dose_day
+from tests.api.service.dose_day import TUESDAY, DoseDay, eve_of_dose, eve_on_sqlite
+from tests.api.service.world import World
+from tests.databases import Databases
 
 ROOT = Path(__file__).parents[3]
 PAGES = ("/me", "/me/weeks", "/me/questions", "/me/messages", "/me/more", "/me/knowing")
@@ -27,8 +29,15 @@ PAGES = ("/me", "/me/weeks", "/me/questions", "/me/messages", "/me/more", "/me/k
 
 @pytest.fixture
 def day(store: Store, tmp_path: Path) -> Iterator[DoseDay]:
-    with dose_day(store, tmp_path) as found:
-        found.at("09:00", TUESDAY - timedelta(days=1))
+    """The eve of a dose, on each kind of database."""
+    with eve_of_dose(store, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def drawn(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
+    """The same on one of them, for what is drawn alike on both."""
+    with eve_on_sqlite(databases, tmp_path) as found:
         yield found
 
 
@@ -57,8 +66,8 @@ def tasks(day: DoseDay, kind: str) -> list[Task]:
         return list(session.exec(select(Task).where(Task.kind == kind, Task.status == "requested")))
 
 
-def test_the_next_visit_is_told_with_clock_times_of_what_to_prepare(day: DoseDay) -> None:
-    page = seen(own(day), "/me")
+def test_the_next_visit_is_told_with_clock_times_of_what_to_prepare(drawn: DoseDay) -> None:
+    page = seen(own(drawn), "/me")
     assert "Tomorrow Tuesday, January 19" in page
     assert "12:30 PM" in page
     assert "Nothing to eat from 11:00 AM." in page
@@ -117,7 +126,8 @@ def test_a_wish_for_another_time_moves_nothing_and_lands_on_the_work_list(day: D
     assert day.row("p-1-next").start == before
     (task,) = tasks(day, WISH)
     assert (task.owner_role, task.patient_id) == ("coordinator", "p-1")
-    assert "wishes for" in task.says
+    assert task.says.startswith("asks for another time for dose 1, Thu 21 Jan, 12:30: ")
+    assert task.says.endswith(f"{starts[-1][11:16]}, which was free then")
     assert own(day, "p-2").get(path).status_code == 404
     assert client.post(path, data={"start": "yesterday"}).status_code == 422
 
@@ -171,8 +181,8 @@ def test_messages_are_agreed_to_and_stopped_by_the_patient(day: DoseDay) -> None
     assert tasks(day, "other-channel")
 
 
-def test_a_browser_speaks_its_language_before_anybody_has_come_in(day: DoseDay) -> None:
-    stranger = day.world.client(None)
+def test_a_browser_speaks_its_language_before_anybody_has_come_in(drawn: DoseDay) -> None:
+    stranger = drawn.world.client(None)
     wishes = {"accept-language": "fr;q=0.9, es-MX;q=0.8, en;q=0.1, x;q=broken"}
     assert '<html lang="es">' in stranger.get("/sign-in", headers=wishes).text
     assert '<html lang="en">' in stranger.get("/sign-in").text
@@ -180,34 +190,42 @@ def test_a_browser_speaks_its_language_before_anybody_has_come_in(day: DoseDay) 
     assert "Entrar" in stranger.get("/sign-in").text
 
 
-def test_the_note_on_driving_stands_on_every_page_while_it_holds(day: DoseDay) -> None:
-    day.begin()
-    client = own(day)
+def test_the_note_on_driving_stands_on_every_page_while_it_holds(drawn: DoseDay) -> None:
+    drawn.begin()
+    client = own(drawn)
     for path in PAGES:
         assert "You may drive again from" in seen_whole(client, path)
         assert "Wednesday, January 20, 6:00 AM" in seen_whole(client, path)
-    day.at("06:00", TUESDAY + timedelta(days=1))
-    assert "You may drive again" not in seen_whole(own(day), "/me/weeks")
+    drawn.at("06:00", TUESDAY + timedelta(days=1))
+    assert "You may drive again" not in seen_whole(own(drawn), "/me/weeks")
 
 
 def seen_whole(client: TestClient, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", client.get(path).text).split())
 
 
-def test_whoever_is_not_signed_in_learns_nothing_of_a_treatment(day: DoseDay) -> None:
-    nobody = day.world.client(None)
+def test_a_patient_on_no_pathway_of_the_library_has_all_pages(world: World) -> None:
+    client = world.client("patient", patient="ada")
+    for path in (*PAGES, "/me/kept.json"):
+        assert client.get(path).status_code == 200, path
+    assert "Nothing is booked for you." in seen(client, "/me")
+    assert client.get("/me/questions/PHQ-9").status_code == 404
+
+
+def test_whoever_is_not_signed_in_learns_nothing_of_a_treatment(drawn: DoseDay) -> None:
+    nobody = drawn.world.client(None)
     for path in ("/sign-in", "/sign-in?language=es", "/offline", "/manifest.webmanifest"):
         assert telling_words(seen_whole(nobody, path)) == [], path
-    kept = own(day).get("/me/kept.json").json()
+    kept = own(drawn).get("/me/kept.json").json()
     assert telling_words(json.dumps(kept)) == []
     assert [visit["title"] for visit in kept["visits"]][:1] == ["Appointment at Your clinic"]
     for path in PAGES:
-        (title,) = re.findall("<title>(.*?)</title>", own(day).get(path).text)
+        (title,) = re.findall("<title>(.*?)</title>", own(drawn).get(path).text)
         assert telling_words(title) == []
 
 
-def test_a_first_visit_of_a_patient_weighs_less_than_sixty_kilobytes(day: DoseDay) -> None:
-    client = own(day)
+def test_a_first_visit_of_a_patient_weighs_less_than_sixty_kilobytes(drawn: DoseDay) -> None:
+    client = own(drawn)
     for path in (*PAGES, "/me/questions/PHQ-9", "/sign-in", "/offline"):
         page = client.get(path)
         loaded = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))
@@ -224,10 +242,10 @@ def unpacked(pdf: bytes) -> bytes:
     return pdf + b"".join(zlib.decompress(part) for part in packed if part[:1] == b"\x78")
 
 
-def test_papers_are_made_in_the_patients_language_and_can_be_read_aloud(day: DoseDay) -> None:
+def test_papers_are_made_in_the_patients_language_and_can_be_read_aloud(drawn: DoseDay) -> None:
     subprocess.run([ROOT / "setup/paper.sh", sys.executable], check=True)
-    day.begin()
-    client = own(day)
+    drawn.begin()
+    client = own(drawn)
     client.post("/me/language", data={"language": "es"})
     for name in ("week", "after"):
         mine = client.get(f"/me/papers/{name}.pdf")
@@ -236,7 +254,7 @@ def test_papers_are_made_in_the_patients_language_and_can_be_read_aloud(day: Dos
         inside = unpacked(mine.content)
         for mark in (b"/StructTreeRoot", b"/Lang (es)", b'pdfuaid:part="1"'):
             assert mark in inside
-        handed = day.client("nurse").get(f"/patients/p-1/papers/{name}.pdf")
+        handed = drawn.client("nurse").get(f"/patients/p-1/papers/{name}.pdf")
         assert handed.content[:5] == b"%PDF-"
-        assert own(day).get(f"/patients/p-2/papers/{name}.pdf").status_code == 403
-    assert day.client("nurse").get("/patients/nobody/papers/week.pdf").status_code == 404
+        assert own(drawn).get(f"/patients/p-2/papers/{name}.pdf").status_code == 403
+    assert drawn.client("nurse").get("/patients/nobody/papers/week.pdf").status_code == 404
