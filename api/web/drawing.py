@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from api.auth.policy import POLICY
 from api.web.dates import filters_in
 from api.web.texts import LANGUAGES, said, translations
 from api.web.wording import FILTERS
@@ -39,10 +40,11 @@ def draw(
 ) -> HTMLResponse:
     """A page in a language; ``shown`` is what its template speaks of.
 
-    ``csrf`` goes into every form, ``nonce`` onto every script and style that stands in the page.
+    ``csrf`` goes into every form, ``nonce`` onto every script and style that stands in the page;
+    ``may`` says whether whoever looks may use a route, ``status`` how the answer is meant.
     """
     sign_in = getattr(request.state, "sign_in", None)
-    shown.setdefault("actor", getattr(request.state, "actor", None))
+    actor = shown.setdefault("actor", getattr(request.state, "actor", None))
     text = (
         _templates(language)
         .get_template(template)
@@ -50,6 +52,8 @@ def draw(
             request=request,
             csrf=sign_in.csrf if sign_in else "",
             nonce=request.state.nonce,
+            status=status,
+            may=lambda route: actor is not None and bool(actor.roles & POLICY[route]),
             **shown,
         )
     )

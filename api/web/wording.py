@@ -21,10 +21,12 @@ WORDS: Final[dict[str, str]] = {
     "rejected": "put aside",
     "undone": "taken back",
     # What a plan changes.
-    "added": "new",
+    "new": "new",
     "moved": "moved",
-    "removed": "falls away",
+    "dropped": "falls away",
+    "unasked": "no longer asked for",
     "changed": "changed",
+    "monitored": "watched by another",
     # How a message goes.
     "sms": "text message",
     "e-mail": "e-mail",

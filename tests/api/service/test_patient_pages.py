@@ -258,3 +258,13 @@ def test_papers_are_made_in_the_patients_language_and_can_be_read_aloud(drawn: D
         assert handed.content[:5] == b"%PDF-"
         assert own(drawn).get(f"/patients/p-2/papers/{name}.pdf").status_code == 403
     assert drawn.client("nurse").get("/patients/nobody/papers/week.pdf").status_code == 404
+
+
+def test_what_is_refused_is_told_to_a_patient_in_their_language(drawn: DoseDay) -> None:
+    client, looks = own(drawn), {"accept": "text/html"}
+    client.post("/me/language", data={"language": "es"})
+    for path, status in (("/me/questions/none", 404), ("/today", 403)):
+        answer = client.get(path, headers=looks)
+        assert answer.status_code == status
+        assert '<html lang="es">' in answer.text
+        assert "Volver a mi página" in answer.text
