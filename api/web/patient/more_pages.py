@@ -1,5 +1,6 @@
 """More of a patient's own: language and messages, what to expect and whom to call."""
 
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.routes.messages import OwnInbox
 from api.web.patient.next_pages import DONE
 from api.web.patient.own import Own, draw_own, own_of
 from api.web.texts import LANGUAGES
+from pathways import timing
 from scheduler.care import patients
 from scheduler.errors import NotUnderstood
 from scheduler.reminders import consent
@@ -60,8 +62,17 @@ def my_settings(
         agreed=_agreed(own),
         kinds=KIND,
         caps=catalogue().caps,
+        waking=_waking(own),
         done=DONE.get(done, ""),
     )
+
+
+def _waking(own: Own) -> tuple[datetime, datetime]:
+    """Between which hours of today messages may come, as the clock says where the patient is."""
+    zone = timing.zone(own.patient.timezone or own.clinic.timezone)
+    hours = catalogue().hours.of(own.patient.state)
+    begin, end = (timing.instant(own.today, minutes, zone) for minutes in hours)
+    return begin.astimezone(zone), end.astimezone(zone)
 
 
 def _contacts(own: Own) -> list[ContactPoint]:

@@ -128,6 +128,7 @@ def test_a_wish_for_another_time_moves_nothing_and_lands_on_the_work_list(day: D
     assert (task.owner_role, task.patient_id) == ("coordinator", "p-1")
     assert task.says.startswith("asks for another time for dose 1, Thu 21 Jan, 12:30: ")
     assert task.says.endswith(f"{starts[-1][11:16]}, which was free then")
+    assert f'href="/visits/{visit}"' in day.client("coordinator").get("/tasks").text
     assert own(day, "p-2").get(path).status_code == 404
     assert client.post(path, data={"start": "yesterday"}).status_code == 422
 
@@ -173,6 +174,7 @@ def test_a_language_is_chosen_once_and_spoken_on_every_page(day: DoseDay) -> Non
 
 def test_messages_are_agreed_to_and_stopped_by_the_patient(day: DoseDay) -> None:
     client = own(day)
+    assert "between 9:00 AM and 8:00 PM where you live" in seen(client, "/me/more")
     sent(client, "/me/channels", channel="e-mail")
     (stop,) = re.findall(r'action="(/me/channels/[^"]+/revoke)"', client.get("/me/more").text)
     assert own(day, "p-2").post(stop).status_code == 404
