@@ -121,7 +121,8 @@ def test_a_wish_for_another_time_moves_nothing_and_lands_on_the_work_list(day: D
     assert starts == sorted(starts)
     before = day.row("p-1-next").start
     assert before.isoformat() not in starts
-    assert sent(client, path, start=starts[0]) == "/me?done=asked"
+    assert sent(client, path) == "/me?done=asked"
+    assert [task.says[-11:] for task in tasks(day, WISH)] == ["please call"]
     assert sent(client, path, start=starts[-1]) == "/me?done=asked"
     assert day.row("p-1-next").start == before
     (task,) = tasks(day, WISH)
@@ -130,6 +131,8 @@ def test_a_wish_for_another_time_moves_nothing_and_lands_on_the_work_list(day: D
     assert task.says.endswith(f"{starts[-1][11:16]}, which was free then")
     assert f'href="/visits/{visit}"' in day.client("coordinator").get("/tasks").text
     assert own(day, "p-2").get(path).status_code == 404
+    assert "Individual therapy" in client.get("/me/weeks").text
+    assert "Individual therapy" not in own(day, "p-2").get("/me/weeks").text
     assert client.post(path, data={"start": "yesterday"}).status_code == 422
 
 
