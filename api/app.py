@@ -17,19 +17,27 @@ from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS, probes
 from api.web import (
+    calendar_feed,
     calendar_pages,
     coming_in,
     coordination_pages,
     enrol_pages,
-    message_pages,
+    feed_pages,
     overview_pages,
     pages,
-    patient_pages,
     plan_pages,
     reminder_pages,
     repair_pages,
     ride,
     session_pages,
+)
+from api.web.patient import (
+    device_pages,
+    more_pages,
+    next_pages,
+    papers,
+    question_pages,
+    week_pages,
 )
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
@@ -47,8 +55,14 @@ PAGES = (
     repair_pages.router,
     overview_pages.router,
     session_pages.router,
-    patient_pages.router,
-    message_pages.router,
+    next_pages.router,
+    week_pages.router,
+    question_pages.router,
+    more_pages.router,
+    device_pages.router,
+    papers.router,
+    calendar_feed.router,
+    feed_pages.router,
     ride.router,
 )
 

@@ -1,6 +1,6 @@
 """Pages on which people come in and go out. A page that is only looked at changes nothing."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,6 +11,8 @@ from api.auth import accounts, entering, second_step, signing_in
 from api.auth.signing_in import Entry
 from api.dependencies import Now, Reading, Writing, cookie_name, service_of
 from api.web.drawing import draw
+from api.web.languages import draw_outside
+from api.web.texts import marked
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account
 
@@ -19,7 +21,9 @@ router = APIRouter(default_response_class=HTMLResponse)
 Word = Annotated[str, Form(max_length=320)]
 Secret = Annotated[str, Form(max_length=1_000)]
 
-NOT_RIGHT = "That did not work. After a few tries you have to wait a little before the next one."
+NOT_RIGHT = marked(
+    "That did not work. After a few tries you have to wait a little before the next one."
+)
 
 
 def _come_in(request: Request, token: str, to: str) -> Response:
@@ -40,7 +44,7 @@ def _come_in(request: Request, token: str, to: str) -> Response:
 @router.get("/sign-in")
 def sign_in_page(request: Request) -> Response:
     """How to come in."""
-    return draw(request, "sign_in.html", says="")
+    return draw_outside(request, "sign_in.html", says="")
 
 
 @router.post("/sign-in")
@@ -51,7 +55,7 @@ def sign_in(
     store = service_of(request).store
     account = signing_in.by_password(store, Entry(email, password, clinic), now=now)
     if account is None:
-        return draw(request, "sign_in.html", status=401, says=NOT_RIGHT)
+        return draw_outside(request, "sign_in.html", status=401, says=NOT_RIGHT)
     with store.writing() as session:
         token = signing_in.begin_halfway(session, account, now=now)
     return _come_in(request, token, "/sign-in/second-step")
@@ -76,7 +80,7 @@ def _second_step(
     new = account.totp_last_step is None and account.totp_secret is not None
     picture = second_step.picture(account) if new else ""
     secret = account.totp_secret if new else ""
-    shown = {"picture": picture, "secret": secret, "says": says, "actor": None}
+    shown: dict[str, Any] = {"picture": picture, "secret": secret, "says": says, "actor": None}
     return draw(request, "second_step.html", status=status, **shown)
 
 
@@ -93,7 +97,7 @@ def second_step_given(request: Request, session: Writing, now: Now, code: Word) 
 @router.post("/sign-in/code")
 def ask_for_code(request: Request, now: Now, email: Word, clinic: Word = "") -> Response:
     """Ask for a one-time code. The answer is the same, as soon, whoever has the address."""
-    answer = draw(request, "code.html", email=email, clinic=clinic, says="")
+    answer = draw_outside(request, "code.html", email=email, clinic=clinic, says="")
     answer.background = BackgroundTask(_send_code, request, email, clinic, now)
     return answer
 
@@ -113,14 +117,16 @@ def sign_in_by_code(
     """The code that a patient was sent."""
     token = signing_in.by_code(session, Entry(email, code, clinic), now=now)
     if token is None:
-        return draw(request, "code.html", status=401, email=email, clinic=clinic, says=NOT_RIGHT)
+        return draw_outside(
+            request, "code.html", status=401, email=email, clinic=clinic, says=NOT_RIGHT
+        )
     return _come_in(request, token, "/")
 
 
 @router.get("/enter/{token}")
 def link_page(request: Request, token: str) -> Response:
     """What a one-time link leads to: programs that look at links in messages do not spend it."""
-    return draw(request, "link.html", token=token)
+    return draw_outside(request, "link.html", token=token)
 
 
 @router.post("/enter/{token}")

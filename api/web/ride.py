@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from api.dependencies import Now, Reading, Writing
 from api.linking import links_of
-from api.web.drawing import draw
+from api.web.languages import draw_outside, language_of_browser
 from pathways import timing
 from scheduler import acting
 from scheduler.reminders import contents, rides
@@ -37,12 +37,12 @@ def _drawn(request: Request, session: Session, row: Appointment) -> Response:
     place = session.get(Location, (row.clinic_id, row.location_id or ""))
     told = Told(
         clinic,
-        "en",
+        language_of_browser(request),
         timing.zone(clinic.timezone),
         row,
         place=(place.site if place else "") or str(clinic.settings.get("place", "")),
     )
-    answer = draw(
+    answer = draw_outside(
         request,
         "ride.html",
         when=contents.moment_text(row.end, told),

@@ -88,7 +88,7 @@ def photograph(browser: Browser, store: Store, name: str, **page: Any) -> None:
 
 
 def main() -> None:
-    """The coordinator's pages, the nurse's day, one session, and the patient's own page."""
+    """The coordinator's pages, the nurse's day, one session, and the patient's own pages."""
     with clinic() as store, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with store.reading() as session:
@@ -101,7 +101,8 @@ def main() -> None:
         photograph(browser, store, "cohort", role="coordinator", path="/cohort", size=(1280, 820))
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
         photograph(browser, store, "session", role="nurse", path=path, size=(1000, 1160))
-        photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 760))
+        photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 844))
+        photograph(browser, store, "my-weeks", role="patient", path="/me/weeks", size=(390, 844))
         browser.close()
 
 

@@ -3,6 +3,7 @@
 The planner proposes and the judge passes: there is no second set of rules here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -56,7 +57,8 @@ class Found:
 class Asked:
     """What is looked for: an occurrence, between two instants, or best at one.
 
-    ``at``: a start asked for; the offers nearest to it come first. ``most``: how many are made.
+    ``at``: a start asked for; the offers nearest to it come first. ``most``: how many are made,
+    ``a_day``: how many of them may be of one date, where not all that there are.
     """
 
     patient: str
@@ -66,6 +68,7 @@ class Asked:
     until: datetime | None = None
     at: datetime | None = None
     most: int = MOST
+    a_day: int | None = None
     days: tuple[date, ...] = field(default=())
 
     @property
@@ -146,11 +149,14 @@ def reach_of(scene: Scene, key: Key) -> tuple[date, ...]:
 
 def _passing(scene: Scene, board: Board, occurrence: Occurrence, asked: Asked) -> Iterator[Offer]:
     """The offers that the judge passes, no more than asked for."""
-    made = 0
+    made: Counter[int] = Counter()
+    day_of = board.problem.calendar.day_of
     without = scene.without({(occurrence.patients, occurrence.activity.id, occurrence.number)})
     for start in _starts(board, occurrence, asked):
-        if made == asked.most:
+        if made.total() == asked.most:
             return
+        if asked.a_day is not None and made[day_of(start)] >= asked.a_day:
+            continue
         if not stand(board, occurrence, start):
             continue
         appointment = appointment_on(board, occurrence)
@@ -159,7 +165,7 @@ def _passing(scene: Scene, board: Board, occurrence: Occurrence, asked: Asked) -
         after = without.with_these([appointment])
         found = judged(without, after, frozenset({appointment.identity}))
         if not found.is_refused:
-            made += 1
+            made[day_of(start)] += 1
             yield _marked(offer_of(appointment, cost), found)
 
 

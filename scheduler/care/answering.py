@@ -60,6 +60,8 @@ def begin(
         answered_by=actor.account_id,
     )
     session.add(row)
+    session.flush()
+    _call_early(session, actor, facts, row, now)
     changed(session, actor, "answer.begin", patient_id, now=now, subject=("answer", row.id))
     return row
 
@@ -99,6 +101,7 @@ def save(
     _refuse_other_hands(actor, _measure(protocol_for(facts), row.measure))
     refuse_wrong(questionnaire(row.measure), answers)
     row.answers = {**row.answers, **answers}
+    _call_early(session, actor, facts, row, now)
     changed(session, actor, "answer.save", row.patient_id, now=now, subject=("answer", row.id))
     return row
 
@@ -137,14 +140,33 @@ def _overlaps(measure: Measure, earlier: list[Answer], now: datetime) -> bool:
     return now - earlier[-1].taken_at < timedelta(days=measure.every_days)
 
 
+def alarms_early(measure: Measure, answers: Mapping[str, int]) -> bool:
+    """Whether an answer so far says thoughts of suicide, however much is still unanswered."""
+    item = questionnaire(measure.id).scores.get(ITEM_NINE)
+    score = next((score for score in measure.scores if score.id == ITEM_NINE), None)
+    if item is None or score is None or score.at_least is None:
+        return False
+    return answers.get(str(item), 0) >= score.at_least
+
+
+def _call_early(session: Session, actor: Actor, facts: Facts, row: Answer, now: datetime) -> None:
+    """Who stops after such an answer is asked about it all the same, today (R-43)."""
+    if alarms_early(_measure(protocol_for(facts), row.measure), row.answers):
+        work.open_task(session, actor.clinic_id, _to_ask_today(facts, row, now), now=now)
+
+
+def _to_ask_today(facts: Facts, row: Answer, now: datetime) -> Wanted:
+    due = facts.house.end_of(facts.house.day(now))
+    says = f"thoughts of suicide were reported: ask the {SUICIDE_SCALE} today"
+    return Wanted(ASK_TODAY, "therapist", due, says, patient_id=row.patient_id, rule="R-43")
+
+
 def _triage(session: Session, actor: Actor, facts: Facts, row: Answer, now: datetime) -> None:
-    patient, due = row.patient_id, facts.house.end_of(facts.house.day(now))
+    patient = row.patient_id
     if row.measure == SUICIDE_SCALE:
         work.settle(session, actor.clinic_id, ASK_TODAY, patient, now=now)
     if ITEM_NINE in row.flags:
-        says = f"thoughts of suicide were reported: ask the {SUICIDE_SCALE} today"
-        wanted = Wanted(ASK_TODAY, "therapist", due, says, patient_id=patient, rule="R-43")
-        work.open_task(session, actor.clinic_id, wanted, now=now)
+        work.open_task(session, actor.clinic_id, _to_ask_today(facts, row, now), now=now)
     if HIGH_RISK in row.flags:
         says = "urgent: a high risk of suicide. See the patient now and record what is decided"
         wanted = Wanted(

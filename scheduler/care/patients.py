@@ -101,6 +101,18 @@ def change(
     return row
 
 
+def speak(
+    session: Session, actor: Actor, patient_id: str, language: str, *, now: datetime
+) -> Patient:
+    """Pages and messages speak another language to a patient from now on."""
+    row = hold_patient(session, actor, patient_id)
+    if row.language != language:
+        row.language = language
+        row.version += 1
+        changed(session, actor, "patient.change", patient_id, now=now, fields=["language"])
+    return row
+
+
 def _refuse_stabilising(actor: Actor, row: Patient, wanted: PatientChange) -> None:
     unstabilised = row.substance_status == "active_unstabilised"
     if unstabilised and wanted.substance_status not in (None, "active_unstabilised"):

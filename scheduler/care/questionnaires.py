@@ -18,6 +18,8 @@ class Questionnaire(Record):
 
     ``total``: the sum, or the highest of the first ``severity`` items that was answered with yes.
     ``scores``: a score of the pathway that an answer to one item alone fulfils, and which item.
+    ``asks``: what every item is asked for, where patients answer it; ``scale``: what the answers
+    mean, from 0 on, or the lowest and the highest alone.
     """
 
     total: Literal["sum", "highest"]
@@ -25,6 +27,14 @@ class Questionnaire(Record):
     items: tuple[Text, ...] = Field(min_length=1)
     severity: Count | None = None
     scores: dict[Id, Count] = Field(default_factory=dict)
+    asks: str = ""
+    scale: tuple[Text, ...] = ()
+
+    def means(self, value: int) -> str:
+        """What an answer means in words; empty for one between the named ends."""
+        if len(self.scale) == self.highest + 1:
+            return self.scale[value]
+        return {0: self.scale[0], self.highest: self.scale[-1]}.get(value, "") if self.scale else ""
 
     @property
     def numbers(self) -> tuple[str, ...]:

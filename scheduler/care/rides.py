@@ -1,5 +1,6 @@
 """The ride home: who it is, and that they have said so."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -25,6 +26,28 @@ def confirm_ride(
     NotThere where they are no ride contact of the patient; RuleBroken where they may not be the
     ride (revoked, or a ride-share alone); WrongMove where the appointment has begun.
     """
+    patients = _refuse_unfit(session, actor, appointment, ride)
+    for kind in (UNCONFIRMED, HOLD_DECISION):
+        work.settle(session, actor.clinic_id, kind, str(appointment.id), now=now)
+    _write(session, actor, appointment, (ride, now), patients, now=now)
+
+
+def name_ride(
+    session: Session, actor: Actor, appointment: Appointment, ride: RideContact, *, now: datetime
+) -> None:
+    """Write down who is to take the patient home; they have yet to say so themselves.
+
+    The refusals are those of `confirm_ride`. Naming the same person again changes nothing.
+    """
+    patients = _refuse_unfit(session, actor, appointment, ride)
+    if appointment.ride_contact_id != ride.id:
+        _write(session, actor, appointment, (ride, None), patients, now=now)
+
+
+def _refuse_unfit(
+    session: Session, actor: Actor, appointment: Appointment, ride: RideContact
+) -> Sequence[str]:
+    """Whose appointment it is, once it is certain that the ride may be theirs."""
     patients = patients_of(session, actor.clinic_id, [appointment.id])[appointment.id]
     if ride.patient_id not in patients:
         raise NotThere("there is no such ride contact")
@@ -36,14 +59,26 @@ def confirm_ride(
     fault = ride_fault(protocol, ride) if protocol else None
     if fault is not None:
         raise RuleBroken(fault, fix="name an adult or a service that is agreed on", rule="R-29")
-    appointment.ride_contact_id, appointment.ride_confirmed_at = ride.id, now
+    return patients
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    appointment: Appointment,
+    ride: tuple[RideContact, datetime | None],
+    patients: Sequence[str],
+    *,
+    now: datetime,
+) -> None:
+    contact, confirmed_at = ride
+    appointment.ride_contact_id, appointment.ride_confirmed_at = contact.id, confirmed_at
     appointment.version += 1
     appointment.changed_at = now
     gates.refresh(session, actor.clinic_id, [appointment], now=now)
     subject = ("appointment", appointment.id)
-    audit.record(session, actor, "ride.confirm", at=now, subject=subject, patients=patients)
-    for kind in (UNCONFIRMED, HOLD_DECISION):
-        work.settle(session, actor.clinic_id, kind, str(appointment.id), now=now)
+    action = "ride.confirm" if confirmed_at else "ride.name"
+    audit.record(session, actor, action, at=now, subject=subject, patients=patients)
     audit.tell(session, actor.clinic_id, *subject, at=now, patient_id=patients[0])
 
 

@@ -83,7 +83,7 @@ class Face:
 
 
 @contextmanager
-def _reached(world: World) -> Iterator[str]:
+def reached(world: World) -> Iterator[str]:
     """The clinic behind a real server on a free port of this machine."""
     server = uvicorn.Server(uvicorn.Config(world.app, port=0, log_level="error"))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # no main thread
@@ -103,7 +103,7 @@ def face(chromium: Browser, databases: Databases, tmp_path: Path) -> Iterator[Fa
     """The factories' clinic in a browser; nothing may have gone wrong in it when a test ends."""
     vault.install(vault.Vault(vault.new_key()))
     store = Store(databases.sqlite())
-    with served(store, tmp_path) as world, _reached(world) as address, ExitStack() as left:
+    with served(store, tmp_path) as world, reached(world) as address, ExitStack() as left:
         found = Face(world, chromium, address, [], left)
         yield found
         assert found.complaints == []

@@ -231,7 +231,7 @@ def test_from_nothing_booked_to_home_after_the_first_dose(clinic: World) -> None
     page = by_link(clinic, "patient", WHO).get("/me").text
     morning = given.astimezone(NEW_YORK) + timedelta(days=1)
     assert "You may drive again from" in page
-    assert f"{morning:%A} {morning.day} {morning:%B}, 06:00" in page
+    assert f"{morning:%A, %B} {morning.day}, 6:00 AM" in page
     after = messages(clinic, status="pending")
     assert {"N-21", "N-22", "N-23"} <= after.keys()
     assert all(datetime.fromisoformat(row["due_at"]) >= given for row in after["N-21"])

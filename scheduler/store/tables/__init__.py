@@ -39,6 +39,7 @@ from scheduler.store.tables.patients import ContactPoint, Enrolment, Patient, Ri
 from scheduler.store.tables.people import (
     Account,
     ApiToken,
+    CalendarFeed,
     OneTimeCode,
     OneTimeLink,
     SignIn,
@@ -59,6 +60,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Authorization",
+    "CalendarFeed",
     "Change",
     "Clearance",
     "Clinic",

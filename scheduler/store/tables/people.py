@@ -98,6 +98,25 @@ class ApiToken(Numbered, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class CalendarFeed(Numbered, table=True):
+    """A private address at which a calendar reads an account's visits; one for each device.
+
+    ``title``: what its owner calls the device.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        Index("calendar_feed_by_hash", "token_hash", unique=True),
+        to("account", "account_id"),
+    )
+
+    token_hash: str
+    account_id: UUID
+    title: str = Field(default="", sa_type=Encrypted)
+    created_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class OneTimeLink(Numbered, table=True):
     """A link that signs somebody in, or lets them do one thing, once or until it ends.
 

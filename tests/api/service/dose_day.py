@@ -15,9 +15,11 @@ from sqlmodel import select
 
 from pathways import library, timing
 from scheduler.care.requirements.medicines import DRUG_ON_SITE, MONITORING_PROGRAMME
+from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import Appointment, Clinic, Enrolment
 from tests.api.service.world import World, served
+from tests.databases import Databases
 from tests.factories import Document, appointment
 from tests.pathways.clinics import patient, scenario_of
 from tests.scheduler.care.course import answered, clearance, screened, signed, verified
@@ -179,3 +181,21 @@ def dose_day(store: Store, folder: Path) -> Iterator[DoseDay]:
         day.admit("p-1")
         day.at("12:00")
         yield day
+
+
+@contextmanager
+def eve_of_dose(store: Store, folder: Path) -> Iterator[DoseDay]:
+    """The same clinic at nine in the morning on the day before."""
+    with dose_day(store, folder) as day:
+        day.at("09:00", TUESDAY - timedelta(days=1))
+        yield day
+
+
+@contextmanager
+def eve_on_sqlite(databases: Databases, folder: Path) -> Iterator[DoseDay]:
+    """The same on one kind of database, for what is drawn alike on both."""
+    vault.install(vault.Vault(vault.new_key()))
+    store = Store(databases.sqlite())
+    with eve_of_dose(store, folder) as day:
+        yield day
+    store.close()

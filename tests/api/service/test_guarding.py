@@ -208,7 +208,7 @@ def test_a_fault_of_ours_is_told_by_a_number_and_not_by_its_words(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("Ada Canary")
 
-    monkeypatch.setattr("api.web.coming_in.draw", fail)
+    monkeypatch.setattr("api.web.coming_in.draw_outside", fail)
     answer = browser.get("/sign-in")
     assert answer.status_code == 500
     assert answer.headers["x-request-id"] in answer.json()["detail"]

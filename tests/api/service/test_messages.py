@@ -129,7 +129,7 @@ def test_a_patient_reads_their_messages_in_their_language_the_newest_first(told:
     page = client.get("/me/messages")
     assert page.status_code == 200
     assert '<html lang="es">' in page.text
-    assert "Sus mensajes" in page.text
+    assert "Mensajes" in page.text
     assert "Su plan" in page.text
     assert not any(letter["overtaken"] for letter in shown)
 

@@ -77,8 +77,8 @@ def test_a_nurse_runs_a_session_by_forms_and_the_patient_reads_when_they_drive(
     assert day.row().status == "fulfilled"
     page = day.world.client("patient", patient="p-1").get("/me").text
     assert "You may drive again from" in page
-    assert "Wednesday 20 January, 06:00" in page
-    assert "No driving note" in day.world.client("patient", patient="p-2").get("/me").text
+    assert "Wednesday, January 20, 6:00 AM" in page
+    assert "No driving note holds" in day.world.client("patient", patient="p-2").get("/me").text
 
 
 def test_a_refusal_stands_on_the_page_with_rule_and_way_out(day: DoseDay) -> None:

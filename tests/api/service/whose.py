@@ -25,7 +25,12 @@ NOON = datetime(2027, 1, 4, 17, tzinfo=UTC)
 HOME, AWAY = "harbor", "elm"
 OWN, OTHER, FOREIGN = (HOME, "ada"), (HOME, "bea"), (AWAY, "cleo")
 
-RENAMED = {"contact": "contact_point", "ride": "ride_contact", "token": "api_token"}
+RENAMED = {
+    "contact": "contact_point",
+    "ride": "ride_contact",
+    "token": "api_token",
+    "feed": "calendar_feed",
+}
 """Parameters that name a table by less than its name."""
 
 SAID = {

@@ -939,6 +939,29 @@ def upgrade() -> None:
         batch_op.create_index("appointment_by_start", ["clinic_id", "start"], unique=False)
 
     op.create_table(
+        "calendar_feed",
+        sa.Column("clinic_id", sa.String(80), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("title", columns.Encrypted(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("revoked_at", columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "account_id"],
+            ["account.clinic_id", "account.id"],
+            name="account_id_of_account",
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"],
+            ["clinic.id"],
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id"),
+    )
+    with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
+        batch_op.create_index("calendar_feed_by_hash", ["token_hash"], unique=True)
+
+    op.create_table(
         "sign_in",
         sa.Column("clinic_id", sa.String(80), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1105,6 +1128,10 @@ def downgrade() -> None:
         batch_op.drop_index("sign_in_by_token")
 
     op.drop_table("sign_in")
+    with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
+        batch_op.drop_index("calendar_feed_by_hash")
+
+    op.drop_table("calendar_feed")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index("appointment_by_start")
         batch_op.drop_index("appointment_by_expiry")

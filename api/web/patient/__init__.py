@@ -1,0 +1,1 @@
+"""The patient's own pages: what comes next, their weeks, questions, messages and settings."""
