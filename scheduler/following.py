@@ -65,7 +65,7 @@ def changed(
         appointment.sequence += 1
     session.flush()
     if action in KEEPS_NO_PROMISE:
-        about = ("appointment", appointment.id)
+        about = ("appointment", [appointment.id])
         work.settle_about(session, appointment.clinic_id, BROKEN, about, now=now)
     if action in MOVES_IN_TIME:
         session.execute(

@@ -1,5 +1,6 @@
 """The work-list: whatever is open has an owner role and a due time, always."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -88,15 +89,24 @@ def settle(session: Session, clinic_id: str, kind: str, key: str, *, now: dateti
 
 
 def settle_about(
-    session: Session, clinic_id: str, kind: str, subject: tuple[str, object], *, now: datetime
+    session: Session,
+    clinic_id: str,
+    kind: str,
+    subjects: tuple[str, Iterable[object]],
+    *,
+    now: datetime,
 ) -> None:
-    """Close every open task of a kind about something: its reason has gone."""
+    """Close every open task of a kind about some things, told by their kind and ids.
+
+    Its reason has gone.
+    """
+    subject_kind, ids = subjects
     found = session.exec(
         select(Task).where(
             Task.clinic_id == clinic_id,
             Task.kind == kind,
-            Task.subject_kind == subject[0],
-            Task.subject_id == str(subject[1]),
+            Task.subject_kind == subject_kind,
+            col(Task.subject_id).in_([str(name) for name in ids]),
             col(Task.open_key).is_not(None),
         )
     ).all()

@@ -129,7 +129,7 @@ def _drug_has_come(session: Session, facts: Facts, day: date, now: datetime) -> 
     """Nobody has to chase it any more for the doses of a date."""
     for dose in facts.appointments:
         if dose.is_dose and facts.house.day(dose.start) == day:
-            about = ("appointment", dose.id)
+            about = ("appointment", [dose.id])
             work.settle_about(session, dose.clinic_id, "N-44", about, now=now)
 
 

@@ -43,7 +43,7 @@ def evaluate(
     row.evaluated_at = now
     row.version += 1
     work.settle(session, actor.clinic_id, DUE, f"{row.id}:{evaluation}", now=now)
-    about = ("evaluation", f"{row.id}/{evaluation}")
+    about = ("evaluation", [f"{row.id}/{evaluation}"])
     work.settle_about(session, actor.clinic_id, "N-43", about, now=now)
     changed(
         session,

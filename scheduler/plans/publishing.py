@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 
 from pathways.plan import Appointment as PlannedAppointment
 from pathways.scenario import Scenario
-from scheduler import audit
+from scheduler import audit, work
 from scheduler.acting import Actor
 from scheduler.booking import Promise, release, take
 from scheduler.errors import NotThere, NotUnderstood, RuleBroken, Stale, WrongMove
-from scheduler.following import follow
+from scheduler.following import BROKEN, follow
 from scheduler.locking import days_of, hold
 from scheduler.plans.asking import fingerprint
 from scheduler.plans.drafting import read_plan
@@ -81,6 +81,9 @@ def publish(
         _refuse_broken(session, actor, changes, now)
     row.status, row.decided_at, row.decided_by = "published", now, actor.account_id
     row.reason, row.changes = reason, _marked(row.changes, {c["row"] for c in changes})
+    # What the draft moves keeps no promise any more that could not stand.
+    about = ("appointment", [appointment.id for appointment in touched])
+    work.settle_about(session, actor.clinic_id, BROKEN, about, now=now)
     follow(session, actor.clinic_id, touched, now=now)
     _after(session, actor, row, now)
     return Published(row, tuple(touched))

@@ -181,7 +181,7 @@ def _keep_form(scene: Scene) -> None:
         return
     task = _open_task(scene, FORM)
     if scene.present.form_filed:
-        about = ("appointment", scene.appointment.id)
+        about = ("appointment", [scene.appointment.id])
         work.settle_about(scene.session, clinic_id, "N-47", about, now=scene.now)
         if task is not None:
             work.close_task(

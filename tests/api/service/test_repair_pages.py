@@ -47,6 +47,7 @@ def test_a_closed_day_is_stored_and_what_it_breaks_is_mended_once_published(worl
     form(client, f"{draft}/decide", decision="publish", rows=ticked(page))
     moved = client.get(f"/api/v1/appointments/{visit['id']}").json()
     assert not moved["start"].startswith(TUESDAY)
+    assert "Everything that is booked can stand." in client.get("/repair").text
 
 
 def test_only_what_is_ticked_is_published(world: World) -> None:
