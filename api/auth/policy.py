@@ -183,6 +183,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "repair_by_form": COORDINATION,
     "ask_for_repair_by_form": COORDINATION,
     "plan_messages": COORDINATION,
+    "enrol_page": COORDINATION,
+    "enrol_by_form": COORDINATION,
     "cohort_page": CARE,
     "load_page": CARE,
     "work_page": STAFF,

@@ -1,9 +1,9 @@
-"""The coordinator's pages: patients, a patient's weeks, drafts, the work-list."""
+"""The coordinator's pages: patients, a patient's weeks, the work-list."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,20 +14,16 @@ from sqlmodel import Session, col, select
 
 from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.linking import links_of
-from api.routes.plans import plan_of, refuse_unenrolled
 from api.web.curves import Picture, of_scores
 from api.web.drawing import draw
 from api.web.naming import names_of, pathway_title, titles_of
 from pathways import timing
-from scheduler import audit, gates, runs, work
+from scheduler import gates, work
 from scheduler.acting import Actor
 from scheduler.care import worklist
 from scheduler.care.axis import axis_of
 from scheduler.care.facts import facts_of
-from scheduler.errors import NotThere, NotUnderstood, Refusal
-from scheduler.plans import publishing
-from scheduler.plans.rehearsing import rehearse
+from scheduler.errors import NotThere
 from scheduler.protocols import protocol_of
 from scheduler.store.tables import (
     Appointment,
@@ -40,8 +36,6 @@ from scheduler.store.tables import (
 from scheduler.tracking import TAKES_TIME
 
 router = APIRouter(default_response_class=HTMLResponse)
-
-_SECONDS = 10.0
 
 
 @router.get("/patients")
@@ -205,139 +199,6 @@ def _weeks(
         return (timing.local_date(row.start, zone) - first).days // 7 + 1
 
     return [(number, list(rows)) for number, rows in groupby(appointments, key=week)]
-
-
-@router.post("/patients/{patient_id}/plan")
-def plan_patient(patient_id: str, session: Writing, actor: Here, now: Now) -> Response:
-    """Ask for a plan for one patient."""
-    refuse_unenrolled(session, actor, [patient_id])
-    asked = {"seconds": _SECONDS, "alternatives": 1, "seed": 0}
-    run = runs.ask(session, actor, "plan", asked, patients=[patient_id], now=now)
-    return RedirectResponse(f"/runs/{run.id}", status_code=303)
-
-
-@router.get("/runs/{run_id}")
-def run_page(request: Request, run_id: UUID, session: Reading, actor: Here) -> Response:
-    """How far a search is; leads on to its draft."""
-    run = runs.find(session, actor, run_id)
-    plans = (run.result or {}).get("plans", [])
-    if run.state == "done" and len(plans) == 1:
-        return _lead_on(request, f"/plans/{plans[0]}")
-    names = names_of(session, actor)
-    return draw(request, "run.html", run=run, plans=plans, names=names, actor=actor)
-
-
-def _lead_on(request: Request, path: str) -> Response:
-    """Another page: also where a script asks for a part of this one."""
-    if "hx-request" in request.headers:
-        return Response(headers={"HX-Redirect": path})
-    return RedirectResponse(path, status_code=303)
-
-
-@router.get("/plans/{number}")
-def plan_page(request: Request, number: int, session: Reading, actor: Here) -> Response:
-    """A draft as what it changes for whom, to be published, in part or whole, or put aside."""
-    row = plan_of(session, actor, number)
-    has_read(request, *row.patients)
-    names = names_of(session, actor)
-    changes = sorted(row.changes, key=_by_patient_and_time)
-    people = [(who, list(some)) for who, some in groupby(changes, key=_whose)]
-    mended = [part for part in people if row.kind != "repair" or _is_mended(part[1])]
-    return draw(
-        request,
-        "plan.html",
-        plan=row,
-        changes=mended,
-        further=[part for part in people if part not in mended],
-        titles=_titles_for(session, actor, row.patients),
-        names=names,
-        decides=bool(actor.roles & POLICY["decide_plan"]),
-    )
-
-
-def _is_mended(changes: Sequence[dict[str, Any]]) -> bool:
-    """Whether something that was booked changes, and not only what had no time yet gets one."""
-    return any(change["before"] is not None for change in changes)
-
-
-def _whose(change: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(change["patients"])
-
-
-def _by_patient_and_time(change: dict[str, Any]) -> tuple[tuple[str, ...], str]:
-    return _whose(change), (change["after"] or change["before"])["start"]
-
-
-@router.post("/plans/{number}/messages")
-def plan_messages(
-    request: Request,
-    number: int,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    rows: Annotated[list[int] | None, Form()] = None,
-) -> Response:
-    """Who would be told what if these rows were published; nothing is changed or sent."""
-    refusal, rehearsed = None, None
-    try:
-        rehearsed = rehearse(
-            session,
-            actor,
-            number,
-            rows=_ticked(session, actor, number, rows),
-            links=links_of(request),
-            now=now,
-        )
-    except NotThere:
-        raise
-    except Refusal as told:
-        refusal = told
-    names = names_of(session, actor)
-    plan = plan_of(session, actor, number)
-    audit.record(session, actor, "read", at=now, patients=plan.patients)
-    return draw(
-        request, "plan_messages.html", plan=plan, told=rehearsed, refusal=refusal, names=names
-    )
-
-
-def _titles_for(session: Session, actor: Actor, patients: Sequence[str]) -> dict[str, str]:
-    enrolments = session.exec(
-        select(Enrolment).where(
-            Enrolment.clinic_id == actor.clinic_id, col(Enrolment.patient_id).in_(patients)
-        )
-    )
-    return {name: title for e in enrolments for name, title in titles_of(session, e).items()}
-
-
-def _ticked(
-    session: Session, actor: Actor, number: int, rows: list[int] | None
-) -> list[int] | None:
-    """The rows of a form; None for all of them. A form in which none is ticked sends none."""
-    if not rows:
-        raise NotUnderstood("nothing is ticked", place="rows", fix="tick what shall be booked")
-    everything = {change["row"] for change in plan_of(session, actor, number).changes}
-    return None if everything == set(rows) else rows
-
-
-@router.post("/plans/{number}/decide")
-def decide_plan(
-    number: int,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    decision: Annotated[str, Form()],
-    rows: Annotated[list[int] | None, Form()] = None,
-) -> Response:
-    """Publish the ticked rows of a draft, put it aside, or take a publication back."""
-    if decision == "publish":
-        publishing.publish(
-            session, actor, number, rows=_ticked(session, actor, number, rows), now=now
-        )
-    elif decision == "undo":
-        publishing.undo(session, actor, number, now=now)
-    else:
-        publishing.reject(session, actor, number, reason="put aside", now=now)
-    return RedirectResponse(f"/plans/{number}", status_code=303)
 
 
 @router.get("/tasks")
