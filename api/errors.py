@@ -1,6 +1,7 @@
 """Refusals as problem documents (RFC 9457), whoever refuses."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -11,11 +12,14 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.repeating import Answered, given_again
+from api.web.refusing import page_of
 from pathways.faults import BadDocument
 from pathways.library import UnknownPathway
 from scheduler.booking import Taken
 from scheduler.errors import NotSignedIn, Refusal
 from scheduler.store.migrating import NotMigrated
+
+Handler = Callable[[Request, Exception], Response]
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -47,7 +51,20 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _wants_a_page(request: Request) -> bool:
     """Whether a person looks at the answer, in a browser."""
-    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    is_page = not request.url.path.startswith("/api/")
+    return is_page and "text/html" in request.headers.get("accept", "")
+
+
+def _told(handler: Handler) -> Handler:
+    """The same refusal; as a page where a person looks at it."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        refused = handler(request, error)
+        if isinstance(refused, JSONResponse) and _wants_a_page(request):
+            return page_of(request, refused)
+        return refused
+
+    return answer
 
 
 def _taken(_request: Request, error: Exception) -> JSONResponse:
@@ -134,14 +151,21 @@ def _answered(_request: Request, error: Exception) -> Response:
         return _refused(_request, refusal)
 
 
+HANDLERS: Final[dict[type[Exception], Handler]] = {
+    Refusal: _refused,
+    Taken: _taken,
+    BadDocument: _bad_document,
+    UnknownPathway: _unknown_pathway,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    OperationalError: _busy,
+    NotMigrated: _not_ready,
+    Answered: _answered,
+}
+"""Who puts which error into a problem document."""
+
+
 def install(app: FastAPI) -> None:
-    """Let every refusal leave as a problem document."""
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(Taken, _taken)
-    app.add_exception_handler(BadDocument, _bad_document)
-    app.add_exception_handler(UnknownPathway, _unknown_pathway)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _busy)
-    app.add_exception_handler(NotMigrated, _not_ready)
-    app.add_exception_handler(Answered, _answered)
+    """Let every refusal leave as a problem document, or as a page that says the same."""
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, _told(handler))

@@ -29,7 +29,7 @@ def guarding_headers(nonce: str, *, kept: bool, encrypted: bool) -> Iterator[tup
     yield "Content-Security-Policy", content_policy(nonce)
     yield "X-Content-Type-Options", "nosniff"
     yield "X-Frame-Options", "DENY"
-    yield "Referrer-Policy", "no-referrer"
+    yield "Referrer-Policy", "same-origin"
     yield "Cross-Origin-Opener-Policy", "same-origin"
     yield "Cross-Origin-Resource-Policy", "same-origin"
     yield "Permissions-Policy", "camera=(), geolocation=(), microphone=()"

@@ -14,11 +14,13 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 def is_ours(headers: Headers, own_url: str) -> bool:
     """Whether a request comes from a page of ours, or from no page at all.
 
-    Browsers say the origin of every change; a program that is no browser says none, and holds no
-    cookie that it did not ask for.
+    Browsers say the origin of every change, but ``null`` from a page that tells nobody its address,
+    as that behind a signed link; of that they say beside it whose it is. A program that is no
+    browser says none, and holds no cookie that it did not ask for.
     """
-    if headers.get("sec-fetch-site") == "cross-site":
-        return False
+    whose = headers.get("sec-fetch-site")
+    if whose in ("cross-site", "same-origin"):
+        return whose == "same-origin"
     origin = headers.get("origin")
     if origin is None:
         return True

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from api.dependencies import Here, Reading, has_read, service_of
+from api.dependencies import Here, Reading, has_read
+from api.linking import links_of
 from api.routes.documents import Shown
 from scheduler.reminders.inbox import Inbox, inbox_of
-from scheduler.reminders.links import Links
 
 router = APIRouter(tags=["reminders"])
 
@@ -25,8 +25,7 @@ class MessageShown(Shown):
 
 
 def _own_inbox(request: Request, actor: Here, session: Reading) -> Inbox:
-    settings = service_of(request).settings
-    found = inbox_of(session, actor, links=Links(settings.own_url, settings.secrets.signing_key))
+    found = inbox_of(session, actor, links=links_of(request))
     has_read(request, actor.patient_id or "")
     return found
 

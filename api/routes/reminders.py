@@ -11,13 +11,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read, service_of
+from api.linking import links_of
 from scheduler.errors import NotSignedIn, NotThere, NotUnderstood
 from scheduler.reminders import consent, controlling, inbound, outcomes
 from scheduler.reminders.channels.choosing import CALLBACK
 from scheduler.reminders.channels.sms import BAD_ADDRESS, SmsSettings, is_signed
 from scheduler.reminders.controlling import Filter
 from scheduler.reminders.inbound import Received
-from scheduler.reminders.links import Links
 from scheduler.reminders.previewing import Previewed, preview
 from scheduler.store.tables import Clinic, Reminder
 
@@ -148,7 +148,7 @@ def preview_reminders(
         raise NotUnderstood(
             f"a preview is of a span up to {LONGEST_PREVIEW.days} days", place="query.to"
         )
-    found = preview(session, actor.clinic_id, links=_links(request), now=now, patient_id=patient)
+    found = preview(session, actor.clinic_id, links=links_of(request), now=now, patient_id=patient)
     shown = [one for one in found if since <= one.wanted.due_at < until]
     has_read(request, *{one.patient_id for one in shown})
     return [PreviewedRead.of(one) for one in shown]
@@ -249,8 +249,3 @@ def _clinic_of(session: Session, number: str) -> Clinic:
 def _answer(says: str) -> Response:
     message = f"<Message>{escape(says)}</Message>" if says else ""
     return Response(f"<Response>{message}</Response>", media_type="text/xml")
-
-
-def _links(request: Request) -> Links:
-    settings = service_of(request).settings
-    return Links(settings.own_url, settings.secrets.signing_key)

@@ -1,4 +1,4 @@
-"""The coordinator's pages: patients, a patient's weeks, drafts, the work-list."""
+"""The coordinator's pages: patients, a patient's weeks, the work-list."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,18 +14,16 @@ from sqlmodel import Session, col, select
 
 from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.routes.plans import plan_of, refuse_unenrolled
 from api.web.curves import Picture, of_scores
 from api.web.drawing import draw
 from api.web.naming import names_of, pathway_title, titles_of
 from pathways import timing
-from scheduler import gates, runs, work
+from scheduler import gates, work
 from scheduler.acting import Actor
 from scheduler.care import worklist
 from scheduler.care.axis import axis_of
 from scheduler.care.facts import facts_of
 from scheduler.errors import NotThere
-from scheduler.plans import publishing
 from scheduler.protocols import protocol_of
 from scheduler.store.tables import (
     Appointment,
@@ -38,8 +36,6 @@ from scheduler.store.tables import (
 from scheduler.tracking import TAKES_TIME
 
 router = APIRouter(default_response_class=HTMLResponse)
-
-_SECONDS = 10.0
 
 
 @router.get("/patients")
@@ -203,63 +199,6 @@ def _weeks(
         return (timing.local_date(row.start, zone) - first).days // 7 + 1
 
     return [(number, list(rows)) for number, rows in groupby(appointments, key=week)]
-
-
-@router.post("/patients/{patient_id}/plan")
-def plan_patient(patient_id: str, session: Writing, actor: Here, now: Now) -> Response:
-    """Ask for a plan for one patient."""
-    refuse_unenrolled(session, actor, [patient_id])
-    asked = {"seconds": _SECONDS, "alternatives": 1, "seed": 0}
-    run = runs.ask(session, actor, "plan", asked, patients=[patient_id], now=now)
-    return RedirectResponse(f"/runs/{run.id}", status_code=303)
-
-
-@router.get("/runs/{run_id}")
-def run_page(request: Request, run_id: UUID, session: Reading, actor: Here) -> Response:
-    """How far a search is; leads on to its draft."""
-    run = runs.find(session, actor, run_id)
-    plans = (run.result or {}).get("plans", [])
-    if run.state == "done" and len(plans) == 1:
-        return RedirectResponse(f"/plans/{plans[0]}", status_code=303)
-    names = names_of(session, actor)
-    return draw(request, "run.html", run=run, plans=plans, names=names, actor=actor)
-
-
-@router.get("/plans/{number}")
-def plan_page(request: Request, number: int, session: Reading, actor: Here) -> Response:
-    """A draft with what it changes, to be published or put aside."""
-    row = plan_of(session, actor, number)
-    has_read(request, *row.patients)
-    names = names_of(session, actor)
-    titles = _titles_for(session, actor, row.patients)
-    return draw(request, "plan.html", plan=row, titles=titles, names=names, actor=actor)
-
-
-def _titles_for(session: Session, actor: Actor, patients: Sequence[str]) -> dict[str, str]:
-    enrolments = session.exec(
-        select(Enrolment).where(
-            Enrolment.clinic_id == actor.clinic_id, col(Enrolment.patient_id).in_(patients)
-        )
-    )
-    return {name: title for e in enrolments for name, title in titles_of(session, e).items()}
-
-
-@router.post("/plans/{number}/decide")
-def decide_plan(
-    number: int,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    decision: Annotated[str, Form()],
-) -> Response:
-    """Publish a draft, put it aside, or take a publication back."""
-    if decision == "publish":
-        publishing.publish(session, actor, number, now=now)
-    elif decision == "undo":
-        publishing.undo(session, actor, number, now=now)
-    else:
-        publishing.reject(session, actor, number, reason="put aside", now=now)
-    return RedirectResponse(f"/plans/{number}", status_code=303)
 
 
 @router.get("/tasks")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -54,6 +55,12 @@ class Names:
     def staff(self, names: Iterable[str]) -> str:
         """Those who treat, by their names."""
         return ", ".join(self._staff.get(name) or place(name) for name in names)
+
+    @staticmethod
+    def everybody(planned: Mapping[str, Any]) -> list[str]:
+        """Who treats or watches at an appointment of a document, each once."""
+        watching = (stage.get("practitioner") for stage in planned.get("stages", ()))
+        return list(dict.fromkeys([*planned.get("practitioners", ()), *filter(None, watching)]))
 
     def where_and_who(self, at: str | None, names: Iterable[str]) -> str:
         """A place, and those who treat there."""

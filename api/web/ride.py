@@ -4,13 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from api.dependencies import Now, Reading, Writing, service_of
+from api.dependencies import Now, Reading, Writing
+from api.linking import links_of
 from api.web.drawing import draw
 from pathways import timing
 from scheduler import acting
 from scheduler.reminders import contents, rides
 from scheduler.reminders.contents import Told
-from scheduler.reminders.links import Links
 from scheduler.store.tables import Appointment, Clinic, Location
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -19,21 +19,16 @@ router = APIRouter(default_response_class=HTMLResponse)
 @router.get("/ride/{token}")
 def ride_page(request: Request, token: str, session: Reading, now: Now) -> Response:
     """Time and place of a pick-up, and nothing else."""
-    row = _links(request).visit(session, token, now=now)
+    row = links_of(request).visit(session, token, now=now)
     return _drawn(request, session, row)
 
 
 @router.post("/ride/{token}")
 def ride_is_certain(request: Request, token: str, session: Writing, now: Now) -> Response:
     """Say that the ride is certain."""
-    row = _links(request).visit(session, token, now=now)
+    row = links_of(request).visit(session, token, now=now)
     rides.confirm(session, acting.machine(row.clinic_id, "ride link"), row, by="link", now=now)
     return _drawn(request, session, row)
-
-
-def _links(request: Request) -> Links:
-    settings = service_of(request).settings
-    return Links(settings.own_url, settings.secrets.signing_key)
 
 
 def _drawn(request: Request, session: Session, row: Appointment) -> Response:

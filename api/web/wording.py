@@ -21,16 +21,51 @@ WORDS: Final[dict[str, str]] = {
     "rejected": "put aside",
     "undone": "taken back",
     # What a plan changes.
-    "added": "new",
+    "new": "new",
     "moved": "moved",
-    "removed": "falls away",
+    "dropped": "falls away",
+    "unasked": "no longer asked for",
     "changed": "changed",
+    "monitored": "watched by another",
     # How a message goes.
     "sms": "text message",
     "e-mail": "e-mail",
     "portal": "own page",
     "task": "work-list",
 }
+
+OF_COSTS: Final[dict[str, str]] = {
+    "unplaced": "doses without a time",
+    "unplaced_other": "sessions without a time",
+    "lag_hour": "integration later than is best",
+    "lag_hour_early": "integration sooner than is best",
+    "uneven_day": "days unevenly apart",
+    "off_preference": "outside the hours they like",
+    "trip_day": "days with a trip",
+    "idle_slot": "waiting between visits",
+    "new_face": "another person than before",
+    "moved": "visits moved",
+    "moved_soon": "visits moved at short notice",
+    "dropped": "visits that fall away",
+}
+"""What a plan pays for, by the term of its cost."""
+
+OF_OBSTACLES: Final[dict[str, str]] = {
+    "clearance": "a clearance is missing",
+    "authorization": "no units are approved",
+    "available": "they cannot come then",
+    "ride": "nobody can drive them home",
+    "capacity": "no seat is free in a group",
+    "practitioner": "nobody who treats is free",
+    "monitor": "no nurse is free to watch",
+    "location": "no room is free",
+    "preceded_by": "something else must come first",
+    "order": "something else must come first",
+    "after": "what it follows has no time",
+    "lag": "what it follows has no time",
+    "spacing": "too soon after another",
+}
+"""What keeps something from every time, by the rule."""
 
 OF_MESSAGES: Final[dict[str, str]] = {
     "pending": "planned",

@@ -30,6 +30,8 @@ FOLDER = Path(__file__).parent
 NOW = datetime(2027, 3, 2, 19, 30, tzinfo=UTC)
 PORT = 8099
 ADDRESS = f"http://127.0.0.1:{PORT}"
+_DRAWN = 1500
+"""Milliseconds that scripts are given to draw; pages that listen for changes never fall silent."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -79,16 +81,24 @@ def photograph(browser: Browser, store: Store, name: str, **page: Any) -> None:
     context.add_cookies([{"name": "careweave", "value": token, "url": ADDRESS}])
     tab = context.new_page()
     tab.goto(ADDRESS + page["path"])
+    tab.wait_for_load_state("domcontentloaded")
+    tab.wait_for_timeout(_DRAWN)
     tab.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
     context.close()
 
 
 def main() -> None:
-    """The nurse's day, one session, and the patient's own page."""
+    """The coordinator's pages, the nurse's day, one session, and the patient's own page."""
     with clinic() as store, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with store.reading() as session:
             path = shown_session(session)
+        photograph(
+            browser, store, "calendar", role="coordinator", path="/calendar", size=(1280, 860)
+        )
+        photograph(browser, store, "enrol", role="coordinator", path="/enrol", size=(1180, 1000))
+        photograph(browser, store, "load", role="coordinator", path="/load", size=(1280, 820))
+        photograph(browser, store, "cohort", role="coordinator", path="/cohort", size=(1280, 820))
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
         photograph(browser, store, "session", role="nurse", path=path, size=(1000, 1160))
         photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 760))

@@ -33,6 +33,7 @@ SHOWN: Final = (
     *("id", "code", "activity", "occurrence", "status", "held_until", "cancel_reason", "start"),
     *("end", "wall_time", "zone", "modality", "practitioners", "sequence", "version"),
     *("hold_reason", "location_id", "series_id", "stages", "notes"),
+    "is_dose",
 )
 """The columns of an appointment that lists show."""
 

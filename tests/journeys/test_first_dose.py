@@ -21,6 +21,7 @@ from scheduler.store.tables import Appointment, Clinic, ContactPoint, MessageCon
 from scheduler.store.vault import vault
 from scheduler.working import Worker
 from tests.api.service.care import said, seen
+from tests.api.service.test_coordination_pages import ticked
 from tests.api.service.world import World, served
 from tests.pathways.clinics import scenario_of
 from tests.scheduler.care.course import NEW_YORK, answered, clearance, screened, signed, verified
@@ -92,7 +93,7 @@ def by_link(world: World, role: str, patient: str | None = None) -> TestClient:
     return browser
 
 
-def press(browser: TestClient, page: str, path: str, **fields: str) -> str:
+def press(browser: TestClient, page: str, path: str, **fields: str | list[str]) -> str:
     """Send a form of a page as a browser does; where it leads."""
     csrf = re.search(r'name="csrf" value="([^"]+)"', browser.get(page).text)
     assert csrf is not None, page
@@ -112,7 +113,16 @@ def plan(world: World) -> TestClient:
     shown = coordinator.get(draft).text
     assert "Ketamine booster infusion" in shown
     assert "Without a time" not in shown
-    assert press(coordinator, draft, f"{draft}/decide", decision="publish") == draft
+    assert (
+        press(
+            coordinator,
+            draft,
+            f"{draft}/decide",
+            decision="publish",
+            rows=ticked(coordinator.get(draft).text),
+        )
+        == draft
+    )
     assert "not planned" not in coordinator.get("/patients").text
     return coordinator
 

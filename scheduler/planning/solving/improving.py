@@ -228,7 +228,12 @@ class Improver:
         return self.standing.attempt(refill, sideways=True) if free else 0
 
     def make_room(self, occurrence: Occurrence, depth: int) -> int:
-        """Place an occurrence by moving a chain of others; the gain."""
+        """Place an occurrence by moving a chain of others; the gain.
+
+        None where it stands: a chain for another may have brought it along.
+        """
+        if occurrence in self.board.placed:
+            return 0
 
         def chain() -> bool:
             search = Chains(self.board, self.random, TRIES, self.stop)

@@ -1,5 +1,7 @@
 """The coordinator's pages, as a browser without scripts uses them."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
@@ -21,12 +23,17 @@ def _search_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "run", run)
 
 
-def form(client: TestClient, path: str, **fields: str) -> str:
+def form(client: TestClient, path: str, **fields: str | list[str]) -> str:
     """Send a form as a page of ours would, and say where it leads."""
     csrf = client.headers["x-csrf-token"]
     answer = client.post(path, data={"csrf": csrf, **fields}, headers={"x-csrf-token": ""})
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+def ticked(page: str) -> list[str]:
+    """The rows of a draft that are ticked as its page comes."""
+    return re.findall(r'name="rows" value="(\d+)" checked', page)
 
 
 def test_a_coordinator_plans_and_publishes_a_patient(world: World) -> None:
@@ -36,8 +43,9 @@ def test_a_coordinator_plans_and_publishes_a_patient(world: World) -> None:
     assert "Waiting for the planner" in coordinator.get(watching).text
     Worker(world.store, lambda: world.now).do_one()
     draft = coordinator.get(watching).headers["location"]
-    assert "Publish" in coordinator.get(draft).text
-    form(coordinator, f"{draft}/decide", decision="publish")
+    page = coordinator.get(draft).text
+    assert "Publish" in page
+    form(coordinator, f"{draft}/decide", decision="publish", rows=ticked(page))
     assert "Undo" in coordinator.get(draft).text
     weeks = coordinator.get("/patients/ada").text
     assert "<h2>Week 1</h2>" in weeks

@@ -38,7 +38,7 @@ def browser(tmp_path: Path) -> TestClient:
 
 GUARDING = {
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
@@ -76,6 +76,7 @@ def test_browsers_are_held_to_https_where_pages_are_reached_by_it(tmp_path: Path
     [
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "null", "sec-fetch-site": "same-site"},
         {"sec-fetch-site": "cross-site"},
         {"origin": "https://testserver.evil.example"},
     ],
@@ -91,6 +92,16 @@ def test_a_page_of_ours_is_told_by_its_host_or_by_the_public_address() -> None:
     assert is_ours(asked, "https://clinic.example.org")
     assert not is_ours(asked, "https://other.example.org")
     assert is_ours(Headers({"host": "a:1", "origin": "http://a:1"}), "https://clinic.example.org")
+
+
+@pytest.mark.parametrize("origin", ["null", "http://testserver"])
+def test_a_form_of_ours_is_taken_also_from_a_page_that_tells_nobody_its_address(
+    browser: TestClient, origin: str
+) -> None:
+    sent = {"host": "testserver", "origin": origin, "sec-fetch-site": "same-origin"}
+    assert is_ours(Headers(sent), "https://clinic.example.org")
+    form = {"email": "a@example.org", "password": "whatever"}
+    assert browser.post("/sign-in", data=form, headers=sent).status_code != 403
 
 
 def test_a_request_that_is_too_large_is_refused_unread(browser: TestClient) -> None:

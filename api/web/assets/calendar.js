@@ -1,0 +1,262 @@
+// The calendar: bars on rows of rooms or people, moved by dragging, judged while they are dragged.
+// The service judges; this file asks it, and shows what it says. Without this script the page is a
+// list whose visits have pages of their own, on which everything can be done.
+import { createCalendar, Interaction, ResourceTimeline } from "@event-calendar/core";
+import "@event-calendar/core/index.css";
+import "./calendar.css";
+import { toast, sendJson } from "./talking.js";
+import { openPanel } from "./panel.js";
+
+const board = document.getElementById("calendar");
+const says = document.getElementById("says");
+const { first, last, by, span, step, offset, csrf } = board.dataset;
+const heads = JSON.parse(document.getElementById("heads").textContent);
+const HOVER = 350; // milliseconds over one time before its reasons are asked for
+
+let dragged = null; // what is being dragged: its visit and the times that work
+let sifted = "";
+
+const wall = (date) => {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
+};
+const clock = (text) => text.slice(11, 16);
+
+// The wall clock's instant, by the difference that the visit itself had: the service knows zones,
+// browsers do not know the clinic's.
+function instantOf(visit, start) {
+  const moved = new Date(`${start}:00Z`) - new Date(`${visit.wall}:00Z`);
+  return new Date(new Date(visit.at).getTime() + moved);
+}
+
+async function barsOf() {
+  const answer = await fetch(`/calendar/bars?first=${first}&last=${last}&by=${by}`, { headers: { accept: "application/json" } });
+  if (answer.status === 401) location.assign("/sign-in");
+  if (!answer.ok) throw new Error("the calendar could not be read");
+  return answer.json();
+}
+
+const calendar = createCalendar(board, [ResourceTimeline, Interaction], {
+  view: span === "week" ? "resourceTimelineWeek" : "resourceTimelineDay",
+  date: first,
+  firstDay: 1,
+  resources: heads,
+  headerToolbar: { start: "", center: "", end: "" },
+  slotMinTime: `${board.dataset.from}:00`,
+  slotMaxTime: `${board.dataset.to}:00`,
+  slotDuration: span === "week" ? "01:00" : "00:15",
+  slotLabelInterval: span === "week" ? "03:00" : "01:00",
+  slotWidth: span === "week" ? 22 : 24,
+  snapDuration: { minutes: Number(step) },
+  slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
+  timeZone: offset,
+  nowIndicator: true,
+  eventDurationEditable: false,
+  eventStartEditable: "moves" in board.dataset,
+  longPressDelay: 500,
+  eventSources: [{ events: () => barsOf().catch(lost) }],
+  filterEventsWithResources: false,
+  eventFilter: ({ event }) => event.display === "background" || matches(event),
+  eventContent: ({ event }) => ({ domNodes: event.display === "background" ? [words("small", event.title)] : inside(event) }),
+  eventClick: ({ event }) => open(event),
+  eventDragStart: ({ event }) => begin(event),
+  dragConstraint: ({ event }) => hover(event),
+  eventDragStop: () => board.removeAttribute("data-judged"),
+  eventDrop: (drop) => dropped(drop),
+  eventDidMount: ({ el, event }) => reach(el, event),
+  viewDidMount: tidy,
+  eventAllUpdated: tidy,
+  loading: (busy) => board.setAttribute("aria-busy", String(busy)),
+});
+board.hidden = false;
+document.getElementById("twin").open = false;
+
+function words(kind, text) {
+  const element = document.createElement(kind);
+  element.textContent = text;
+  return element;
+}
+
+function inside(event) {
+  const { what, where, status } = event.extendedProps;
+  const unseen = words("span", `, ${clock(wall(event.start))} to ${clock(wall(event.end))}, ${where || ""}, ${status || ""}`);
+  unseen.className = "unseen";
+  return [words("strong", event.title), words("small", what), unseen];
+}
+
+function matches(event) {
+  const text = `${event.title} ${event.extendedProps.what} ${event.extendedProps.where || ""}`.toLowerCase();
+  return text.includes(sifted);
+}
+
+// A bar is reached by Tab and opened by Enter: everything that dragging does can be done there.
+function reach(element, event) {
+  if (event.display === "background") return;
+  element.tabIndex = 0;
+  element.setAttribute("role", "button");
+  element.addEventListener("keydown", (key) => {
+    if (key.key === "Enter" || key.key === " ") {
+      key.preventDefault();
+      open(event);
+    }
+  });
+}
+
+// What the library calls a table is none for a screen reader: its cells are not in rows.
+function tidy() {
+  queueMicrotask(() => {
+    for (const element of board.querySelectorAll("[role]")) {
+      if (/^(table|row|rowgroup|rowheader|columnheader|cell|list|listitem)$/.test(element.getAttribute("role"))) element.removeAttribute("role");
+    }
+    for (const name of ["colindex", "rowindex", "colcount", "rowcount", "colspan", "rowspan"]) {
+      for (const element of board.querySelectorAll(`[aria-${name}]`)) element.removeAttribute(`aria-${name}`);
+    }
+    const root = board.querySelector(".ec");
+    root?.setAttribute("role", "region");
+    root?.setAttribute("aria-label", "Calendar");
+    const main = board.querySelector(".ec-main");
+    if (main) main.tabIndex = 0;
+  });
+}
+
+function open(event) {
+  const { path } = event.extendedProps;
+  if (path.startsWith("/visits/")) openPanel(path, () => calendar.refetchEvents());
+  else location.assign(path);
+}
+
+// Dragging: once the visit is picked up, the times that work are asked for, and shown as they come.
+function begin(event) {
+  const { at, patients, activity, occurrence, version } = event.extendedProps;
+  dragged = { id: event.id, at, wall: wall(event.start), patient: patients[0], activity, occurrence, version, offers: null, over: "" };
+  const visit = dragged;
+  says.textContent = "Looking for times that work …";
+  find(visit, {}).then((found) => {
+    visit.offers = new Map(found.offers.map((offer) => [key(offer.start, rowOf(offer)), offer]));
+    if (dragged === visit) says.textContent = `${found.offers.length} times work ${span === "week" ? "this week" : "this day"}.`;
+  }).catch(failed);
+}
+
+function find(visit, more) {
+  const since = instantOf(visit, `${first}T00:00`);
+  const until = new Date(instantOf(visit, `${last}T00:00`).getTime() + 24 * 3600e3);
+  const asked = { patient: visit.patient, activity: visit.activity, occurrence: visit.occurrence, most: 50 };
+  return sendJson("/api/v1/appointments/find", csrf, more.at ? { ...asked, ...more } : { ...asked, since: since.toISOString(), until: until.toISOString() });
+}
+
+const rowOf = (offer) => (by === "places" ? offer.location || "online" : null);
+const key = (start, row) => `${new Date(start).getTime()}|${row ?? ""}`;
+
+function offerAt(visit, event) {
+  const start = instantOf(visit, wall(event.start));
+  return visit.offers?.get(key(start, by === "places" ? event.resourceIds.at(-1) : null));
+}
+
+function hover(event) {
+  const visit = dragged;
+  if (!visit) return true;
+  const place = `${wall(event.start)}|${event.resourceIds.at(-1)}`;
+  if (place === visit.over) return true;
+  visit.over = place;
+  clearTimeout(visit.waiting);
+  if (wall(event.start) === visit.wall) {
+    board.dataset.judged = "none";
+    return true;
+  }
+  const offer = offerAt(visit, event);
+  board.dataset.judged = visit.offers === null ? "none" : offer ? (offer.sets_aside.length ? "soft" : "free") : "refused";
+  if (visit.offers === null) return true;
+  const time = clock(wall(event.start));
+  if (offer) says.textContent = offer.sets_aside.length ? `${time} works, and sets aside ${offer.sets_aside.join(", ")}.` : `${time} works.`;
+  else {
+    says.textContent = `${time} does not work.`;
+    visit.waiting = setTimeout(() => whyNot(visit, event, place), HOVER);
+  }
+  return true;
+}
+
+async function whyNot(visit, event, place) {
+  const found = await find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3 }).catch(() => null);
+  if (found && visit.over === place) says.textContent = `${clock(wall(event.start))} does not work: ${reasons(found)}`;
+  return found;
+}
+
+const reasons = (found) => (found.why_not.length ? found.why_not.map((one) => one.says).join("; ") : "not in this row");
+
+async function dropped(drop) {
+  const visit = dragged;
+  dragged = null;
+  clearTimeout(visit.waiting);
+  const { event, revert } = drop;
+  if (visit.offers === null) await find(visit, {}).then((found) => { visit.offers = new Map(found.offers.map((offer) => [key(offer.start, rowOf(offer)), offer])); }).catch(failed);
+  const offer = offerAt(visit, event);
+  if (!offer) {
+    revert();
+    refuse(visit, await find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3 }).catch(failed), clock(wall(event.start)));
+    return;
+  }
+  if (offer.sets_aside.length) {
+    revert();
+    askReason(visit, offer);
+    return;
+  }
+  move(visit, offer, {}, revert);
+}
+
+async function move(visit, offer, reasons, revert = () => {}) {
+  try {
+    const done = await sendJson(`/api/v1/appointments/${visit.id}/move`, csrf, { ...offer, reasons }, { "If-Match": `"${visit.version}"` });
+    const others = done.others.length ? ` ${done.others.length} more moved with it.` : "";
+    says.textContent = "";
+    toast(`Moved to ${done.appointment.wall_time.replace("T", ", ").slice(0, 17)}.${others}`, { label: "Open", act: () => openPanel(`/visits/${visit.id}`, () => calendar.refetchEvents()) });
+    calendar.refetchEvents();
+  } catch (problem) {
+    revert();
+    failed(problem);
+  }
+}
+
+function refuse(visit, found, time) {
+  if (!found) return;
+  says.textContent = `${time} does not work: ${reasons(found)}`;
+  const nearest = found.offers.slice(0, 3).map((offer) => ({
+    label: offer.start ? new Date(new Date(`${visit.wall}:00Z`).getTime() + (new Date(offer.start) - new Date(visit.at))).toISOString().replace("T", ", ").slice(5, 17) : "",
+    act: () => (offer.sets_aside.length ? askReason(visit, offer) : move(visit, offer, {})),
+  }));
+  toast(`${time} does not work: ${reasons(found)}`, ...nearest);
+}
+
+function askReason(visit, offer) {
+  const reason = prompt(`This sets aside ${offer.sets_aside.join(", ")}. Why?`);
+  if (reason && reason.trim()) move(visit, offer, Object.fromEntries(offer.sets_aside.map((rule) => [rule, reason.trim()])));
+}
+
+function failed(problem) {
+  toast(problem.says || "The service does not answer. Nothing was changed.");
+  says.textContent = problem.says || "";
+  return null;
+}
+
+function lost(error) {
+  failed({ says: "The calendar could not be read; it is tried again." });
+  setTimeout(() => calendar.refetchEvents(), 5000);
+  throw error;
+}
+
+// What others change appears by itself, but not under a hand that drags.
+const changes = new EventSource("/api/v1/changes");
+let soon = null;
+function changed() {
+  clearTimeout(soon);
+  soon = setTimeout(() => (dragged ? changed() : calendar.refetchEvents()), 300);
+}
+for (const kind of ["appointment", "session", "plan", "clinic"]) changes.addEventListener(kind, changed);
+changes.addEventListener("error", () => board.setAttribute("data-lost", ""));
+changes.addEventListener("open", () => board.removeAttribute("data-lost"));
+addEventListener("pagehide", () => changes.close());
+
+document.getElementById("sift").addEventListener("input", (typed) => {
+  sifted = typed.target.value.trim().toLowerCase();
+  calendar.setOption("eventFilter", ({ event }) => event.display === "background" || matches(event));
+});

@@ -1,0 +1,180 @@
+"""Repair: somebody is ill, a day is closed; what that breaks, and what mends it with least."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field, ValidationError
+from sqlmodel import Session, col, select
+
+from api.dependencies import Here, Now, Reading, Writing, has_read
+from api.web.bars import activity_titles
+from api.web.drawing import draw
+from api.web.naming import names_of
+from pathways import timing
+from scheduler import audit, runs
+from scheduler.acting import Actor
+from scheduler.appointments import facts
+from scheduler.appointments.holding import patients_of
+from scheduler.errors import NotThere, NotUnderstood, Refusal
+from scheduler.store.tables import Appointment, GroupSeries, Practitioner, Task
+
+router = APIRouter(default_response_class=HTMLResponse)
+
+_SECONDS: Final = 10.0
+
+What = Literal["away", "unavailable", "closed", "meeting"]
+
+
+class Happened(BaseModel):
+    """What the form says has happened, to whom, and on which dates, both included."""
+
+    what: What
+    practitioner: str = Field(default="", max_length=80)
+    patient: str = Field(default="", max_length=80)
+    series: str = Field(default="", max_length=80)
+    first: date
+    last: date | None = None
+    reason: str = Field(default="", max_length=500)
+
+
+async def _sent(request: Request) -> dict[str, str]:
+    """What the form has sent, the last value of each field."""
+    form = await request.form()
+    return {name: str(form[name]) for name in form}
+
+
+@router.get("/repair")
+def repair_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
+    """What has happened, as a form; and the visits that cannot stand as they are."""
+    return _page(request, session, actor, now)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    refusal: Refusal | None = None,
+    said: dict[str, str] | None = None,
+) -> Response:
+    names = names_of(session, actor)
+    broken = _broken(session, actor, now)
+    patients = {name for one in broken for name in one.patients}
+    if refusal:
+        audit.record(session, actor, "read", at=now, patients=patients)
+    else:
+        has_read(request, *patients)
+    return draw(
+        request,
+        "repair.html",
+        status=refusal.status if refusal else 200,
+        staff=_staff(session, actor),
+        series=_series(session, actor),
+        broken=broken,
+        titles=activity_titles(session, actor),
+        names=names,
+        today=timing.local_date(now, names.zone),
+        refusal=refusal,
+        said=said or {},
+        now=now,
+    )
+
+
+def _staff(session: Session, actor: Actor) -> list[Practitioner]:
+    found = select(Practitioner).where(Practitioner.clinic_id == actor.clinic_id)
+    return list(session.exec(found.order_by(col(Practitioner.position))))
+
+
+def _series(session: Session, actor: Actor) -> list[GroupSeries]:
+    return list(session.exec(select(GroupSeries).where(GroupSeries.clinic_id == actor.clinic_id)))
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A visit to come that cannot stand as it is, whose it is, and why."""
+
+    row: Appointment
+    patients: tuple[str, ...]
+    says: str
+
+
+def _broken(session: Session, actor: Actor, now: datetime) -> list[Broken]:
+    """What cannot stand and has no other time yet, in order of time."""
+    why = {
+        UUID(task.subject_id): task.says.partition(": ")[2] or task.says
+        for task in session.exec(
+            select(Task).where(
+                Task.clinic_id == actor.clinic_id,
+                Task.kind == "broken-promise",
+                col(Task.open_key).is_not(None),
+            )
+        )
+    }
+    rows = session.exec(
+        select(Appointment)
+        .where(
+            Appointment.clinic_id == actor.clinic_id,
+            col(Appointment.id).in_(why),
+            col(Appointment.status).in_(facts.STANDS_AHEAD),
+            Appointment.start > now,
+        )
+        .order_by(col(Appointment.start))
+    )
+    return [Broken(row, patients_of(session, actor.clinic_id, row.id), why[row.id]) for row in rows]
+
+
+@router.post("/repair")
+def repair_by_form(
+    request: Request,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    sent: Annotated[dict[str, str], Depends(_sent)],
+) -> Response:
+    """Store what has happened, and ask for the fewest changes that mend what it breaks.
+
+    A refusal is told on the page, and nothing is stored.
+    """
+    try:
+        with session.begin_nested():
+            _store(session, actor, _happened(sent), now)
+    except NotThere:
+        raise
+    except Refusal as refusal:
+        return _page(request, session, actor, now, refusal=refusal, said=sent)
+    return ask_for_repair_by_form(session, actor, now)
+
+
+@router.post("/repair/search")
+def ask_for_repair_by_form(session: Writing, actor: Here, now: Now) -> Response:
+    """Look for the fewest changes by which everything that is booked can stand."""
+    asked = {"seconds": _SECONDS, "seed": 0}
+    run = runs.ask(session, actor, "repair", asked, now=now)
+    return RedirectResponse(f"/runs/{run.id}", status_code=303)
+
+
+def _happened(sent: dict[str, str]) -> Happened:
+    try:
+        return Happened.model_validate({name: text for name, text in sent.items() if text})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise NotUnderstood(f"{place}: {first['msg']}", place=place, fix="fill it in") from None
+
+
+def _store(session: Session, actor: Actor, said: Happened, now: datetime) -> None:
+    dates = facts.Dates(said.first, said.last or said.first)
+    if said.what == "away":
+        facts.is_away(session, actor, said.practitioner, dates, now=now, reason=said.reason)
+    elif said.what == "unavailable":
+        facts.is_unavailable(session, actor, said.patient, dates, now=now)
+    elif said.what == "meeting":
+        facts.does_not_meet(session, actor, said.series, said.first, now=now)
+    else:
+        for day in dates.all:
+            facts.is_closed(session, actor, day, now=now, reason=said.reason)

@@ -1,0 +1,112 @@
+"""The calendar as a coordinator uses it: rows of rooms or people, and a page for each visit."""
+
+import re
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from tests.api.service.test_appointments import booked
+from tests.api.service.test_coordination_pages import form
+from tests.api.service.world import World
+
+DAY = "2027-01-05"
+
+
+def bars(client: TestClient, **asked: str) -> list[dict[str, Any]]:
+    answer = client.get("/calendar/bars", params={"first": DAY, "last": DAY, **asked})
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def choices(page: str) -> list[str]:
+    """The times that a visit's page offers."""
+    return re.findall(r'name="choice" value="([^"]+)"', page)
+
+
+def test_a_visit_stands_in_its_room_by_the_clinics_clock(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    [bar] = bars(client)
+    assert bar["resourceIds"] == [visit["location"]]
+    assert (bar["start"], bar["startEditable"]) == (f"{DAY}T10:00", True)
+    assert "dose" in bar["classNames"]
+
+
+def test_by_people_it_stands_with_everybody_who_treats_or_watches(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    watching = {s["practitioner"] for s in visit["stages"] if s["practitioner"]}
+    [bar] = bars(client, by="people")
+    assert set(bar["resourceIds"]) == {*visit["practitioners"], *watching}
+
+
+def test_the_page_says_the_same_as_a_list(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    page = client.get(f"/calendar?date={DAY}").text
+    assert f'href="/visits/{visit["id"]}"' in page
+    assert "Nothing is booked" in client.get("/calendar?date=2027-01-06").text
+
+
+def test_a_week_begins_on_its_monday(world: World) -> None:
+    page = world.client("coordinator").get(f"/calendar?date={DAY}&span=week").text
+    assert 'data-first="2027-01-04" data-last="2027-01-10"' in page
+
+
+def test_a_closed_day_and_somebody_away_are_shaded(world: World) -> None:
+    client = world.client("coordinator")
+    [room, *_] = [head for head in _heads(client) if head != "online"]
+    client.post("/api/v1/facts/closure", json={"day": DAY, "reason": "water"})
+    [shade] = bars(client)
+    assert shade["display"] == "background"
+    assert room in shade["resourceIds"]
+
+
+def _heads(client: TestClient) -> list[str]:
+    return re.findall(r'"id": "([^"]+)"', client.get(f"/calendar?date={DAY}").text)
+
+
+def test_a_visit_is_moved_to_a_time_that_its_page_offers(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    place = f"/visits/{visit['id']}"
+    offered = choices(client.get(f"{place}?on={DAY}").text)
+    assert f"{DAY}T10:00:00-05:00|{visit['location']}" not in offered
+    assert form(client, f"{place}/move", choice=offered[0], version="1") == place
+    [bar] = bars(client)
+    assert bar["start"] == offered[0][:16]
+
+
+def test_a_time_that_was_not_offered_is_refused_on_the_page(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    sent = {"choice": f"{DAY}T03:00:00-05:00|{visit['location']}", "version": "1"}
+    refused = client.post(f"/visits/{visit['id']}/move", data=sent)
+    assert refused.status_code == 422
+    assert "This does not work." in refused.text
+    assert bars(client)[0]["start"] == f"{DAY}T10:00"
+
+
+def test_a_page_that_is_not_of_the_present_changes_nothing(world: World) -> None:
+    client = world.client("coordinator")
+    place = f"/visits/{booked(client)['id']}"
+    offered = choices(client.get(f"{place}?on={DAY}").text)
+    refused = client.post(f"{place}/move", data={"choice": offered[0], "version": "7"})
+    assert refused.status_code == 412
+    assert bars(client)[0]["start"] == f"{DAY}T10:00"
+
+
+def test_a_cancelled_visit_leaves_the_calendar(world: World) -> None:
+    client = world.client("coordinator")
+    place = f"/visits/{booked(client)['id']}"
+    form(client, f"{place}/end", outcome="pat", version="1")
+    assert bars(client) == []
+    assert "cancelled" in client.get(place).text
+
+
+def test_an_outcome_that_there_is_not_changes_nothing(world: World) -> None:
+    client = world.client("coordinator")
+    place = f"/visits/{booked(client)['id']}"
+    refused = client.post(f"{place}/end", data={"outcome": "flown", "version": "1"})
+    assert refused.status_code == 422
+    assert len(bars(client)) == 1

@@ -1,0 +1,125 @@
+"""Repair as a coordinator does it: what has happened, what it breaks, the new plan row by row."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from scheduler.planning.stopping import Stop
+from scheduler.plans import searching
+from scheduler.plans.searching import Found, Search, Watch, search_here
+from scheduler.store.tables import Absence, AuditEntry, PlanVersion, Reminder
+from scheduler.working import Worker
+from tests.api.service.test_appointments import booked
+from tests.api.service.test_coordination_pages import form, ticked
+from tests.api.service.world import World
+
+TUESDAY = "2027-01-05"
+
+
+@pytest.fixture(autouse=True)
+def _search_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(search: Search, _watch: Watch) -> Found:
+        return search_here(search, Stop(work=3))
+
+    monkeypatch.setattr(searching, "run", run)
+
+
+def said(**changes: str) -> dict[str, str]:
+    return {"what": "closed", "first": TUESDAY, "last": "", "reason": ""} | changes
+
+
+def drafted(world: World, client: TestClient, watching: str) -> str:
+    """The draft to which a search leads."""
+    Worker(world.store, lambda: world.now).do_one()
+    return client.get(watching).headers["location"]
+
+
+def test_a_closed_day_is_stored_and_what_it_breaks_is_mended_once_published(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    draft = drafted(world, client, form(client, "/repair", **said()))
+    broken = client.get("/repair").text
+    assert f'href="/visits/{visit["id"]}"' in broken
+    page = client.get(draft).text
+    assert "instead of" in page
+    form(client, f"{draft}/decide", decision="publish", rows=ticked(page))
+    moved = client.get(f"/api/v1/appointments/{visit['id']}").json()
+    assert not moved["start"].startswith(TUESDAY)
+
+
+def test_only_what_is_ticked_is_published(world: World) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    draft = drafted(world, client, form(client, "/repair", **said()))
+    [first, *others] = ticked(client.get(draft).text)
+    assert others
+    form(client, f"{draft}/decide", decision="publish", rows=[first])
+    moved = client.get(f"/api/v1/appointments/{visit['id']}").json()
+    assert not moved["start"].startswith(TUESDAY)
+    assert client.get(draft).text.count("left as it was") == len(others)
+
+
+def test_where_nothing_is_ticked_nothing_is_published(world: World) -> None:
+    client = world.client("coordinator")
+    booked(client)
+    draft = drafted(world, client, form(client, "/repair", **said()))
+    refused = client.post(f"{draft}/decide", data={"decision": "publish"})
+    assert refused.status_code == 422
+    assert "waits for a decision" in client.get(draft).text
+
+
+def test_who_would_be_told_is_shown_and_nothing_is_changed(world: World) -> None:
+    client = world.client("coordinator")
+    booked(client)
+    draft = drafted(world, client, form(client, "/repair", **said()))
+    before = kept(world)
+    rows = ticked(client.get(draft).text)
+    page = client.post(f"{draft}/messages", data={"rows": rows}).text
+    assert "Messages on publishing" in page
+    assert ">ada" in page
+    assert kept(world) == before
+
+
+def kept(world: World) -> tuple[int, list[str], int]:
+    """What a trial must leave alone: messages, plans, and what is on record of publishing."""
+    with world.store.reading() as session:
+        reminders = len(session.exec(select(Reminder.id)).all())
+        plans = list(session.exec(select(PlanVersion.status)))
+        published = select(AuditEntry.id).where(col(AuditEntry.action).like("plan.publish%"))
+        return reminders, plans, len(session.exec(published).all())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"what": "away", "practitioner": ""}, {"first": "soon"}, {"last": "2027-01-01"}],
+    ids=["nobody", "no date", "backward"],
+)
+def test_what_cannot_have_happened_is_refused_on_the_page(
+    world: World, changes: dict[str, str]
+) -> None:
+    client = world.client("coordinator")
+    refused = client.post("/repair", data=said(**changes))
+    assert refused.status_code in (404, 422)
+    with world.store.reading() as session:
+        assert session.exec(select(Absence)).all() == []
+
+
+def test_somebody_away_is_on_record(world: World) -> None:
+    client = world.client("coordinator")
+    [nurse, *_] = re.findall(r'<option value="([^"]+)"', client.get("/repair").text)
+    form(client, "/repair", **said(what="away", practitioner=nurse, last="2027-01-07"))
+    with world.store.reading() as session:
+        [absence] = session.exec(select(Absence)).all()
+    assert (absence.practitioner_id, str(absence.first), str(absence.last)) == (
+        nurse,
+        TUESDAY,
+        "2027-01-07",
+    )
+
+
+def test_a_therapist_does_not_repair_the_clinic(world: World) -> None:
+    client = world.client("therapist")
+    assert client.get("/repair").status_code == 403
+    assert "Repair" not in client.get("/calendar").text
