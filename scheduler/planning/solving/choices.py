@@ -86,7 +86,7 @@ class Choice:
         missed = self.model.new_int_var(0, len(block), "")
         weight = getattr(self.problem.weights, unplaced_term(block[0]))
         self.scarcity.losses.append(Loss(missed, weight, 1))
-        self.model.add(sum(stands) + missed >= len(block) * self.made)
+        self.model.add(sum(stands) + missed == len(block) * self.made)
         for meeting, variables in against.items():
             self.model.add(sum(variables) <= self._missing(meeting))
 

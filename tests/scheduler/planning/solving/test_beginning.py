@@ -9,6 +9,7 @@ from scheduler.planning.problem import Problem
 from scheduler.planning.solving import proving, searching
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.beginning import Beginning, begin_anew
+from scheduler.planning.solving.choices import Dose
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.fitting import Fitting
 from scheduler.planning.solving.improving import Improver
@@ -45,6 +46,22 @@ def test_doses_begin_where_the_day_can_hold_them_all() -> None:
 def test_a_day_that_cannot_hold_them_all_holds_as_many_as_it_can() -> None:
     beginning, plan, faults = begun(4, monitors=1)
     assert (beginning.cost, len(plan.appointments), faults) == (20_000, 2, [])
+
+
+def test_no_more_doses_begin_than_are_asked_for() -> None:
+    document = crowd(1, monitors=1)
+    document["clinic"]["hours"]["tue"] = document["clinic"]["hours"]["mon"]
+    scarcity = Scarcity(Board(Problem(read_scenario(document))), Stop())
+    # Nothing but their number keeps two days from holding a dose each.
+    scarcity.model.maximize(sum(dose.stands for dose in doses_of(scarcity)))
+    answer = scarcity.ask(1.0)
+    assert answer is not None
+    assert sum(answer.of(dose.stands) for dose in doses_of(scarcity)) == 1
+
+
+def doses_of(scarcity: Scarcity) -> list[Dose]:
+    """Every dose on every day on which it may stand."""
+    return [dose for day in scarcity.wanted.values() for held in day.values() for dose in held]
 
 
 def test_nothing_is_begun_where_no_less_would_be_left_out() -> None:
