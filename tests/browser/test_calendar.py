@@ -1,0 +1,79 @@
+"""A visit is dragged: to a time that works, to one that does not; and by keyboard."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.api.service.test_appointments import booked
+from tests.browser.conftest import Face
+
+DAY = "2027-01-05"
+
+
+def start_of(face: Face, visit: dict[str, Any]) -> str:
+    """When a visit begins, by the clinic's clock, as the service has it."""
+    [bar] = [
+        bar
+        for bar in face.world.client("coordinator")
+        .get("/calendar/bars", params={"first": DAY, "last": DAY})
+        .json()
+        if bar["id"] == visit["id"]
+    ]
+    return str(bar["start"])[11:]
+
+
+def drag(page: Page, hours: float) -> None:
+    """Pick the visit up, wait until the service says what works, and let it go so much later."""
+    bar = page.locator(".ec-event.dose")
+    box = bar.bounding_box()
+    assert box is not None
+    x, y = box["x"] + 20, box["y"] + 10
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 12, y, steps=3)
+    expect(page.locator("#says")).to_contain_text("times work")
+    hour = page.locator(".ec-slot").first.bounding_box()
+    assert hour is not None
+    page.mouse.move(x + hours * hour["width"], y, steps=10)
+    page.mouse.up()
+
+
+def test_a_visit_is_dragged_to_a_time_that_works_and_put_back_from_one_that_does_not(
+    face: Face,
+) -> None:
+    visit = booked(face.world.client("coordinator"))
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    expect(page.locator(".ec-event.dose")).to_be_visible()
+    drag(page, 1)
+    expect(page.get_by_role("alert")).to_contain_text("Moved to")
+    assert start_of(face, visit) == "11:00"
+    page.get_by_role("button", name="Close", exact=True).last.click()
+    drag(page, 6)
+    expect(page.get_by_role("alert")).to_contain_text("does not work")
+    assert start_of(face, visit) == "11:00"
+
+
+def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:
+    visit = booked(face.world.client("coordinator"))
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    page.locator(".ec-event.dose").focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog")
+    expect(panel).to_be_visible()
+    panel.get_by_role("radio").first.check()
+    chosen = panel.get_by_role("radio").first.get_attribute("value") or ""
+    panel.get_by_role("button", name="Move").click()
+    expect(panel.locator(".lead")).to_contain_text(chosen[11:16])
+    assert start_of(face, visit) == chosen[11:16]
+
+
+def test_what_others_change_appears_by_itself(face: Face) -> None:
+    visit = booked(face.world.client("coordinator"))
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    expect(page.locator(".ec-event.dose")).to_be_visible()
+    other = face.world.client("coordinator")
+    other.post(f"/api/v1/appointments/{visit['id']}/cancel", json={"reason": "pat"})
+    expect(page.locator(".ec-event.dose")).to_have_count(0, timeout=15_000)
