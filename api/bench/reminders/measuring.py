@@ -78,7 +78,8 @@ class Bench:
         yield from self._rates()
         yield from self._moves()
         if self.sizes.workers:
-            yield self._workers()
+            yield self._workers(self.sizes.people, workers.AT_ONCE)
+            yield self._workers(self.sizes.people // 5, 1)
         yield from self._crowds()
 
     def _on_sqlite(self) -> Iterator[Line]:
@@ -113,15 +114,16 @@ class Bench:
             moves = Moves(self.filled, peer, self.sizes.moves)
             yield from moved(moves, self.sizes.times, TIMES_TEN_JOBS)
 
-    def _workers(self) -> Line:
+    def _workers(self, people: int, senders: int) -> Line:
         """Two workers beside one, where the provider takes its time."""
         rates: dict[int, list[float]] = {1: [], 2: []}
         for _ in range(self.sizes.workers):
             for number, found in rates.items():
-                self.filled.let_people_be_due(self.sizes.people)
-                found.append(workers.rate(self.store, self.key, self.sizes.people, number))
+                self.filled.let_people_be_due(people)
+                store, key = self.store, self.key
+                found.append(workers.rate(store, key, people, workers=number, senders=senders))
         ratios = [two / one for one, two in zip(*rates.values(), strict=True)]
-        title = f"two workers, {1000 * workers.TAKES:.0f} ms a message"
+        title = f"two workers, {1000 * workers.TAKES:.0f} ms a message, {senders} at once"
         return Line(title, "/s", rates[2], (), ratios, "x one", TWO_WORKERS)
 
     def _tick(self) -> Line:
