@@ -70,8 +70,7 @@ class Search:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
-        few = len(self.problem.patients) <= FEW and not self.prover.mends
-        if few and not self._is_over():
+        if self._asks_about_all_at_once() and not self._is_over():
             self.prover.look_at_all()
             self._begin_anew(lambda: 0)
         if not self._is_over():
@@ -89,6 +88,14 @@ class Search:
                 self._mend(self._lost(self.prover.least()))
             else:
                 self._settle()
+
+    def _asks_about_all_at_once(self) -> bool:
+        """Whether to ask first what all together must lose: not where that takes long.
+
+        It does where many come, and where so much is unplaced that most days are crowded.
+        """
+        few = len(self.problem.patients) <= FEW and not self.prover.mends
+        return few and not self._is_scarce(self.improver.unplaced())
 
     def _begin_anew(self, improve: Callable[[], int]) -> None:
         """Plan everybody around other series and doses, where that leaves out less.

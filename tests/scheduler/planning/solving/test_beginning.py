@@ -88,8 +88,9 @@ class Began:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.times = 0
-        # Else clinics as small as these are asked about as one party.
+        # Else clinics as small as these are asked about as one party, or are too scarce.
         monkeypatch.setattr(proving, "SMALL", 0)
+        monkeypatch.setattr(searching, "SCARCE", 1.0)
         monkeypatch.setattr(searching, "begin_anew", self._begin)
 
     def _begin(self, improver: Improver, beginning: Beginning) -> None:
