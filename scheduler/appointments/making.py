@@ -244,12 +244,13 @@ def confirm(
     scene = _scene_around(session, actor, held, now)
     change = Change(scene.without({held.identity}), (), reasons=dict(reasons or {}))
     found = judged(change.before, scene, frozenset({held.identity}))
-    if row.status == "pending":
+    was_held = row.status == "pending"
+    if was_held:
         refuse_broken(found, actor, change.reasons or _already_set_aside(session, row))
         _refuse_ahead_of_a_hold(session, scene, _planned(scene, held), now)
     tracking.move(row, "booked", at=now)
     row.held_until, row.confirmed_at = None, now
-    if change.reasons:
+    if was_held and change.reasons:
         write_findings(session, actor, row, change, found, now)
     following.changed(session, actor, row, "confirm", now=now, patients=held.patients)
     return row

@@ -259,6 +259,13 @@ def test_what_was_to_follow_a_dose_that_is_not_given_ends_with_it(day: DoseDay, 
     assert ledger(day) == promised(day)
 
 
+def test_a_visit_that_is_booked_is_confirmed_whatever_reasons_come_along(day: DoseDay) -> None:
+    coordinator, said = day.client("coordinator"), {"reasons": {"R-99": "as asked"}}
+    for code in ("p-1-first", "p-1-next", "p-2-first"):
+        answer = coordinator.post(f"/api/v1/appointments/{day.visit(code)}/confirm", json=said)
+        assert answer.status_code == 200, answer.text
+
+
 def test_a_clearance_is_revoked_before_the_drug_is_given_or_after_it(day: DoseDay) -> None:
     day.recorded("12:30", "arrived")
     day.recorded("12:40", "check-in", **WHOLE)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pathways import library, timing
@@ -368,6 +368,7 @@ MINUTES = st.integers(0, 300)
 
 
 @given(MINUTES, st.integers(0, 40), st.integers(-30, 60))
+@example(0, 10, -1)  # all else is done: nothing but the time is missing
 def test_nobody_is_dischargeable_before_the_monitoring_has_passed(
     start: int, device: int, off: int
 ) -> None:
