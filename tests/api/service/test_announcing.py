@@ -220,6 +220,8 @@ def test_a_discharge_leads_to_the_note_the_question_at_home_and_the_integration(
 ) -> None:
     reachable(day)
     with day.world.store.writing() as session:
+        integration = session.get_one(Appointment, ("harbor", day.visit("p-1-integration")))
+        integration.status = "cancelled"
         keeping.refresh(session, "harbor", [day.visit()], now=day.world.now)
     day.begin()
     assert [line for line in sent(day) if "do not drive" in line]

@@ -71,9 +71,8 @@ def test_a_visit_keeps_its_uid_and_its_sequence_rises_when_it_moves_or_falls_awa
     before = events(day, path)
     row = day.row("p-1-next")
     uid = f"{row.id}@careweave"
-    assert set(before) == {
-        f"{day.visit(code)}@careweave" for code in ("p-1-first", "p-1-next", "p-1-therapy")
-    }
+    codes = ("p-1-first", "p-1-next", "p-1-therapy", "p-1-integration")
+    assert set(before) == {f"{day.visit(code)}@careweave" for code in codes}
     assert before[uid] == {
         "start": row.start,
         "end": row.end,
