@@ -190,7 +190,7 @@ class Dispatcher:
 
     def _go(self, row: Reminder, verdict: Go, bench: Bench) -> Outgoing:
         if history.counts(row) and row.patient_id:
-            bench.history.add(row.patient_id, bench.now)
+            bench.history.add(row.id, row.patient_id, bench.now)
         message = Message(str(row.id), verdict.to, verdict.body, verdict.subject)
         return Outgoing(row.clinic_id, row.id, row.channel, message, bench.now + LEASE / 2)
 

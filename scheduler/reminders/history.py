@@ -47,13 +47,15 @@ class History:
         """When messages went to a number, of those that count."""
         return self._sent[mark]
 
-    def better(self, mark: str, than: Reminder) -> list[datetime]:
+    def better(self, mark: str, than: Due | Reminder) -> list[datetime]:
         """When messages to a number are due that are more important than one."""
         return [row.due_at for row in self._due[mark] if row.rank < than.rank and row.id != than.id]
 
-    def add(self, patient: str, at: datetime) -> None:
-        """Count a message that is about to go."""
+    def add(self, name: UUID, patient: str, at: datetime) -> None:
+        """Count a message that is about to go, by its id and whom it is about; it waits no more."""
         self._sent[self._marks.get(patient, patient)].append(at)
+        mark = self._marks.get(patient, "")
+        self._due[mark] = [row for row in self._due[mark] if row.id != name]
 
 
 def counts(row: Reminder) -> bool:
