@@ -30,7 +30,10 @@ class Sent(BaseModel):
 
 
 class Question(Sent):
-    """Which occurrence free times are looked for, and when; ``at``: a start that is asked for."""
+    """Which occurrence free times are looked for, and when.
+
+    ``at``: a start that is asked for. ``place``: the location where it is to be, any otherwise.
+    """
 
     patient: str
     activity: str
@@ -38,6 +41,7 @@ class Question(Sent):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     at: AwareDatetime | None = None
+    place: str | None = Field(default=None, max_length=80)
     most: int = Field(default=finding.MOST, ge=1, le=50)
 
 

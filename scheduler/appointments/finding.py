@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from pathways import timing
+from pathways.plan import Appointment as Planned
 from pathways.safety import Strength
 from scheduler.acting import Actor
 from scheduler.appointments.holding import with_partners
@@ -58,7 +59,8 @@ class Asked:
     """What is looked for: an occurrence, between two instants, or best at one.
 
     ``at``: a start asked for; the offers nearest to it come first. ``most``: how many are made,
-    ``a_day``: how many of them may be of one date, where not all that there are.
+    ``a_day``: how many of them may be of one date, where not all that there are. ``place``: the
+    one where it is to be, in place of what the planner would choose; the judge says whether.
     """
 
     patient: str
@@ -69,6 +71,7 @@ class Asked:
     at: datetime | None = None
     most: int = MOST
     a_day: int | None = None
+    place: str | None = None
     days: tuple[date, ...] = field(default=())
 
     @property
@@ -105,7 +108,7 @@ def found_in(scene: Scene, asked: Asked) -> Found:
         offers = tuple(sorted(offers, key=lambda offer: len(offer.sets_aside)))
     if asked.at is None or any(offer.start == asked.at for offer in offers):
         return Found(offers)
-    return Found(offers, tuple(_in_the_way(scene, board, occurrence, asked.at)))
+    return Found(offers, tuple(_in_the_way(scene, board, occurrence, asked, asked.at)))
 
 
 def posed(scene: Scene, key: Key) -> tuple[Board, Occurrence]:
@@ -159,7 +162,7 @@ def _passing(scene: Scene, board: Board, occurrence: Occurrence, asked: Asked) -
             continue
         if not stand(board, occurrence, start):
             continue
-        appointment = appointment_on(board, occurrence)
+        appointment = _wished(board, occurrence, asked)
         cost = 0 if occurrence.is_meeting else start_cost(board, occurrence, start)
         board.remove(occurrence)
         after = without.with_these([appointment])
@@ -167,6 +170,14 @@ def _passing(scene: Scene, board: Board, occurrence: Occurrence, asked: Asked) -
         if not found.is_refused:
             made[day_of(start)] += 1
             yield _marked(offer_of(appointment, cost), found)
+
+
+def _wished(board: Board, occurrence: Occurrence, asked: Asked) -> Planned:
+    """The appointment as it stands on the board, at the place that was asked for."""
+    planned = appointment_on(board, occurrence)
+    if asked.place is None or planned.location is None:
+        return planned
+    return planned.model_copy(update={"location": asked.place})
 
 
 def _marked(offer: Offer, found: Judged) -> Offer:
@@ -206,7 +217,7 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _in_the_way(
-    scene: Scene, board: Board, occurrence: Occurrence, at: datetime
+    scene: Scene, board: Board, occurrence: Occurrence, asked: Asked, at: datetime
 ) -> Iterator[Obstacle]:
     """What keeps an occurrence from a start, rule by rule; what one can act on comes first."""
     if occurrence.is_meeting:
@@ -224,7 +235,7 @@ def _in_the_way(
         if starts >> start & 1:
             for rule in (rule for rule in ACTIONABLE if rule in rules):
                 yield Obstacle(rule, wording.detail(board, occurrence, rule, 1 << start))
-    yield from _unsafe(scene, board, occurrence, start)
+    yield from _unsafe(scene, board, occurrence, asked, start)
 
 
 def _outside(board: Board, occurrence: Occurrence) -> str:
@@ -237,11 +248,13 @@ def _outside(board: Board, occurrence: Occurrence) -> str:
     return f"it begins every {minutes} minutes, from {first:%a %d %b} to {last:%a %d %b}"
 
 
-def _unsafe(scene: Scene, board: Board, occurrence: Occurrence, start: int) -> Iterator[Obstacle]:
-    """The safety rules that the start breaks, where the planner alone would have it stand."""
+def _unsafe(
+    scene: Scene, board: Board, occurrence: Occurrence, asked: Asked, start: int
+) -> Iterator[Obstacle]:
+    """What the judge finds at the start, where the planner alone would have it stand."""
     if not board.allowed(occurrence) >> start & 1 or not stand(board, occurrence, start):
         return
-    appointment = appointment_on(board, occurrence)
+    appointment = _wished(board, occurrence, asked)
     board.remove(occurrence)
     without = scene.without({appointment.identity})
     found: Judged = judged(

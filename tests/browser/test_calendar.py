@@ -54,6 +54,24 @@ def test_a_visit_is_dragged_to_a_time_that_works_and_put_back_from_one_that_does
     assert start_of(face, visit) == "11:00"
 
 
+def test_a_place_that_a_visit_cannot_have_is_refused_with_the_reason(face: Face) -> None:
+    visit = booked(face.world.client("coordinator"))
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    box = page.locator(".ec-event.dose").bounding_box()
+    office = page.get_by_text("Office", exact=True).bounding_box()
+    assert box is not None
+    assert office is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 32, box["y"] + 10, steps=3)
+    expect(page.locator("#says")).to_contain_text("times work")
+    page.mouse.move(box["x"] + 20, office["y"] + 5, steps=10)
+    page.mouse.up()
+    expect(page.get_by_role("alert")).to_contain_text("does not work")
+    assert start_of(face, visit) == "10:00"
+
+
 def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:
     visit = booked(face.world.client("coordinator"))
     page = face.page("coordinator")

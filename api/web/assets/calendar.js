@@ -133,7 +133,7 @@ function begin(event) {
   const visit = dragged;
   says.textContent = "Looking for times that work …";
   find(visit, {}).then((found) => {
-    visit.offers = new Map(found.offers.map((offer) => [key(offer.start, rowOf(offer)), offer]));
+    visit.offers = byStart(found.offers);
     if (dragged === visit) says.textContent = `${found.offers.length} times work ${span === "week" ? "this week" : "this day"}.`;
   }).catch(failed);
 }
@@ -145,13 +145,24 @@ function find(visit, more) {
   return sendJson("/api/v1/appointments/find", csrf, more.at ? { ...asked, ...more } : { ...asked, since: since.toISOString(), until: until.toISOString() });
 }
 
-const rowOf = (offer) => (by === "places" ? offer.location || "online" : null);
-const key = (start, row) => `${new Date(start).getTime()}|${row ?? ""}`;
+const byStart = (offers) => new Map(offers.map((offer) => [new Date(offer.start).getTime(), offer]));
+const rowUnder = (event) => event.resourceIds.at(-1);
 
+// What is known of a time: the offer in the row under the pointer, else one at another place.
 function offerAt(visit, event) {
-  const start = instantOf(visit, wall(event.start));
-  return visit.offers?.get(key(start, by === "places" ? event.resourceIds.at(-1) : null));
+  const offer = visit.offers?.get(instantOf(visit, wall(event.start)).getTime());
+  const elsewhere = offer && by === "places" && (offer.location || "online") !== rowUnder(event);
+  return { offer: elsewhere ? null : offer, elsewhere };
 }
+
+// Asked of one time, in the row under the pointer where rows are places.
+function ask(visit, event) {
+  const row = rowUnder(event);
+  const place = by === "places" && row !== "online" ? { place: row } : {};
+  return find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3, ...place });
+}
+
+const isAt = (visit, event) => (offer) => new Date(offer.start).getTime() === instantOf(visit, wall(event.start)).getTime();
 
 function hover(event) {
   const visit = dragged;
@@ -164,37 +175,48 @@ function hover(event) {
     board.dataset.judged = "none";
     return true;
   }
-  const offer = offerAt(visit, event);
-  board.dataset.judged = visit.offers === null ? "none" : offer ? (offer.sets_aside.length ? "soft" : "free") : "refused";
+  const { offer, elsewhere } = offerAt(visit, event);
+  board.dataset.judged = visit.offers === null || elsewhere ? "none" : judged(offer);
   if (visit.offers === null) return true;
   const time = clock(wall(event.start));
-  if (offer) says.textContent = offer.sets_aside.length ? `${time} works, and sets aside ${offer.sets_aside.join(", ")}.` : `${time} works.`;
-  else {
-    says.textContent = `${time} does not work.`;
-    visit.waiting = setTimeout(() => whyNot(visit, event, place), HOVER);
-  }
+  says.textContent = elsewhere ? `${time} works; is this place free?` : told(time, offer);
+  if (!offer) visit.waiting = setTimeout(() => look(visit, event, place), HOVER);
   return true;
 }
 
-async function whyNot(visit, event, place) {
-  const found = await find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3 }).catch(() => null);
-  if (found && visit.over === place) says.textContent = `${clock(wall(event.start))} does not work: ${reasons(found)}`;
-  return found;
+const judged = (offer) => (!offer ? "refused" : offer.sets_aside.length ? "soft" : "free");
+const told = (time, offer) => (!offer ? `${time} does not work.` : offer.sets_aside.length ? `${time} works, and sets aside ${offer.sets_aside.join(", ")}.` : `${time} works.`);
+
+async function look(visit, event, place) {
+  const found = await ask(visit, event).catch(() => null);
+  if (!found || visit.over !== place || dragged !== visit) return;
+  const offer = found.offers.find(isAt(visit, event));
+  board.dataset.judged = judged(offer);
+  const time = clock(wall(event.start));
+  says.textContent = offer ? told(time, offer) : `${time} does not work: ${reasons(found)}`;
 }
 
-const reasons = (found) => (found.why_not.length ? found.why_not.map((one) => one.says).join("; ") : "not in this row");
+const reasons = (found) => (found.why_not.length ? found.why_not.map((one) => one.says).join("; ") : "it cannot be there");
 
 async function dropped(drop) {
   const visit = dragged;
   dragged = null;
   clearTimeout(visit.waiting);
-  const { event, revert } = drop;
-  if (visit.offers === null) await find(visit, {}).then((found) => { visit.offers = new Map(found.offers.map((offer) => [key(offer.start, rowOf(offer)), offer])); }).catch(failed);
-  const offer = offerAt(visit, event);
-  if (!offer) {
+  const { event, revert, oldResource, newResource } = drop;
+  if (by === "people" && newResource && newResource.id !== oldResource.id) {
     revert();
-    refuse(visit, await find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3 }).catch(failed), clock(wall(event.start)));
+    toast("Who treats follows from the time. Drag the visit within its own row.");
     return;
+  }
+  let { offer } = offerAt(visit, event);
+  if (!offer) {
+    const found = await ask(visit, event).catch(failed);
+    offer = found?.offers.find(isAt(visit, event));
+    if (!offer) {
+      revert();
+      refuse(visit, found, clock(wall(event.start)));
+      return;
+    }
   }
   if (offer.sets_aside.length) {
     revert();

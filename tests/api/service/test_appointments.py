@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from scheduler.store.session import Store
-from tests.api.service.world import World
+from tests import factories
+from tests.api.service.world import World, served
 
 BASE = "/api/v1"
 WANTED = {"patient": "ada", "activity": "dose", "occurrence": 1, "at": "2027-01-05T10:00:00-05:00"}
@@ -27,6 +29,23 @@ def booked(client: TestClient, **changes: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     result: dict[str, Any] = answer.json()["appointment"]
     return result
+
+
+def test_a_place_that_is_asked_for_is_offered_or_the_reason_why_it_is_not(
+    store: Store, tmp_path: Path
+) -> None:
+    house = factories.clinic()
+    bays = [factories.location(name, "treatment-bay") for name in ("bay", "bay-2")]
+    house["locations"] = [*bays, *house["locations"][1:]]
+    with served(store, tmp_path, clinic=house) as world:
+        client = world.client("coordinator")
+        for place in ("bay", "bay-2"):
+            best = found(client, place=place, most=1)
+            assert [(o["start"], o["location"]) for o in best["offers"]] == [(WANTED["at"], place)]
+        booked(client, place="bay-2")
+        refused = found(client, place="office")
+        assert refused["offers"] == []
+        assert "location" in {one["rule"] for one in refused["why_not"]}
 
 
 @contextmanager
