@@ -14,9 +14,9 @@ def page_of(request: Request, refused: JSONResponse) -> Response:
 
     To patients it says what they can do, in their language, and none of our words.
     """
-    account, status = getattr(request.state, "account", None), refused.status_code
-    if account is not None and account.patient_id is not None:
-        language = account.language if account.language in LANGUAGES else "en"
+    sign_in, status = getattr(request.state, "sign_in", None), refused.status_code
+    if sign_in is not None and sign_in.actor.is_patient:
+        language = sign_in.actor.language if sign_in.actor.language in LANGUAGES else "en"
         page = draw(request, "patient/problem.html", status=status, language=language)
     else:
         problem = json.loads(bytes(refused.body))

@@ -130,7 +130,7 @@ def _drug_has_come(session: Session, facts: Facts, day: date, now: datetime) -> 
     for dose in facts.appointments:
         if dose.is_dose and facts.house.day(dose.start) == day:
             about = ("appointment", [dose.id])
-            work.settle_about(session, dose.clinic_id, "N-44", about, now=now)
+            work.settle_about(session, facts.patient.clinic_id, "N-44", about, now=now)
 
 
 def revoke(
