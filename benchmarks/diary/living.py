@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from benchmarks.diary.carriers import Carriers, Delivered, Killed, Mail
-from benchmarks.diary.people import BEGIN, END
+from benchmarks.diary.people import BEGIN, END, ON_DUTY
 from benchmarks.diary.records import bring_records
 from pathways import timing
 from scheduler import acting, following
@@ -194,7 +194,7 @@ class Life:
         """To what has come since they looked last."""
         fresh, self._read = self.carriers.delivered[self._read :], len(self.carriers.delivered)
         for message in fresh:
-            if message.channel != "sms":
+            if message.channel != "sms" or message.to == ON_DUTY:
                 continue
             for body in self._answers(message):
                 self._receive(message, body)

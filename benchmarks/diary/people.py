@@ -33,6 +33,9 @@ END: Final = BEGIN + timedelta(weeks=WEEKS)
 
 _REACHED: Final = {"more": 55, "usual": 30, "e-mail": 9, "nothing": 6}
 _ELSEWHERE: Final = ("America/Chicago", "America/Los_Angeles", "Pacific/Honolulu")
+ON_DUTY: Final = "+15555550198"
+"""Whom a page goes to; they do not write back."""
+
 _DRIVERS: Final = ("Avery", "Blake", "Casey", "Drew", "Emery", "Frankie", "Harper", "Jules")
 
 
@@ -79,7 +82,7 @@ def _introduce(session: Session, clinic_id: str, number: int, chance: random.Ran
     duty: dict[str, Any] = {
         "role": "charge nurse",
         "name": "Robin Fictional",
-        "phone": "+15555550198",
+        "phone": ON_DUTY,
     }
     session.add(OnDuty(clinic_id=clinic_id, start=BEGIN, end=END + timedelta(days=30), **duty))
     asked = select(Patient).where(Patient.clinic_id == clinic_id).order_by(col(Patient.id))
