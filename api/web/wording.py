@@ -53,17 +53,21 @@ OF_COSTS: Final[dict[str, str]] = {
 OF_OBSTACLES: Final[dict[str, str]] = {
     "clearance": "a clearance is missing",
     "authorization": "no units are approved",
-    "available": "they cannot come then",
+    "past": "its time has passed",
     "ride": "nobody can drive them home",
-    "capacity": "no seat is free in a group",
-    "practitioner": "nobody who treats is free",
+    "availability": "they cannot come then",
     "monitor": "no nurse is free to watch",
+    "practitioner": "nobody who treats is free",
+    "prescriber": "no prescriber is in the house",
     "location": "no room is free",
-    "preceded_by": "something else must come first",
+    "partner": "the partner cannot come then",
+    "capacity": "no seat is free in a group",
     "order": "something else must come first",
-    "after": "what it follows has no time",
-    "lag": "what it follows has no time",
-    "spacing": "too soon after another",
+    "spacing": "too soon before or after another",
+    "closure": "the clinic is closed",
+    "hours": "outside the clinic's hours",
+    "lag": "too soon or too late after what it follows",
+    "group": "they are in no group",
 }
 """What keeps something from every time, by the rule."""
 

@@ -84,15 +84,6 @@ class People:
         """Whether a driver may be told time and place at an instant: by the clinic's calendar."""
         return released(ride, timing.local_date(at, timing.zone(self.clinic.timezone)))
 
-    def shares_phone_with(self, contact: ContactPoint) -> set[str]:
-        """Every patient loaded here who has the same address."""
-        return {
-            row.patient_id
-            for rows in self.contacts.values()
-            for row in rows
-            if row.mark == contact.mark
-        }
-
 
 def released(ride: RideContact, on: date) -> bool:
     """Whether the patient lets us tell a driver time and place, on a date."""

@@ -65,10 +65,6 @@ def _dump(record: Any) -> Any:
     return record.model_dump(mode="json", by_alias=True)
 
 
-def _dump_all(records: Any) -> list[Any]:
-    return [_dump(record) for record in records]
-
-
 def _clinic(session: Session, scenario: Scenario) -> None:
     clinic = scenario.clinic
     data = _dump(clinic)

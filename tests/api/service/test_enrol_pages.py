@@ -9,7 +9,10 @@ from sqlmodel import select
 
 from api.web.enrol_pages import painted
 from api.web.week_pictures import of_pathway, of_plan
+from api.web.wording import OF_COSTS, OF_OBSTACLES
 from pathways import library
+from pathways.scenario import Weights
+from scheduler.planning.explaining import ACTIONABLE
 from scheduler.store.tables import ContactPoint, Enrolment, MessageConsent, Patient, Run
 from tests.api.service.test_coordination_pages import form
 from tests.api.service.world import World
@@ -64,6 +67,11 @@ def test_what_is_missing_or_forbidden_is_told_and_nobody_is_taken_in(
     with world.store.reading() as session:
         assert not [p for p in session.exec(select(Patient)) if p.name == "Zinnia Example"]
         assert session.exec(select(Run)).all() == []
+
+
+def test_every_rule_and_every_term_of_a_cost_has_its_words() -> None:
+    assert set(OF_OBSTACLES) == set(ACTIONABLE)
+    assert set(OF_COSTS) == set(Weights.model_fields)
 
 
 def test_hours_in_a_row_are_one_window_and_what_is_no_cell_is_left_out() -> None:
