@@ -76,10 +76,15 @@ def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:
     visit = booked(face.world.client("coordinator"))
     page = face.page("coordinator")
     page.goto(f"/calendar?date={DAY}")
+    fetched: list[str] = []
+    page.on("request", lambda asked: fetched.append(asked.url))
     page.locator(".ec-event.dose").focus()
     page.keyboard.press("Enter")
     panel = page.get_by_role("dialog")
     expect(panel).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    # Fetched once: a second part shown late would take away what has been chosen by then.
+    assert [url for url in fetched if "/visits/" in url] == [f"{face.address}/visits/{visit['id']}"]
     panel.get_by_role("radio").first.check()
     chosen = panel.get_by_role("radio").first.get_attribute("value") or ""
     panel.get_by_role("button", name="Move").click()

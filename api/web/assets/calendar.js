@@ -64,7 +64,6 @@ const calendar = createCalendar(board, [ResourceTimeline, Interaction], {
   dragConstraint: ({ event }) => hover(event),
   eventDragStop: () => board.removeAttribute("data-judged"),
   eventDrop: (drop) => dropped(drop),
-  eventDidMount: ({ el, event }) => reach(el, event),
   viewDidMount: tidy,
   eventAllUpdated: tidy,
   loading: (busy) => board.setAttribute("aria-busy", String(busy)),
@@ -88,19 +87,6 @@ function inside(event) {
 function matches(event) {
   const text = `${event.title} ${event.extendedProps.what} ${event.extendedProps.where || ""}`.toLowerCase();
   return text.includes(sifted);
-}
-
-// A bar is reached by Tab and opened by Enter: everything that dragging does can be done there.
-function reach(element, event) {
-  if (event.display === "background") return;
-  element.tabIndex = 0;
-  element.setAttribute("role", "button");
-  element.addEventListener("keydown", (key) => {
-    if (key.key === "Enter" || key.key === " ") {
-      key.preventDefault();
-      open(event);
-    }
-  });
 }
 
 // What the library calls a table is none for a screen reader: its cells are not in rows.
