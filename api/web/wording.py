@@ -126,9 +126,35 @@ def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
     return f"{local:%A} {local.day} {local:%B}"
 
 
+def day_of_month(of: date) -> str:
+    """``24 Nov``."""
+    return f"{of.day} {of:%b}"
+
+
+def on_day(moment: datetime, zone: ZoneInfo) -> str:
+    """``Tue 24 Nov`` by the clock of a zone."""
+    wall = moment.astimezone(zone)
+    return f"{wall:%a} {wall.day} {wall:%b}"
+
+
 def short_day(of: date) -> str:
     """``24 Nov 2026``."""
     return f"{of.day} {of:%b %Y}"
+
+
+def sentence(text: str) -> str:
+    """The same with a capital at its beginning, and abbreviations left alone."""
+    return text[:1].upper() + text[1:]
+
+
+def hours(number: float) -> str:
+    """Hours to a tenth: ``9``, ``12.8``."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def signed(number: float) -> str:
+    """``+5`` or ``0``; a negative number with a true minus sign."""
+    return f"{number:+.0f}".replace("-", "\u2212") if number else "0"
 
 
 def instant(text: str) -> datetime:
@@ -160,7 +186,12 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "clock_time": clock,
     "day": day,
     "short_day": short_day,
+    "day_of_month": day_of_month,
+    "on_day": on_day,
     "instant": instant,
+    "sentence": sentence,
+    "hours": hours,
+    "signed": signed,
     "recorded": recorded,
 }
 """What templates may say of a value."""

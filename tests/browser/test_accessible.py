@@ -16,6 +16,7 @@ PAGES = {
         ],
         "coordinator",
     ),
+    "/patients/ada#notes": "therapist",
 }
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
