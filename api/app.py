@@ -41,6 +41,7 @@ from api.web.patient import (
     question_pages,
     week_pages,
 )
+from api.web.settings import account_pages, duty_pages, house_pages, staff_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
@@ -58,6 +59,10 @@ PAGES = (
     reminder_pages.router,
     repair_pages.router,
     overview_pages.router,
+    house_pages.router,
+    staff_pages.router,
+    duty_pages.router,
+    account_pages.router,
     session_pages.router,
     next_pages.router,
     week_pages.router,

@@ -11,6 +11,7 @@ from scheduler.acting import CLINICIANS, ROLES, STAFF
 ANYBODY: Final = frozenset({"anybody"})
 EVERYBODY: Final = frozenset(ROLES)
 ADMINISTRATION: Final = frozenset({"admin"})
+MANAGEMENT: Final = frozenset({"programme director", "admin"})
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
 FRONT: Final = frozenset(
@@ -110,6 +111,15 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "undo_plan": COORDINATION,
     "judge_row": COORDINATION,
     "adjust_row": COORDINATION,
+    # The clinic's house.
+    "read_house": STAFF,
+    "change_hours": MANAGEMENT,
+    "change_address": MANAGEMENT,
+    "list_practitioners": CARE,
+    "change_hours_of": COORDINATION,
+    "list_duties": STAFF,
+    "enter_duty": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "end_duty": COORDINATION | frozenset({"charge nurse", "clinical director"}),
     # Bookings.
     "find_times": CARE,
     "hold_time": CARE,
@@ -130,6 +140,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "day_board": CARE,
     "practitioner_is_away": COORDINATION | CHAIRSIDE,
     "clinic_is_closed": COORDINATION,
+    "clinic_is_open": COORDINATION,
+    "practitioner_is_back": COORDINATION | CHAIRSIDE,
     "patient_is_unavailable": CARE,
     "location_is_retired": COORDINATION,
     "meeting_is_cancelled": CARE,
@@ -199,6 +211,25 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "session_page": CARE,
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
+    # Settings.
+    "settings_page": COORDINATION,
+    "change_hours_by_form": MANAGEMENT,
+    "close_by_form": COORDINATION,
+    "open_by_form": COORDINATION,
+    "change_address_by_form": MANAGEMENT,
+    "people_page": COORDINATION | frozenset({"charge nurse"}),
+    "hours_of_page": COORDINATION,
+    "change_hours_of_by_form": COORDINATION,
+    "be_away_by_form": COORDINATION | frozenset({"charge nurse"}),
+    "be_back_by_form": COORDINATION | frozenset({"charge nurse"}),
+    "duty_page": CARE | DIRECTION,
+    "enter_duty_by_form": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "end_duty_by_form": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "accounts_page": ADMINISTRATION,
+    "invite_by_form": ADMINISTRATION,
+    "change_roles_by_form": ADMINISTRATION,
+    "disable_by_form": ADMINISTRATION,
+    "invite_again_by_form": ADMINISTRATION,
     # The patient's own pages.
     "my_page": PATIENT,
     "i_am_coming": PATIENT,

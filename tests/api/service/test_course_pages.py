@@ -2,30 +2,43 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
-from scheduler.store.session import Store
 from scheduler.store.tables import AuditEntry
+from tests import factories
 from tests.api.service import care
-from tests.api.service.care import caring, local, said, seen
+from tests.api.service.care import local, said, seen
 from tests.api.service.test_appointments import queries
 from tests.api.service.test_coordination_pages import form
+from tests.api.service.towns import moved_in, town
 from tests.api.service.world import World
+from tests.databases import Databases
+from tests.pathways.clinics import scenario_of
 
 START = date(2027, 1, 4)
 MONDAY = local(START, "08:00")
 FIRST_DOSE = local(date(2027, 1, 19), "12:30")
 
 
-@pytest.fixture
-def clinic(store: Store, tmp_path: Path) -> Iterator[World]:
-    with caring(store, tmp_path) as found:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    with town(databases, request.param, tmp_path_factory.mktemp("town")) as found:
         yield found
+
+
+@pytest.fixture
+def clinic(served: World) -> World:
+    """A clinic with the pathway of the library, one for each test."""
+    licensed = {"certified_site": True, "licensed_states": ["NY"], "state": "NY"}
+    return moved_in(served, scenario_of(care.PROTOCOL), **licensed)
 
 
 def enrolled(clinic: World) -> tuple[str, str]:
@@ -112,7 +125,11 @@ def test_a_note_stays_as_it_was_written_and_is_corrected_by_a_new_one(clinic: Wo
     other = care.newcomer(clinic)
     said(nurse, f"/patients/{other}/notes", 404, words="again", corrects=first["id"])
     with clinic.store.reading() as session:
-        written = session.exec(select(AuditEntry).where(AuditEntry.action == "note.write")).all()
+        written = session.exec(
+            select(AuditEntry).where(
+                AuditEntry.clinic_id == clinic.clinic_id, AuditEntry.action == "note.write"
+            )
+        ).all()
     assert [entry.patients for entry in written] == [[patient], [patient]]
     assert "sleeps" not in str([entry.detail for entry in written])
 
@@ -158,7 +175,7 @@ def _more(clinic: World, patient: str, enrolment: str, start: datetime, number: 
         answered(clinic, patient, "PHQ-9", **phq(0))
 
 
-def test_somebody_on_a_pathway_of_the_clinics_own_has_a_course_too(world: World) -> None:
-    page = world.client("therapist").get("/patients/ada")
-    assert page.status_code == 200
-    assert world.client("therapist").get("/patients/nobody").status_code == 404
+def test_somebody_on_a_pathway_of_the_clinics_own_has_a_course_too(served: World) -> None:
+    therapist = moved_in(served, factories.scenario()).client("therapist")
+    assert therapist.get("/patients/ada").status_code == 200
+    assert therapist.get("/patients/nobody").status_code == 404
