@@ -211,6 +211,9 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "session_page": CARE,
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
+    "pathways_page": CARE | DIRECTION,
+    "pathway_page": CARE | DIRECTION,
+    "compare_pathways": CARE | DIRECTION,
     # Settings.
     "settings_page": COORDINATION,
     "change_hours_by_form": MANAGEMENT,

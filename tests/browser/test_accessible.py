@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
 
+SETTINGS = ("people", "people/nurse", "duty", "accounts")
 PAGES = {
     "/sign-in": None,
     **dict.fromkeys(
@@ -17,6 +18,10 @@ PAGES = {
         "coordinator",
     ),
     "/patients/ada#notes": "therapist",
+    "/pathways": "therapist",
+    "/pathways/iop-ketamine-im/2026.1": "therapist",
+    "/pathways/compare?one=iop-ketamine-im@2026.1&other=short@own": "therapist",
+    **dict.fromkeys(["/settings", *(f"/settings/{p}" for p in SETTINGS)], "admin"),
 }
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
