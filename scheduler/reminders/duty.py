@@ -67,7 +67,7 @@ def leave(session: Session, actor: Actor, on_duty_id: UUID, *, now: datetime) ->
     """
     row = session.get(OnDuty, (actor.clinic_id, on_duty_id))
     if row is None:
-        raise NotThere("there is nobody on duty under this entry")
+        raise NotThere("there is no such duty")
     if row.end <= now:
         raise WrongMove("this duty is over", fix="look at the list again")
     if row.start >= now:

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
 
-SETTINGS = ("people", "people/nurse", "duty", "accounts")
+SETTINGS = ("people", "people/nurse", "duty", "places", "texts", "accounts")
 PAGES = {
     "/sign-in": None,
     **dict.fromkeys(

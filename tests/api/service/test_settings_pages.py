@@ -163,6 +163,26 @@ def test_somebody_who_is_back_earlier_has_their_visits_again(world: World) -> No
     assert "Nobody is away" in coordinator.get("/settings/people").text
 
 
+def test_a_place_is_used_no_more_and_a_group_does_not_meet(world: World) -> None:
+    coordinator = world.client("coordinator")
+    booked(coordinator)
+    retired = "/settings/places/bay/retire"
+    assert "1 visit could not stand" in shown(coordinator, retired, intent="try", day=TUESDAY)
+    assert "used until" not in coordinator.get("/settings/places").text
+    assert "broken=1" in form(coordinator, retired, day=TUESDAY)
+    form(coordinator, "/settings/groups/mornings/cancel", day="2027-01-06")
+    page = coordinator.get("/settings/places").text
+    assert "used until 5 Jan 2027" in page
+    assert "does not meet on 2027-01-06" in page
+    assert "this is no date" in shown(coordinator, retired, day="soon")
+
+
+def test_the_texts_of_messages_stand_side_by_side_in_both_languages(world: World) -> None:
+    page = world.client("therapist").get("/settings/texts").text
+    assert '<td lang="en">' in page
+    assert '<td lang="es">' in page
+
+
 DUTY = {
     "role": "prescriber",
     "name": "Dr Fictional",
