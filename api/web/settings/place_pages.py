@@ -16,6 +16,7 @@ from pathways import timing
 from scheduler.acting import Actor
 from scheduler.appointments import facts
 from scheduler.appointments.breaking import Broken
+from scheduler.errors import NotThere
 from scheduler.reminders import texts
 from scheduler.store.tables import GroupSeries, Location
 
@@ -68,6 +69,8 @@ def retire_by_form(
     request: Request, location_id: str, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Use a place no more from a date on, or see first what that would break."""
+    if session.get(Location, (actor.clinic_id, location_id)) is None:
+        raise NotThere("there is no such place")
 
     def change() -> list[Broken]:
         return facts.is_retired(session, actor, location_id, day_of(sent, "day"), now=now)
@@ -83,6 +86,8 @@ def cancel_meeting_by_form(
     request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Let a group not meet on a date, or see first what that would break."""
+    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
+        raise NotThere("there is no such group")
 
     def change() -> list[Broken]:
         return facts.does_not_meet(session, actor, group_series_id, day_of(sent, "day"), now=now)

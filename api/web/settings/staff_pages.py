@@ -148,6 +148,8 @@ def be_back_by_form(
     request: Request, absence_id: UUID, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Write down from which date on somebody is back."""
+    if session.get(Absence, (actor.clinic_id, absence_id)) is None:
+        raise NotThere("there is no such absence")
 
     def change() -> list[Appointment]:
         return facts.is_back(session, actor, absence_id, day_of(sent, "day"), now=now)
