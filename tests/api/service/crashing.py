@@ -108,10 +108,13 @@ class Crowd:
     def _client(self, number: int) -> None:
         dice = random.Random(number)  # noqa: S311  (of a test, no secret)
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1/appointments") as client:
+            mine: list[UUID] = []
             while not self._over.is_set():
-                mine = self._book(client, dice)
-                if mine is not None and dice.random() < 0.6:
-                    self._cancel(client, mine)
+                got = self._book(client, dice)
+                mine += [got] if got else []
+                # What is full stays full: whoever finds no time gives one back.
+                if mine and (got is None or dice.random() < 0.6):
+                    self._cancel(client, mine.pop())
 
     def _book(self, client: httpx.Client, dice: random.Random) -> UUID | None:
         offer = {**dice.choice(self.offers), "patients": [dice.choice(PATIENTS)]}
