@@ -16,7 +16,7 @@ from scheduler.care.course import LANES, Course, Lane, Visit
 from scheduler.care.questionnaires import lines_of
 from scheduler.care.weeks import Week
 
-WIDE: Final = 940
+WIDE: Final = 920
 """So wide are all weeks together where there are few enough."""
 NARROWEST, WIDEST = 30, 104
 """Of one week."""
