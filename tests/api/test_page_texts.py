@@ -1,39 +1,85 @@
-"""Every text that a patient can meet is there in every language, whole."""
+"""Every text that patients and staff can meet is there in every language, whole."""
 
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 
+from api.web.calendar_pages import REASONS
 from api.web.dates import Dates
+from api.web.drawing import told
+from api.web.overview_pages import KINDS
+from api.web.script_words import OF_CALENDAR, for_calendar
 from api.web.texts import LANGUAGES, catalogue, said, translations
+from api.web.wording import OF_COSTS, OF_MESSAGES, OF_OBSTACLES, WORDS
 from pathways import library
+from scheduler import errors
+from scheduler.acting import ROLES
 from scheduler.care.questionnaires import questionnaires
 
-WEB = Path(__file__).parents[2] / "api" / "web"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "api" / "web"
+TEMPLATES = WEB / "templates"
+BILINGUAL = {"offline.html"}
+"""Says both languages at once, since nobody knows whose device it is."""
+NAMES = {"careweave", "English", "Español"}
+ENGLISH_YET = {
+    *("session.html", "session_keys.html", "curves.html"),
+    *("day.html", "patient.html", "weeks.html"),
+}
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 JINJA = {"newstyle_gettext": "true", "silent": "false"}
 
 
+@cache
 def texts_of_pages() -> set[str]:
     """What templates and code say in a language."""
     found = extract_from_dir(
         WEB,
         method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
         options_map={"templates/**.html": JINJA},
-        keywords={"_": None, "marked": None},
+        keywords={"_": None, "marked": None, "ngettext": (1, 2)},
     )
-    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+    return {text for _, _, message, _, _ in found for text in _forms(message)}
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in TEMPLATES.glob("*.html")))
+def test_a_template_says_nothing_but_what_is_translated(name: str) -> None:
+    if name in BILINGUAL | ENGLISH_YET:
+        return
+    inward = r"{% block (wide|kind) %}.*?{%|{% macro link.*?{% endmacro"
+    text = re.sub(inward, "{%", (TEMPLATES / name).read_text())
+    page = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", text, flags=re.DOTALL)
+    shown = re.findall(r'(?:title|placeholder|aria-label)="([^"]+)"', page)
+    shown += re.sub(r"<!--.*?-->|<[^>]*>", "|", page, flags=re.DOTALL).split("|")
+    assert {text.strip() for text in shown if re.search("[A-Za-z]{2}", text)} <= NAMES
+
+
+def _forms(message: object) -> tuple[str, ...]:
+    """A message that counts has two forms: for one, and for more."""
+    return tuple(map(str, message)) if isinstance(message, tuple | list) else (str(message),)
+
+
+def texts_of_dictionaries() -> Iterator[str]:
+    """Words that code keeps by a code of its own, and pages translate where they show them."""
+    for words in (WORDS, OF_COSTS, OF_OBSTACLES, OF_MESSAGES, REASONS, KINDS):
+        yield from words.values()
+    yield from ROLES
+    refusals = (kind for kind in vars(errors).values() if isinstance(kind, type))
+    yield from (kind.title for kind in refusals if issubclass(kind, errors.Refusal))
 
 
 def texts_of_library() -> Iterator[str]:
     """What the pathways say to patients, and what these are asked."""
     for name, version in library.names():
         pathway = library.load(name, version)
+        yield pathway.title
         yield from (activity.title for activity in pathway.activities)
         yield pathway.no_driving.words
         yield from (words for step in pathway.instructions for words in (step.title, step.words))
@@ -47,30 +93,55 @@ def texts_of_library() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_that_a_patient_meets_is_translated(language: str) -> None:
-    known = {str(message.id) for message in catalogue(language) if message.id and message.string}
-    pages = texts_of_pages()
-    assert len(pages) > 100
-    assert sorted((pages | set(texts_of_library())) - known) == []
+def test_every_text_that_somebody_meets_is_translated(language: str) -> None:
+    known = {
+        form for message in catalogue(language) if whole(message) for form in _forms(message.id)
+    }
+    assert len(texts_of_pages()) > 300
+    assert sorted(asked_for() - known) == []
+
+
+def whole(message: Message) -> bool:
+    """Whether a message has a translation, in all forms that a number asks for."""
+    return all(_forms(message.string)) and bool(message.id)
+
+
+def asked_for() -> set[str]:
+    """Every text that has to have a translation."""
+    return texts_of_pages() | set(texts_of_library()) | set(texts_of_dictionaries())
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalogue_says_nothing_that_is_not_asked_for(language: str) -> None:
-    asked = texts_of_pages() | set(texts_of_library())
-    written = {m.id for m in catalogue(language) if m.id and isinstance(m.id, str)}
-    assert sorted(written - asked) == []
+    written = {form for m in catalogue(language) if m.id for form in _forms(m.id)}
+    assert sorted(written - asked_for()) == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_translation_speaks_of_the_same_values(language: str) -> None:
     for message in catalogue(language):
-        if isinstance(message.id, str) and message.id:
-            assert values_in(message.id) == values_in(str(message.string)), message.id
+        values = {frozenset(values_in(text)) for text in _forms(message.id)}
+        for text in _forms(message.string):
+            assert not message.id or values_in(text) in values, message.id
 
 
 def values_in(text: str) -> set[str]:
     named = {name for _, name, _, _ in Formatter().parse(text) if name} if "{" in text else set()
-    return named | set(re.findall(r"%\((\w+)\)s", text))
+    return named | set(re.findall(r"%\((\w+)\)[sd]", text))
+
+
+def test_scripts_say_what_pages_bring_them_and_nothing_else() -> None:
+    scripts = [WEB / "assets" / f"{name}.js" for name in ("calendar", "panel", "talking")]
+    spoken = {text for file in scripts for text in re.findall(r'\bsay\("(.+?)"', file.read_text())}
+    assert spoken == set(OF_CALENDAR)
+    assert for_calendar("en") == {}
+    assert for_calendar("es")["Close"] == "Cerrar"
+
+
+def test_a_sentence_that_nobody_has_translated_is_marked_as_english() -> None:
+    assert told("closed & gone", "es") == '<span lang="en">closed &amp; gone</span>'
+    assert told("closed", "es", capital=True) == "Cerrado"
+    assert told("closed", "en", capital=True) == "Closed"
 
 
 def test_a_text_without_a_translation_is_shown_in_english() -> None:
