@@ -22,6 +22,9 @@ WORDS: Final[dict[str, str]] = {
     "fulfilled": "took place",
     "noshow": "did not come",
     "cancelled": "cancelled",
+    # Services that are authorized.
+    "esketamine": "esketamine",
+    "iop": "IOP",
     # Plans.
     "draft": "waits for a decision",
     "published": "published",

@@ -1,5 +1,6 @@
 """Every text that patients and staff can meet is there in every language, whole."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -49,6 +50,25 @@ def texts_of_pages() -> set[str]:
     return {text for _, _, message, _, _ in found for text in _forms(message)}
 
 
+def texts_of_sentences() -> Iterator[str]:
+    """Whole sentences: what a dose asks for, and what pages refuse."""
+    folders = (ROOT / "scheduler" / "care" / "requirements", WEB)
+    for file in (file for folder in folders for file in folder.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            yield from (one.value for one in _said_by(node) if isinstance(one.value, str))
+
+
+def _said_by(node: ast.AST) -> Iterator[ast.Constant]:
+    """What a call refuses, or would help, where that is the same each time."""
+    if not isinstance(node, ast.Call):
+        return
+    named = isinstance(node.func, ast.Name) and isinstance(vars(errors).get(node.func.id), type)
+    helps = (word.value for word in node.keywords if word.arg in ("says", "fix"))
+    for one in (*node.args[:named], *helps):
+        if isinstance(one, ast.Constant) and one.value:
+            yield one
+
+
 @pytest.mark.parametrize("name", sorted(file.name for file in TEMPLATES.glob("*.html")))
 def test_a_template_says_nothing_but_what_is_translated(name: str) -> None:
     if name in BILINGUAL | ENGLISH_YET:
@@ -81,6 +101,7 @@ def texts_of_library() -> Iterator[str]:
         pathway = library.load(name, version)
         yield pathway.title
         yield from (activity.title for activity in pathway.activities)
+        yield from (reminder.says for reminder in pathway.reminders)
         yield pathway.no_driving.words
         yield from (words for step in pathway.instructions for words in (step.title, step.words))
         yield from (words for note in pathway.education for words in (note.title, note.words))
@@ -108,7 +129,8 @@ def whole(message: Message) -> bool:
 
 def asked_for() -> set[str]:
     """Every text that has to have a translation."""
-    return texts_of_pages() | set(texts_of_library()) | set(texts_of_dictionaries())
+    sentences = {*texts_of_dictionaries(), *texts_of_sentences()}
+    return texts_of_pages() | set(texts_of_library()) | sentences
 
 
 @pytest.mark.parametrize("language", OTHERS)
