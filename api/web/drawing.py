@@ -14,6 +14,7 @@ from jinja2.filters import do_mark_safe
 from api.auth.policy import POLICY
 from api.web.dates import filters_in
 from api.web.languages import keep_language, language_of
+from api.web.sentences import spoken
 from api.web.texts import LANGUAGES, said, translations
 from api.web.wording import FILTERS
 
@@ -33,8 +34,8 @@ def _templates(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    spoken = {name: _in_language(one, language) for name, one in FILTERS.items()}
-    found.filters.update({**spoken, **filters_in(language)})
+    words = {name: _in_language(one, language) for name, one in FILTERS.items()}
+    found.filters.update({**words, **filters_in(language)})
     found.filters["said"] = partial(said, language=language)
     found.filters["told"] = partial(told, language=language)
     found.globals.update(language=language, languages=LANGUAGES)
@@ -53,9 +54,9 @@ def told(text: str, language: str, *, capital: bool = False) -> str:
 
     So a screen reader does not read English as if it were Spanish. ``capital``: how it begins.
     """
-    spoken = said(text, language)
-    shown = spoken[:1].upper() + spoken[1:] if capital else spoken
-    if language != "en" and spoken == text:
+    sentence = spoken(text, language)
+    shown = sentence[:1].upper() + sentence[1:] if capital else sentence
+    if language != "en" and sentence == text:
         return do_mark_safe(f'<span lang="en">{escape(shown)}</span>')
     return shown
 

@@ -123,6 +123,7 @@ def plan_page(request: Request, number: int, session: Reading, actor: Here) -> R
         further=[part for part in people if part not in mended],
         titles=_titles_for(session, actor, row.patients),
         names=names,
+        obstacles=OF_OBSTACLES,
         decides=bool(actor.roles & POLICY["decide_plan"]),
     )
 

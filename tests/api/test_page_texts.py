@@ -17,6 +17,7 @@ from api.web.dates import Dates
 from api.web.drawing import told
 from api.web.overview_pages import KINDS
 from api.web.script_words import OF_CALENDAR, for_calendar
+from api.web.sentences import SENTENCES, spoken
 from api.web.texts import LANGUAGES, catalogue, said, translations
 from api.web.wording import OF_COSTS, OF_MESSAGES, OF_OBSTACLES, WORDS
 from pathways import library
@@ -164,6 +165,38 @@ def test_a_sentence_that_nobody_has_translated_is_marked_as_english() -> None:
     assert told("closed & gone", "es") == '<span lang="en">closed &amp; gone</span>'
     assert told("closed", "es", capital=True) == "Cerrado"
     assert told("closed", "en", capital=True) == "Closed"
+
+
+def test_a_sentence_with_values_is_said_in_spanish_with_the_same_values() -> None:
+    assert spoken("the clearance ekg ended on 03 Dec 2026", "es") == (
+        "el visto bueno ekg terminó el 3 dic 2026"
+    )
+    assert spoken("2 absences without notice: talk with them", "es") == (
+        "2 ausencias sin aviso: hable con el paciente"
+    )
+    assert spoken("nobody has ever said this", "es") == "nobody has ever said this"
+    assert spoken("1 absence without notice: call", "en") == "1 absence without notice: call"
+
+
+def test_every_sentence_with_values_is_one_that_the_service_writes() -> None:
+    parts = ("care", "appointments", "plans", "scenarios", "reminders")
+    folders = (ROOT / "scheduler" / part for part in parts)
+    files = [file.read_text() for folder in folders for file in folder.rglob("*.py")]
+    strings = (
+        "".join(_as_written(node))
+        for node in (node for file in files for node in ast.walk(ast.parse(file)))
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+    )
+    written = [re.compile(one) for one in set(strings) if len(re.findall("[a-z]", one)) > 4]
+    for sentence in SENTENCES:
+        example = re.sub(r"{\w+}", "1", sentence)
+        assert any(one.match(example) for one in written), sentence
+
+
+def _as_written(node: ast.JoinedStr | ast.Constant) -> Iterator[str]:
+    """A string of the code as a pattern: anything may stand where it has a value."""
+    for part in node.values if isinstance(node, ast.JoinedStr) else [node]:
+        yield re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".*"
 
 
 def test_a_text_without_a_translation_is_shown_in_english() -> None:
