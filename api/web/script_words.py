@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from api.web.texts import marked, said
+from api.web.wording import OF_OBSTACLES
 
 OF_CALENDAR: Final = (
     marked("Calendar"),
@@ -37,5 +38,12 @@ OF_CALENDAR: Final = (
 
 @cache
 def for_calendar(language: str) -> Mapping[str, str]:
-    """The calendar's words by the English ones; none for English, which the scripts know."""
-    return {} if language == "en" else {text: said(text, language) for text in OF_CALENDAR}
+    """The calendar's words by the English ones, and what is in the way by its rule.
+
+    None for English, which the scripts and the service know.
+    """
+    if language == "en":
+        return {}
+    words = {text: said(text, language) for text in OF_CALENDAR}
+    rules = {f"rule {rule}": said(text, language) for rule, text in OF_OBSTACLES.items()}
+    return {**words, **rules}

@@ -5,14 +5,13 @@ is recognised by how it is built, and its values go into the same sentence of th
 """
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from time import strptime
 from typing import Final
 
+from babel.dates import get_day_names, get_month_names
+
 from api.web.texts import marked, said
-from api.web.wording import short_day
 
 SENTENCES: Final = (
     marked("the consent {form} ({title}) is not signed"),
@@ -120,6 +119,13 @@ VALUES: Final = (
 """What stands as a value in some of them, and is not translated as a word of its own."""
 
 
+_DATE: Final = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} "
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?: \d{4})?(?:,? \d{2}:\d{2})?"
+)
+"""A date as the service writes it into a sentence, with or without weekday, year and time."""
+
+
 @lru_cache(maxsize=4_096)
 def spoken(text: str, language: str) -> str:
     """A sentence of the service in a language; as it is where no sentence of ours is like it."""
@@ -147,8 +153,16 @@ def _parts(sentence: str) -> Iterator[str]:
 
 def _value(text: str, language: str) -> str:
     """A value in a language: a date, a sentence of its own, a word; or as it is."""
-    try:
-        year, month, day = strptime(text, "%d %b %Y")[:3]
-    except ValueError:
-        return spoken(text, language)
-    return short_day(date(year, month, day), language)
+    if _DATE.fullmatch(text):
+        return re.sub("[A-Z][a-z]+", lambda name: _names(language)[name[0]], text)
+    return spoken(text, language)
+
+
+@cache
+def _names(language: str) -> Mapping[str, str]:
+    """Short names of days and months in a language, by the English ones."""
+    return {
+        name: table("abbreviated", locale=language)[number]
+        for table in (get_day_names, get_month_names)
+        for number, name in table("abbreviated", locale="en").items()
+    }

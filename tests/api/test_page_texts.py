@@ -159,6 +159,7 @@ def test_scripts_say_what_pages_bring_them_and_nothing_else() -> None:
     assert spoken == set(OF_CALENDAR)
     assert for_calendar("en") == {}
     assert for_calendar("es")["Close"] == "Cerrar"
+    assert for_calendar("es")["rule location"] == "no hay sala libre"
 
 
 def test_a_sentence_that_nobody_has_translated_is_marked_as_english() -> None:
@@ -169,7 +170,7 @@ def test_a_sentence_that_nobody_has_translated_is_marked_as_english() -> None:
 
 def test_a_sentence_with_values_is_said_in_spanish_with_the_same_values() -> None:
     assert spoken("the clearance ekg ended on 03 Dec 2026", "es") == (
-        "el visto bueno ekg terminó el 3 dic 2026"
+        "el visto bueno ekg terminó el 03 dic 2026"
     )
     assert spoken("2 absences without notice: talk with them", "es") == (
         "2 ausencias sin aviso: hable con el paciente"

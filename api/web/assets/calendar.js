@@ -6,7 +6,7 @@ import "@event-calendar/core/index.css";
 import "./calendar.css";
 import { toast, sendJson } from "./talking.js";
 import { openPanel } from "./panel.js";
-import { say } from "./words.js";
+import { say, sayWhy } from "./words.js";
 
 const board = document.getElementById("calendar");
 const says = document.getElementById("says");
@@ -209,7 +209,7 @@ async function look(visit, event, place) {
   says.textContent = offer ? told(time, offer) : refused(time, found);
 }
 
-const reasons = (found) => (found.why_not.length ? found.why_not.map((one) => one.says).join("; ") : say("it cannot be there"));
+const reasons = (found) => (found.why_not.length ? found.why_not.map(sayWhy).join("; ") : say("it cannot be there"));
 
 async function dropped(drop) {
   const visit = dragged;
