@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from jinja2.filters import do_mark_safe
 
 from api.auth.policy import POLICY
+from api.guarding.masking import masked
 from api.web.dates import filters_in
 from api.web.languages import keep_language, language_of
 from api.web.sentences import spoken
@@ -78,7 +79,7 @@ def draw(
         .get_template(template)
         .render(
             request=request,
-            csrf=sign_in.csrf if sign_in else "",
+            csrf=masked(sign_in.csrf) if sign_in else "",
             nonce=request.state.nonce,
             status=status,
             back=_back(request),

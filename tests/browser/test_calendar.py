@@ -24,7 +24,7 @@ def start_of(face: Face, visit: dict[str, Any]) -> str:
         for bar in face.world.client("coordinator")
         .get("/calendar/bars", params={"first": DAY, "last": DAY})
         .json()
-        if bar["id"] == visit["id"]
+        if bar.get("id") == visit["id"]
     ]
     return str(bar["start"])[11:]
 
