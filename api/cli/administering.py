@@ -16,6 +16,7 @@ from api.cli.terminal import answer, counted, refuse, say
 from scheduler import audit_seal
 from scheduler.acting import Actor, machine
 from scheduler.clock import now
+from scheduler.errors import WrongMove
 from scheduler.settings import Settings
 from scheduler.store.tables import Account
 
@@ -37,10 +38,17 @@ def _account(session: Session, email: str, clinic: str | None) -> Account:
 
 
 def add_user(
-    email: str, name: str, roles: list[str], *, patient: str | None, clinic: str | None
+    email: str,
+    name: str,
+    roles: list[str],
+    *,
+    patient: str | None,
+    clinic: str | None,
+    language: str,
 ) -> None:
     """Give somebody an account, and print their invitation."""
-    settings, at, newcomer = Settings(), now(), Newcomer(name, email, roles, patient)
+    settings, at = Settings(), now()
+    newcomer = Newcomer(name, email, roles, patient, language=language)
     with opened(settings) as store, store.writing() as session:
         actor = _here(clinic_of(session, clinic))
         account = accounts.make(session, actor, newcomer, now=at)
@@ -61,7 +69,10 @@ def disable_user(email: str, clinic: str | None) -> None:
     """Shut somebody out."""
     with opened(Settings()) as store, store.writing() as session:
         account = _account(session, email, clinic)
-        accounts.disable(session, _here(account.clinic_id), account, now=now())
+        try:
+            accounts.disable(session, _here(account.clinic_id), account, now=now())
+        except WrongMove as wrong:
+            refuse([f"{wrong.says}: {wrong.fix}"])
     answer(f"{email} is shut out")
 
 
