@@ -33,7 +33,7 @@ BILINGUAL = {"offline.html"}
 NAMES = {"careweave", "English", "Español"}
 ENGLISH_YET = {
     *("session.html", "session_keys.html", "curves.html"),
-    *("day.html", "patient.html", "weeks.html"),
+    *("day.html", "weeks.html"),
 }
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 JINJA = {"newstyle_gettext": "true", "silent": "false"}
