@@ -32,8 +32,8 @@ STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "es")])
 def test_axe_finds_nothing_on_any_page_of_the_staff(face: Face, theme: str, language: str) -> None:
-    for role in filter(None, PAGES.values()):
-        face.world.account(role, language=language)
+    for person in filter(None, PAGES.values()):
+        face.world.account(person, language=language)
     visit = booked(face.world.client("coordinator"))
     tabs = {
         role: face.page(role, color_scheme=theme, locale=language) for role in set(PAGES.values())
