@@ -18,12 +18,13 @@ from scheduler.planning.stopping import Unfinished
 class Begun:
     """One dose of a block: where it may start on its day, a bit for each tick.
 
-    ``monitors`` has the number of the monitor of each stage; it is empty where anybody will do.
+    ``monitors`` has the number of the monitor of each stage that has one; it is empty where
+    nobody is known.
     """
 
     block: list[Occurrence]
     starts: int
-    monitors: list[int]
+    monitors: tuple[int, ...]
 
 
 @dataclass(frozen=True)

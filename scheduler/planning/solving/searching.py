@@ -90,12 +90,8 @@ class Search:
                 self._settle()
 
     def _asks_about_all_at_once(self) -> bool:
-        """Whether to ask first what all together must lose: not where that takes long.
-
-        It does where many come, and where so much is unplaced that most days are crowded.
-        """
-        few = len(self.problem.patients) <= FEW and not self.prover.mends
-        return few and not self._is_scarce(self.improver.unplaced())
+        """Whether to ask first what all together must lose: not where many come."""
+        return len(self.problem.patients) <= FEW and not self.prover.mends
 
     def _begin_anew(self, improve: Callable[[], int]) -> None:
         """Plan everybody around other series and doses, where that leaves out less.
