@@ -113,6 +113,7 @@ class _Day:
         for tick in range(self._first, self._end):
             if stop.due:
                 return None
+            stop.go_on()
             owners, rows = self._step(self._around(tick), owners, rows)
             self.seen += len(rows)
             needed = self.counting.needed(rows, owners)

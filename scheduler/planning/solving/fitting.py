@@ -94,6 +94,7 @@ class Fitting:
         numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
         wanted = tuple((kind, number) for kind, number in numbers.items() if number)
         key = (self.scarcity.ceilings.hours(day), wanted)
+        self.scarcity.stop.go_on()
         if key not in self._known:
             starts = self.scarcity.by_hand(day, answer)
             self._known[key] = self._exactly(day, wanted) if starts is None else Shift(0, starts)

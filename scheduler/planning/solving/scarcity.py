@@ -25,6 +25,7 @@ from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.held import HeldDays
 from scheduler.planning.solving.posing import Left
 from scheduler.planning.solving.room import Kind, Start
+from scheduler.planning.solving.waiting import solved
 from scheduler.planning.stopping import Stop
 
 MOST_CHOICES = 12
@@ -74,6 +75,7 @@ class Scarcity:
         for patient in self.problem.patients:
             if not stop.due:
                 self._add_patient(patient)
+                stop.go_on()
         board.open = frozenset()
 
     def least(self, paid: float = inf) -> Left:
@@ -151,9 +153,7 @@ class Scarcity:
         solver = a_solver(units)
         solver.parameters.random_seed = SEED
         solver.parameters.linearization_level = 2
-        solver.parameters.max_time_in_seconds = max(0.01, min(self.stop.seconds_left, 1e6))
-        with self.stop.interrupting(solver.stop_search):
-            status = solver.solve(self.model)
+        status = solved(solver, self.model, self.stop)
         self.stop.spend(solver.response_proto.deterministic_time)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None

@@ -11,13 +11,12 @@ from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
-from scheduler.planning.stopping import Progress, Report, Stop
+from scheduler.planning.solving.telling import Telling
+from scheduler.planning.stopping import Report, Stop
 
 DAYS_A_WEEK = 7
 ROUNDS = 4
 """Tries at random before the search looks at something else."""
-QUIET = 0.2
-"""Seconds after which the same is told again, so that a display goes on."""
 SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
 FOR_THE_UNPLACED = 0.5
@@ -49,15 +48,15 @@ class Search:
         self.board = board
         self.problem = board.problem
         self.stop = stop
-        self.report = report
+        self.telling = Telling(report, stop)
         self._settled_at = -1
-        self._told = ("", -1, -1, 0.0)
         self._in_vain: dict[tuple[str | int, ...], int] = {}
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
         self.prover = Prover(self.standing, stop)
+        stop.going_on = self.telling.go_on
 
     def _order(self) -> list[str]:
         """Patients who have something free by their start, so that names decide little."""
@@ -108,9 +107,8 @@ class Search:
             self.standing.recount()
             improve()
 
-        report, self.report = self.report, None
-        self.standing.unless_dearer(anew)
-        self.report = report
+        with self.telling.aside("beginning anew"):
+            self.standing.unless_dearer(anew)
         self._tell("beginning anew")
 
     def _mend_and_rethink(self) -> int:
@@ -145,29 +143,7 @@ class Search:
         return gain
 
     def _tell(self, phase: str) -> None:
-        if self.report is not None and self._is_news(phase):
-            self._told = (phase, self.standing.total, self.bound, self.stop.seconds)
-            wanted = [o for o in self.problem.occurrences if self.board.wanted(o)]
-            placed = sum(occurrence in self.board.placed for occurrence in wanted)
-            self.report(
-                Progress(
-                    phase=phase,
-                    placed=placed,
-                    asked=len(wanted),
-                    cost=self.standing.total,
-                    bound=self.bound,
-                    work=self.stop.spent,
-                    seconds=self.stop.seconds,
-                    must_leave=self.prover.left.number,
-                    must_pay=self.prover.left.cost,
-                )
-            )
-
-    def _is_news(self, phase: str) -> bool:
-        """Whether something is better than it was told, or was told a while ago."""
-        last_phase, total, bound, seconds = self._told
-        better = (total, bound) != (self.standing.total, self.bound)
-        return better or phase != last_phase or self.stop.seconds > seconds + QUIET
+        self.telling.tell(phase, self.standing, self.prover)
 
     @property
     def bound(self) -> int:
