@@ -98,8 +98,8 @@ class Search:
         It is improved before it is compared with what stands.
         """
         beginning, self.prover.beginning = self.prover.beginning, None
-        lost = (o for o in self.improver.unplaced() if o.is_meeting or o.activity.is_dose_like)
-        if beginning is None or beginning.cost >= sum(map(self._price, lost)):
+        lost = sum(map(self._price, filter(_is_bounded, self.improver.unplaced())))
+        if beginning is None or beginning.cost >= lost:
             return
 
         def anew() -> None:
@@ -115,8 +115,8 @@ class Search:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
         if self._is_scarce(unplaced):
-            return self._mend(unplaced) + self._rethink() + self._polish()
-        return self._rethink() + self._mend(self.improver.unplaced()) + self._polish()
+            return self._mend(self.missing()) + self._rethink() + self._polish()
+        return self._rethink() + self._mend(self.missing()) + self._polish()
 
     def _is_scarce(self, unplaced: list[Occurrence]) -> bool:
         """Whether so much is unplaced that days at random place more, sooner, than courses."""
@@ -151,6 +151,14 @@ class Search:
         return self.prover.bound
 
     # ---- placing what is not placed --------------------------------------------------------
+
+    def missing(self) -> list[Occurrence]:
+        """What is unplaced, but doses and meetings where no plan leaves out less of them."""
+        unplaced = self.improver.unplaced()
+        bounded = [o for o in unplaced if _is_bounded(o)]
+        if sum(map(self._price, bounded)) > self.prover.left.cost:
+            return unplaced
+        return [o for o in unplaced if not _is_bounded(o)]
 
     def _mend(self, unplaced: Iterable[Occurrence]) -> int:
         """Try to place what is not placed; the gain."""
@@ -334,7 +342,7 @@ class Search:
         costs = self.standing.costs
         return [
             occurrence
-            for occurrence in self.improver.unplaced()
+            for occurrence in self.missing()
             if costs[occurrence.owner] - least.get(occurrence.owner, 0) >= self._price(occurrence)
         ]
 
@@ -366,3 +374,8 @@ class Search:
         group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
         first = dice.choice(self._weeks(patient))
         return group, first, first + DAYS_A_WEEK - 1
+
+
+def _is_bounded(occurrence: Occurrence) -> bool:
+    """Whether it is among what is bounded when all are asked about together."""
+    return occurrence.is_meeting or occurrence.activity.is_dose_like
