@@ -126,6 +126,22 @@ def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
     return f"{local:%A} {local.day} {local:%B}"
 
 
+def minutes_from(moment: datetime, now: datetime) -> str:
+    """``in 12 min``, ``now``, or ``4 min late``; hours where it is far."""
+    minutes = round((moment - now) / timedelta(minutes=1))
+    far = abs(minutes)
+    text = f"{far} min" if far < 60 else f"{far // 60} h {far % 60:02d} min"
+    if minutes == 0:
+        return "now"
+    return f"in {text}" if minutes > 0 else f"{text} late"
+
+
+def resource(name: str, names: Any) -> str:
+    """``Bay 1`` for ``location:bay-1``, a person by their name."""
+    kind, _, which = name.partition(":")
+    return str(names.staff([which])) if kind == "person" else place(which)
+
+
 def short_day(of: date) -> str:
     """``24 Nov 2026``."""
     return f"{of.day} {of:%b %Y}"
@@ -160,6 +176,8 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "clock_time": clock,
     "day": day,
     "short_day": short_day,
+    "minutes_from": minutes_from,
+    "resource": resource,
     "instant": instant,
     "recorded": recorded,
 }
