@@ -27,18 +27,18 @@ export const clock = (moment) => wall.format(new Date(moment));
 // ---- parts -----------------------------------------------------------------------------------
 
 const signatures = new WeakMap();
-// What a part says, without the ids that every drawing makes anew.
-const signature = (element) => element.outerHTML.replaceAll(/(name="id" value=")[^"]*/g, "$1");
+// What a part says, without the ids that every drawing makes anew, and the times that tick by here.
+const VOLATILE = /(name="id" value=")[^"]*|(<time [^>]*data-left[^>]*>)[^<]*|(<progress [^>]*value=")[^"]*/g;
+const signature = (element) => element.outerHTML.replaceAll(VOLATILE, "$1$2$3");
 
 function sign(root) {
   for (const part of root.querySelectorAll("[data-renew] > *")) signatures.set(part, signature(part));
 }
 
-// The part of the page that an element stands in.
-export const partOf = (element) => element.closest("[data-renew] > *");
+sign(document); // before anything is added to it
 
 function isBusy(part) {
-  if ("own" in part.dataset || "dirty" in part.dataset) return true;
+  if ("own" in part.dataset || part.matches("form[data-dirty]") || part.querySelector("form[data-dirty]")) return true;
   if (part.matches("details[open]") || part.querySelector("details[open] form")) return part.querySelector("form") !== null;
   const active = document.activeElement;
   return part.contains(active) && active.matches("input, select, textarea");
@@ -96,9 +96,11 @@ export function apply(text) {
 }
 
 function refocus(id) {
-  const part = document.getElementById(id) ?? main.querySelector("h1");
-  const target = part.matches("summary, button, a, input") ? part : part.querySelector("summary, button, a, input");
-  if (target) target.focus({ preventScroll: true });
+  const usable = "summary, button:not(:disabled), a, input:not([type=hidden])";
+  const part = document.getElementById(id);
+  const title = main.querySelector("h1");
+  title.tabIndex = -1;
+  (part?.matches(usable) ? part : part?.querySelector(usable) ?? title).focus({ preventScroll: true });
 }
 
 export async function refresh() {
@@ -118,7 +120,7 @@ export async function refresh() {
 
 // Whoever is signed out signs in again: in another tab where something typed would be lost here.
 export function signInAgain() {
-  if (out && document.querySelector("[data-dirty], #unsent:not([hidden])")) out.hidden = false;
+  if (out && document.querySelector("form[data-dirty], #unsent:not([hidden])")) out.hidden = false;
   else location.assign("/sign-in");
 }
 
@@ -207,7 +209,6 @@ function listen() {
 export function live(path, ...heard) {
   ahead = Date.parse(main.dataset.now) - (performance.timeOrigin + performance.getEntriesByType("navigation")[0].responseEnd);
   [stream, kinds] = [path, heard];
-  sign(document);
   seenAt = now();
   listen();
   tick();

@@ -1,6 +1,6 @@
 // Sending what a form says, and keeping it where the connection is gone: vital signs wait here, in
 // this tab alone and with the time at which they were taken, until they can be sent under one id.
-import { apply, clock, isLost, missed, now, onBack, partOf, refresh, seen, signInAgain } from "./live.js";
+import { apply, clock, isLost, missed, now, onBack, refresh, seen, signInAgain } from "./live.js";
 import { toast } from "./talking.js";
 
 const main = document.getElementById("main");
@@ -102,8 +102,7 @@ function keepTyped(form, data) {
 // The form has done its work: it may be drawn anew.
 function finish(form) {
   form.reset();
-  const part = partOf(form);
-  if (part) delete part.dataset.dirty;
+  delete form.dataset.dirty;
   form.closest("dialog")?.close();
   const opened = form.closest("details");
   if (opened) opened.open = false;
@@ -173,8 +172,8 @@ async function submitted(event) {
 export function beginSending() {
   document.addEventListener("submit", submitted);
   document.addEventListener("input", (typed) => {
-    const part = typed.target.form && partOf(typed.target);
-    if (part) part.dataset.dirty = "";
+    const { form } = typed.target;
+    if (form && "record" in form.dataset) form.dataset.dirty = "";
   });
   addEventListener("beforeunload", (leaving) => {
     if (waiting().some((one) => !one.why)) leaving.preventDefault();
