@@ -23,7 +23,7 @@ Line = tuple[DoseSession, Brief, Next | None]
 
 @dataclass(frozen=True)
 class Own:
-    """One of somebody's visits; a dose has its session's ``line``."""
+    """One of somebody's visits; a dose has its session's ``line``. ``over``: nothing is left."""
 
     id: UUID
     start: datetime
@@ -33,6 +33,7 @@ class Own:
     patients: tuple[str, ...]
     status: str
     line: Line | None
+    over: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Mine:
 
     practitioner: str | None
     visits: tuple[Own, ...]
+
+    @property
+    def to_come(self) -> list[Own]:
+        """What is under way or ahead."""
+        return [visit for visit in self.visits if not visit.over]
+
+    @property
+    def behind(self) -> list[Own]:
+        """What is over."""
+        return [visit for visit in self.visits if visit.over]
 
     @property
     def patients(self) -> set[str]:
@@ -58,16 +69,19 @@ def mine_of(session: Session, actor: Actor, lines: Sequence[Line], *, now: datet
     found = [one for one in listing.listed(session, actor, wanted) if one.row.status in TAKES_TIME]
     doses = {one.visit.appointment_id: (one, line, due) for one, line, due in lines}
     titles = activity_titles(session, actor)
-    return Mine(actor.practitioner_id, tuple(_grouped(found, doses, titles)))
+    return Mine(actor.practitioner_id, tuple(_grouped(found, doses, titles, now)))
 
 
 def _grouped(
-    found: Iterable[listing.Listed], doses: Mapping[UUID, Line], titles: Mapping[str, str]
+    found: Iterable[listing.Listed],
+    doses: Mapping[UUID, Line],
+    titles: Mapping[str, str],
+    now: datetime,
 ) -> Iterable[Own]:
     """One line for each visit; the places of one meeting of a group are one."""
     meetings: dict[Any, Own] = {}
     for one in found:
-        own, series = _own(one, doses, titles), one.row.series_id
+        own, series = _own(one, doses, titles, now), one.row.series_id
         key = (series, own.start) if series else own.id
         before = meetings.get(key)
         if before is not None:
@@ -76,8 +90,10 @@ def _grouped(
     return sorted(meetings.values(), key=lambda own: (own.start, str(own.id)))
 
 
-def _own(one: listing.Listed, doses: Mapping[UUID, Line], titles: Mapping[str, str]) -> Own:
-    row = one.row
+def _own(
+    one: listing.Listed, doses: Mapping[UUID, Line], titles: Mapping[str, str], now: datetime
+) -> Own:
+    row, line = one.row, doses.get(one.row.id)
     return Own(
         id=row.id,
         start=row.start,
@@ -86,5 +102,6 @@ def _own(one: listing.Listed, doses: Mapping[UUID, Line], titles: Mapping[str, s
         place=row.location_id,
         patients=one.patients,
         status=row.status,
-        line=doses.get(row.id),
+        line=line,
+        over=line[1].stage.is_over if line else row.end <= now,
     )

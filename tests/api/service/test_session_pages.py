@@ -192,8 +192,8 @@ def test_ones_own_day_names_what_one_watches_and_what_is_next(drawn: DoseDay) ->
     mine = re.search(r'id="mine".*?</section>', drawn.client("nurse").get("/today").text, re.DOTALL)
     assert mine
     told = " ".join(re.sub(r"<[^>]*>", " ", mine[0]).split())
-    assert "12:30 p-1 monitoring Vital signs in 10 min" in told
-    assert told.index("p-1") < told.index("15:30 p-2 expected Arrival in 2 h 00 min")
+    assert "12:30 p-1 Bay 1 monitoring Vital signs in 10 min" in told
+    assert told.index("p-1") < told.index("15:30 p-2 Bay 1 expected Arrival in 2 h 00 min")
     assert "Nothing is yours today." in drawn.client("therapist").get("/today").text
     assert 'id="mine"' not in drawn.client("coordinator").get("/today").text
 
