@@ -175,11 +175,17 @@ def work(day: DoseDay) -> list[Any]:
 def test_the_list_for_leaving_opens_when_it_may_and_says_from_when(drawn: DoseDay) -> None:
     path = f"/today/{drawn.visit()}"
     drawn.begin()
-    drawn.to_the_door()
+    drawn.recorded("13:40", "vitals", **GOOD)
+    drawn.recorded("15:00", "vitals", **GOOD)
     drawn.at("15:09")
     early = drawn.client("nurse").get(path).text
     assert "Opens at <strong>15:10" in early
     assert {"ready", "discharged"}.isdisjoint(keys(early))
+    drawn.at("15:10")
+    opened = keys(drawn.client("nurse").get(path).text)
+    assert "ready" in opened
+    assert "discharged" not in opened
+    drawn.to_the_door()
     drawn.at("15:10")
     assert "discharged" in keys(drawn.client("nurse").get(path).text)
 
