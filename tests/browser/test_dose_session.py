@@ -90,7 +90,7 @@ def test_a_whole_session_with_an_overrun_by_one_hand(bay: Bay) -> None:
     take_signs(nurse, 122, 78, 72, 98, 5)
     bay.at("15:02", nurse)
     they_stay_longer(bay, nurse)
-    they_go_home(nurse)
+    they_go_home(bay, nurse)
     assert bay.day.row().status == "fulfilled"
     assert bay.face.complaints == []
 
@@ -157,14 +157,17 @@ def they_stay_longer(bay: Bay, nurse: Page) -> None:
     expect(nurse.locator("#overrun")).to_contain_text("Lasts until 15:45")
 
 
-def they_go_home(nurse: Page) -> None:
-    """What is open keeps the key for leaving shut."""
+def they_go_home(bay: Bay, nurse: Page) -> None:
+    """What is open keeps the key for leaving shut; what is ticked stays, whatever others record."""
     leaving = nurse.locator("#leaving")
     expect(leaving.get_by_role("button", name="Discharge")).to_be_disabled()
-    button(nurse, "Instructions handed over").click()
-    expect(leaving).to_contain_text("open points: 3")
-    button(nurse, "The ride is here").click()
     leaving.get_by_label("Oriented, and walks safely.").check()
+    bay.day.recorded("15:02", "note given")
+    expect(leaving).to_contain_text("open points: 3")
+    expect(button(nurse, "Instructions handed over")).to_have_count(0)
+    button(nurse, "The ride is here").click()
+    expect(leaving).to_contain_text("open points: 2")
+    expect(leaving.get_by_label("Oriented, and walks safely.")).to_be_checked()
     leaving.get_by_label("Nausea is under control.").check()
     button(nurse, "I have seen this").click()
     leaving.get_by_role("button", name="Discharge").click()

@@ -27,8 +27,8 @@ export const clock = (moment) => wall.format(new Date(moment));
 // ---- parts -----------------------------------------------------------------------------------
 
 const signatures = new WeakMap();
-// What a part says, without the ids that every drawing makes anew, and the times that tick by here.
-const VOLATILE = /(name="id" value=")[^"]*|(<time [^>]*data-left[^>]*>)[^<]*|(<progress [^>]*value=")[^"]*/g;
+// What a part says, without what every drawing makes anew, and the times that tick by here.
+const VOLATILE = /(name="(?:id|csrf)" value=")[^"]*|(<time [^>]*data-left[^>]*>)[^<]*|(<progress [^>]*value=")[^"]*/g;
 const signature = (element) => element.outerHTML.replaceAll(VOLATILE, "$1$2$3");
 
 function sign(root) {
@@ -44,15 +44,18 @@ function isBusy(part) {
   return part.contains(active) && active.matches("input, select, textarea");
 }
 
+// A form has a field of this name, which stands before its own attribute.
+const idOf = (element) => element.getAttribute("id");
+
 function renew(old, fresh) {
   if (fresh.dataset.changes !== undefined) old.dataset.changes = fresh.dataset.changes;
   old.className = fresh.className;
-  const before = new Map([...old.children].map((part) => [part.id, part]));
-  const wanted = new Set([...fresh.children].map((part) => part.id));
-  for (const part of [...old.children]) if (!wanted.has(part.id) && !isBusy(part)) part.remove();
+  const before = new Map([...old.children].map((part) => [idOf(part), part]));
+  const wanted = new Set([...fresh.children].map(idOf));
+  for (const part of [...old.children]) if (!wanted.has(idOf(part)) && !isBusy(part)) part.remove();
   let last = null;
   for (const part of [...fresh.children]) {
-    const mine = before.get(part.id);
+    const mine = before.get(idOf(part));
     if (mine && "renew" in mine.dataset && "renew" in part.dataset) renew(mine, part);
     else if (mine) last = replace(mine, part);
     else if (last) last.after(part);
@@ -82,7 +85,7 @@ export function apply(text) {
   sign(page);
   main.dataset.csrf = drawn.dataset.csrf ?? "";
   for (const field of document.querySelectorAll("input[name=csrf]")) field.value = main.dataset.csrf || field.value;
-  const focused = document.activeElement?.closest?.("[id]")?.id;
+  const focused = document.activeElement?.closest("[id]")?.getAttribute("id");
   document.title = page.title;
   for (const list of document.querySelectorAll("[data-renew]")) {
     const fresh = page.getElementById(list.id);
