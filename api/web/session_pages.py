@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -45,6 +45,9 @@ router = APIRouter(default_response_class=HTMLResponse)
 
 MOST_STEPS = 4
 """So many steps are offered at once when a patient stays longer."""
+
+MOST_MINUTES = 24 * 60
+"""So far a bar of the calendar can be drawn out."""
 
 
 class NotSure(Refusal):
@@ -99,9 +102,16 @@ def longer_page(
     now: Now,
     appointment_id: UUID,
     steps: Annotated[int, Query(ge=1, le=MOST_STEPS)] = 1,
+    minutes: Annotated[int | None, Query(ge=1, le=MOST_MINUTES)] = None,
 ) -> Response:
-    """Whom it would hit if the patient stayed longer, before anybody says so."""
+    """Whom it would hit if the patient stayed longer, before anybody says so.
+
+    ``minutes``: in place of ``steps``, so many that they hold them.
+    """
     one = session_of(session, actor, appointment_id, now=now)
+    if minutes is not None:
+        whole = -(-timedelta(minutes=minutes) // one.protocol.chair.extension_step)
+        steps = min(whole, MOST_STEPS)
     was = one.at(now)
     ripple = ripple_of(session, actor, appointment_id, steps=steps, now=now)
     audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])

@@ -292,3 +292,23 @@ def test_no_state_of_a_session_keeps_anybody_out_and_it_opens_lightly(bay: Bay) 
     found += faults_of(page, "one's own day")
     assert "\n".join(found) == ""
     assert bay.face.complaints == []
+
+
+def test_a_bar_that_is_drawn_out_asks_whom_a_longer_stay_would_hit(bay: Bay) -> None:
+    bay.day.begin()
+    page = bay.face.page("nurse")
+    page.goto(f"/calendar?date={TUESDAY}")
+    bar = page.locator(".ec-event.is-checked-in")
+    bar.hover()
+    box = bar.bounding_box()
+    hour = page.locator(".ec-slot").first.bounding_box()
+    assert box is not None
+    assert hour is not None
+    x, y = box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + hour["width"] / 2, y, steps=8)
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Stays longer")).to_be_visible()
+    # About half an hour: by where the bar ends on the screen, a step more.
+    assert page.locator("[aria-current=true]").inner_text() in ("30 min", "45 min")
