@@ -51,6 +51,9 @@ from scheduler.reminders.planning import OUTWARD
 from scheduler.reminders.telling import Teller
 from scheduler.store.tables import Appointment, Clinic, Enrolment, Reminder
 
+PATIENCE = LEASE / 2
+"""So long a worker keeps to what it has claimed: then it looks what has become urgent."""
+
 _RECORD_TRIES = 3
 _log = structlog.get_logger()
 
@@ -96,6 +99,7 @@ class Dispatcher:
     chunk: int = CHUNK
     worker: str = field(default_factory=lambda: uuid4().hex)
     doubt: Doubt = field(default_factory=lambda: Doubt(running))
+    _settled: datetime = field(init=False, repr=False)
 
     def run(self) -> int:
         """Send everything that is due now; how many messages were looked at."""
@@ -106,10 +110,21 @@ class Dispatcher:
         self.settle_lost()
         looked_at = 0
         while claims := self._claim():
-            looked_at += len(claims)
-            for begin in range(0, len(claims), self.chunk):
-                self.send(claims[begin : begin + self.chunk])
+            looked_at += self._go_through(claims)
+            if self.clock() >= self._settled + PATIENCE:
+                self.settle_lost()
         return looked_at
+
+    def _go_through(self, claims: Sequence[Claimed]) -> int:
+        """Send these; how many were looked at before something else had its turn."""
+        until = self.clock() + PATIENCE
+        for begin in range(0, len(claims), self.chunk):
+            if begin and self.clock() >= until:
+                with self.store.writing() as session:
+                    give_back(session, claims[begin:], self.worker)
+                return begin
+            self.send(claims[begin : begin + self.chunk])
+        return len(claims)
 
     def _look_at_the_clock(self) -> None:
         now = self.clock()
@@ -119,7 +134,7 @@ class Dispatcher:
 
     def settle_lost(self) -> None:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
-        now = self.clock()
+        self._settled = now = self.clock()
         with self.store.writing() as session:
             for row in lost(session, now=now):
                 outcomes.unknown(session, row, now=now)
