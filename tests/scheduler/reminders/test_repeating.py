@@ -137,6 +137,24 @@ def test_who_has_said_yes_and_named_the_ride_is_not_asked_again(store: Store) ->
     assert "Reply Y" not in told
 
 
+def test_who_has_said_yes_three_days_before_is_only_reminded_the_day_before(store: Store) -> None:
+    set_up(store)
+    visit = BEGIN + 4 * DAY
+    with store.writing() as session:
+        kept(session, book(session, activity_for("individual"), visit))
+        keep_only(session, "N-05")
+    clock, provider = Hands(visit - 3 * DAY), Provider()
+    worker(store, clock, provider).run()
+    with store.writing() as session:
+        receive(session, "harbor", Received("in", PHONE, "Y"), now=clock.now)
+    clock.now = visit - DAY
+    worker(store, clock, provider).run()
+    asked, told = (message.body for message in provider.sent)
+    assert "Reply Y" in asked
+    assert "Reply Y" not in told
+    assert "Fri Jan 8 9:00 AM" in told
+
+
 def test_a_video_visit_names_no_place_and_has_one_message_on_its_day(store: Store) -> None:
     set_up(store)
     with store.writing() as session:
