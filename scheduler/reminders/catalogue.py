@@ -24,6 +24,7 @@ Condition = Literal[
     "integration missing",
     "measures due",
     "missed",
+    "missed, not seen since",
     "missed, undecided",
     "present",
     "ride confirmed",

@@ -120,11 +120,20 @@ class Dispatcher:
         until = self.clock() + PATIENCE
         for begin in range(0, len(claims), self.chunk):
             if begin and self.clock() >= until:
-                with self.store.writing() as session:
-                    give_back(session, claims[begin:], self.worker)
+                self._give_back(claims[begin:])
                 return begin
             self.send(claims[begin : begin + self.chunk])
         return len(claims)
+
+    def _give_back(self, claims: Sequence[Claimed]) -> None:
+        """Let others take them at once; patients first, as whoever moves a visit does."""
+        ordered = sorted(claims, key=lambda claimed: claimed.clinic_id)
+        for clinic_id, own in groupby(ordered, key=lambda claimed: claimed.clinic_id):
+            left = list(own)
+            with self.store.writing() as session:
+                about = [claimed.patient_id for claimed in left if claimed.patient_id]
+                locking.hold(session, clinic_id, patients=about)
+                give_back(session, left, self.worker)
 
     def _look_at_the_clock(self) -> None:
         now = self.clock()
