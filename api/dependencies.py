@@ -3,7 +3,6 @@
 A unit of work is committed before the answer leaves: a commit that fails is told as a failure.
 """
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from api.auth.delivering import DeliverCode, channel_of
 from api.auth.entering import SignedIn
 from api.auth.limiting import RateLimits
 from api.auth.policy import ANYBODY, COMING_IN, HALFWAY, POLICY
+from api.guarding.masking import is_token
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.clock import Clock
@@ -167,7 +167,7 @@ def _refuse_halfway(name: str, row: SignedIn | None) -> None:
 
 def _refuse_forgery(request: Request, row: SignedIn, form_csrf: str | None) -> None:
     sent = request.headers.get("x-csrf-token") or form_csrf or ""
-    if not secrets.compare_digest(sent.encode(), row.csrf.encode()):
+    if not is_token(sent, row.csrf):
         raise NotYours("this request did not come from a page of ours", fix="load the page again")
 
 

@@ -98,10 +98,10 @@ def measure(address: str | None, *, further: int, times: int) -> list[Measured]:
     """
     key = new_key()
     with throw_away(address, key) as store, TemporaryDirectory() as folder, ExitStack() as servers:
-        offers = _brought_in(store, wanted=2 * (times + _WARMING))
+        offers = brought_in(store, wanted=2 * (times + _WARMING))
         clinic = Clinic(
             servers.enter_context(asked(_bare(store))),
-            servers.enter_context(asked(*_served(store, Path(folder), key))),
+            servers.enter_context(asked(*served(store, Path(folder), key))),
             patients=_patients(store),
             offers=tuple(offers),
             known=_known(store),
@@ -123,7 +123,7 @@ def _known(store: Store) -> tuple[str, ...]:
         return tuple(map(str, ids))
 
 
-def _brought_in(store: Store, *, wanted: int) -> list[dict[str, Any]]:
+def brought_in(store: Store, *, wanted: int) -> list[dict[str, Any]]:
     """Bring the clinic in without some of its bookings; those, as offers to be booked."""
     document, offers = set_free(crowded(), wanted)
     scenario = reading.read_scenario(document)
@@ -135,7 +135,7 @@ def _brought_in(store: Store, *, wanted: int) -> list[dict[str, Any]]:
     return offers
 
 
-def _served(store: Store, folder: Path, key: str) -> tuple[FastAPI, dict[str, str]]:
+def served(store: Store, folder: Path, key: str) -> tuple[FastAPI, dict[str, str]]:
     """The whole service, and what a signed-in coordinator sends along."""
     settings = Settings(
         data=folder,

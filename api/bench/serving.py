@@ -23,8 +23,8 @@ class NotAnswered(Exception):
 
 
 @contextmanager
-def asked(application: ASGIApp, headers: dict[str, str] | None = None) -> Iterator[Ask]:
-    """Serve an application on a free port of this machine, as ``careweave serve`` does."""
+def reached(application: ASGIApp) -> Iterator[int]:
+    """Serve an application on a free port, as ``careweave serve`` does; the port."""
     config = uvicorn.Config(
         application,
         port=0,
@@ -38,22 +38,30 @@ def asked(application: ASGIApp, headers: dict[str, str] | None = None) -> Iterat
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    connection = HTTPConnection("127.0.0.1", port)
-
-    def ask(method: str, path: str, body: Any = None) -> Any:
-        sent = None if body is None else json.dumps(body)
-        content = {} if body is None else {"Content-Type": "application/json"}
-        connection.request(method, path, sent, {**content, **(headers or {})})
-        answer = connection.getresponse()
-        text = answer.read()
-        if answer.status not in (200, 201):
-            raise NotAnswered(f"{method} {path}: {answer.status} {text.decode()}")
-        return text
-
     try:
-        yield ask
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        connection.close()
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def asked(application: ASGIApp, headers: dict[str, str] | None = None) -> Iterator[Ask]:
+    """Serve an application, and ask it over one open connection."""
+    with reached(application) as port:
+        connection = HTTPConnection("127.0.0.1", port)
+
+        def ask(method: str, path: str, body: Any = None) -> Any:
+            sent = None if body is None else json.dumps(body)
+            content = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, path, sent, {**content, **(headers or {})})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status not in (200, 201):
+                raise NotAnswered(f"{method} {path}: {answer.status} {text.decode()}")
+            return text
+
+        try:
+            yield ask
+        finally:
+            connection.close()

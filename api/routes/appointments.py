@@ -4,7 +4,7 @@ The operations bear the names that FHIR's scheduling gives them.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +13,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from pathways.plan import Note, PlannedStage
-from scheduler.appointments import attending, ending, facts, finding, listing, making, moving
+from scheduler.appointments import (
+    attending,
+    ending,
+    facts,
+    finding,
+    listing,
+    making,
+    moving,
+    swapping,
+)
 from scheduler.appointments.attending import Attendance
 from scheduler.appointments.holding import InHand, found, patients_of
 from scheduler.appointments.offering import Offer
@@ -84,6 +93,22 @@ class Swap(Sent):
     one_version: int | None = None
     other_version: int | None = None
     reasons: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class SwapPartner(BaseModel):
+    """A visit with which another could change places.
+
+    ``works``: whether it may; ``sets_aside``: the soft rules for which it asks a reason.
+    """
+
+    id: UUID
+    patients: list[str]
+    start: datetime
+    end: datetime
+    version: int
+    works: bool
+    sets_aside: list[str]
+    why_not: str | None
 
 
 class Cancellation(Sent):
@@ -214,9 +239,38 @@ def swap_appointments(
     swap: Swap, session: Writing, actor: Here, now: Now, out: Response
 ) -> Changed:
     """Let two appointments change places; it works for both or changes nothing."""
-    pair = moving.Pair((swap.one, swap.other), (swap.one_version, swap.other_version), swap.reasons)
-    rows = moving.swap(session, actor, pair, now=now)
+    pair = swapping.Pair(
+        (swap.one, swap.other), (swap.one_version, swap.other_version), swap.reasons
+    )
+    rows = swapping.swap(session, actor, pair, now=now)
     return _answer(session, actor, rows, out)
+
+
+@router.get("/appointments/{appointment_id}/swaps")
+def find_swaps(
+    appointment_id: UUID, on: date, request: Request, session: Reading, actor: Here, now: Now
+) -> list[SwapPartner]:
+    """The visits of a date with which one could change places; why not with the others.
+
+    The nearest twelve are judged, each as changing places would be.
+    """
+    partners = swapping.partners_of(session, actor, appointment_id, on=on, now=now)
+    has_read(request, *(name for one in partners for name in one.held.patients))
+    return [_partner(one) for one in partners]
+
+
+def _partner(one: swapping.Partner) -> SwapPartner:
+    row, refusal = one.held.row, one.refusal
+    return SwapPartner(
+        id=row.id,
+        patients=list(one.held.patients),
+        start=row.start,
+        end=row.end,
+        version=row.version,
+        works=refusal is None,
+        sets_aside=list(one.sets_aside),
+        why_not=refusal.says if refusal else None,
+    )
 
 
 @router.post("/appointments/{appointment_id}/confirm")

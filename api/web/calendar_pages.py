@@ -1,5 +1,6 @@
 """The calendar: rooms or people by day or week, and one visit with what can be done about it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -17,8 +18,8 @@ from api.web.naming import names_of, titles_of
 from pathways import timing
 from scheduler import gates
 from scheduler.acting import Actor
-from scheduler.appointments import attending, ending, finding, listing, moving
-from scheduler.appointments.holding import InHand, found
+from scheduler.appointments import attending, ending, finding, listing, moving, swapping
+from scheduler.appointments.holding import InHand, found, zone_of
 from scheduler.appointments.offering import Offer
 from scheduler.errors import NotThere, NotUnderstood, Refusal
 from scheduler.store.tables import Enrolment
@@ -109,6 +110,19 @@ def calendar_bars(
     return [*bars, *drafts, *shut(session, actor, dates, rows)]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What a visit's page shows beside the visit.
+
+    ``on``: the date whose times are offered; ``refusal``: of what was just tried; ``partners``:
+    with whom it could change places, None while nobody has asked.
+    """
+
+    on: date | None = None
+    refusal: Refusal | None = None
+    partners: list[swapping.Partner] | None = None
+
+
 @router.get("/visits/{appointment_id}")
 def visit_page(
     request: Request,
@@ -117,11 +131,27 @@ def visit_page(
     actor: Here,
     now: Now,
     on: date | None = None,
+    swaps: bool = False,
 ) -> Response:
-    """One visit: who, where, what is open, and the times of a date to which it can be moved."""
+    """One visit: who, where, what is open, and the times of a date to which it can be moved.
+
+    ``swaps``: also with whom of that date it could change places, which takes longer to judge.
+    """
     held = found(session, actor, appointment_id)
-    has_read(request, *held.patients)
-    return _page(request, session, actor, held, now, on=on)
+    partners = None
+    if swaps:
+        partners = swapping.partners_of(
+            session, actor, appointment_id, on=on or _day_of(session, actor, held, now), now=now
+        )
+    seen = (name for one in partners or () for name in one.held.patients)
+    has_read(request, *held.patients, *seen)
+    return _page(request, session, actor, held, now, Looked(on, partners=partners))
+
+
+def _day_of(session: Session, actor: Actor, held: InHand, now: datetime) -> date:
+    """The date that a visit's page looks at: its own, or today where that has passed."""
+    zone = zone_of(session, actor.clinic_id)
+    return max(timing.local_date(held.row.start, zone), timing.local_date(now, zone))
 
 
 def _page(
@@ -130,13 +160,11 @@ def _page(
     actor: Actor,
     held: InHand,
     now: datetime,
-    *,
-    on: date | None = None,
-    refusal: Refusal | None = None,
+    looked: Looked,
 ) -> Response:
     names = names_of(session, actor)
-    row = held.row
-    day = on or max(timing.local_date(row.start, names.zone), timing.local_date(now, names.zone))
+    row, refusal = held.row, looked.refusal
+    day = looked.on or _day_of(session, actor, held, now)
     movable = row.status == "booked" and bool(actor.roles & POLICY["move_appointment"])
     return draw(
         request,
@@ -151,6 +179,7 @@ def _page(
         one_day=timedelta(days=1),
         offers=_offers(session, actor, held, day, now) if movable else (),
         movable=movable,
+        partners=looked.partners,
         reasons=REASONS,
         refusal=refusal,
         now=now,
@@ -211,7 +240,49 @@ def move_by_form(
     except NotThere:
         raise
     except Refusal as refusal:
-        return _page(request, session, actor, held, now, on=day, refusal=refusal)
+        return _page(request, session, actor, held, now, Looked(day, refusal))
+    return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
+
+
+class Exchange(BaseModel):
+    """What the form for a change of places sends.
+
+    ``other``: id and version of the other visit, and the soft rules that the page said it sets
+    aside, with strokes between them. ``version``: of this one as it was looked at. ``reason``: why
+    the rules are set aside.
+    """
+
+    other: str = Field(pattern=r"^[0-9a-f-]{36}\|[0-9]{1,9}\|[A-Z0-9,-]{0,200}$")
+    version: int
+    reason: str = Field(default="", max_length=200)
+
+
+@router.post("/visits/{appointment_id}/swap")
+def swap_by_form(
+    request: Request,
+    appointment_id: UUID,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    sent: Annotated[Exchange, Form()],
+) -> Response:
+    """Let a visit change places with another; a refusal is told on its page, nothing is done."""
+    name, version, soft = sent.other.split("|")
+    other = found(session, actor, UUID(name))
+    day = timing.local_date(other.row.start, zone_of(session, actor.clinic_id))
+    try:
+        with session.begin_nested():
+            pair = swapping.Pair(
+                (appointment_id, other.row.id),
+                (sent.version, int(version)),
+                dict.fromkeys(soft.split(","), sent.reason),
+            )
+            swapping.swap(session, actor, pair, now=now)
+    except NotThere:
+        raise
+    except Refusal as refusal:
+        held = found(session, actor, appointment_id)
+        return _page(request, session, actor, held, now, Looked(day, refusal))
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 
@@ -250,7 +321,7 @@ def end_by_form(
         raise
     except Refusal as refusal:
         held = found(session, actor, appointment_id)
-        return _page(request, session, actor, held, now, refusal=refusal)
+        return _page(request, session, actor, held, now, Looked(refusal=refusal))
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 

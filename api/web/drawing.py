@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from api.auth.policy import POLICY
+from api.guarding.masking import masked
 from api.web.dates import filters_in
 from api.web.texts import LANGUAGES, said, translations
 from api.web.wording import FILTERS
@@ -50,7 +51,7 @@ def draw(
         .get_template(template)
         .render(
             request=request,
-            csrf=sign_in.csrf if sign_in else "",
+            csrf=masked(sign_in.csrf) if sign_in else "",
             nonce=request.state.nonce,
             status=status,
             may=lambda route: actor is not None and bool(actor.roles & POLICY[route]),

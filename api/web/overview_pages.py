@@ -21,7 +21,7 @@ from scheduler import work
 from scheduler.acting import STAFF, Actor
 from scheduler.appointments import listing
 from scheduler.appointments.occupancy import Load, loads_on
-from scheduler.care.axis import axis_of
+from scheduler.care.axis import scores_of
 from scheduler.care.facts import Facts, facts_of
 from scheduler.care.insurance import usages
 from scheduler.care.units import Usage
@@ -132,7 +132,7 @@ def _course(facts: Facts, open_now: dict[str, tuple[int, int]], now: datetime) -
 
 
 def _scores(facts: Facts, measure: str) -> tuple[int, ...]:
-    points = (p for p in axis_of(facts) if p.kind == "score" and p.name == measure)
+    points = (point for point in scores_of(facts) if point.name == measure)
     return tuple([p.total for p in points if p.total is not None][-_SCORES:])
 
 

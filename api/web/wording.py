@@ -5,6 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from scheduler.errors import Refusal
+from scheduler.planning.verifying.rules import RULES
+
 WORDS: Final[dict[str, str]] = {
     # Appointments.
     "proposed": "proposed",
@@ -91,6 +94,16 @@ _SIGNS: Final[dict[str, str]] = {
 }
 
 
+_REASONS: Final = {rule.name: rule.reason for rule in RULES if rule.reason}
+"""Which obstacle a rule of the contract is, by its name."""
+
+
+def obstacle(refusal: Refusal) -> str:
+    """What a refusal finds in the way, in plain words where the contract's rule has some."""
+    found = _REASONS.get(refusal.rule or "")
+    return OF_OBSTACLES[found] if found else refusal.says
+
+
 def word(code: str) -> str:
     """A code as a plain word; one that nobody has put into words, without its dashes."""
     return WORDS.get(code, code.replace("-", " "))
@@ -161,6 +174,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "day": day,
     "short_day": short_day,
     "instant": instant,
+    "obstacle": obstacle,
     "recorded": recorded,
 }
 """What templates may say of a value."""

@@ -1,14 +1,13 @@
-"""Moves and swaps: the same appointments at other times, and what follows them goes along."""
+"""Moves: the same appointment at another time, and what follows it goes along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from pathways import timing
-from pathways.plan import Appointment as Planned
 from scheduler import following, locking, tracking
 from scheduler.acting import Actor
 from scheduler.appointments.ending import let_go
@@ -44,15 +43,6 @@ class Choice:
     expected: int | None = None
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two appointments that are to change places, and the versions that were looked at."""
-
-    ids: tuple[UUID, UUID]
-    expected: tuple[int | None, int | None] = (None, None)
-    reasons: Mapping[str, str] = field(default_factory=dict)
-
-
 def move(
     session: Session,
     actor: Actor,
@@ -72,9 +62,9 @@ def move(
     days = _days(session, actor, offer, seen, ahead)
     names = [appointment_id, *(follower.held.row.id for follower in ahead)]
     held, *_ = take_in_hand(session, actor, names, days=days)
-    _refuse_stale(held, choice.expected)
-    _refuse_unmovable(held, offer.identity)
-    before = _scene(session, actor, [held], days | days_of(session, held.row), now)
+    refuse_stale(held, choice.expected)
+    refuse_unmovable(held, offer.identity)
+    before = scene_beside(session, actor, [held], days | days_of(session, held.row), now)
     taking_part(before, offer)
     planned = planned_from(
         offer, before.clinic, before.activity(offer.patients[0], offer.activity), held.row.code
@@ -85,13 +75,14 @@ def move(
     apart = Change(
         before.without({f.identity for f in broken}), (planned,), (held,), choice.reasons
     )
-    _write(session, actor, apart, [held], "move", now)
+    write_moved(session, actor, apart, [held], "move", now)
     after = apart.after
     others = [_bring_along(session, actor, after, follower, now) for follower in broken]
     return [held.row, *others]
 
 
-def _refuse_stale(held: InHand, expected: int | None) -> None:
+def refuse_stale(held: InHand, expected: int | None) -> None:
+    """Stale where an appointment is at another version than was looked at; None: any will do."""
     if expected not in (None, held.row.version):
         raise stale(held.row)
 
@@ -105,7 +96,8 @@ def _refuse_locked(broken: list[Follower]) -> None:
             )
 
 
-def _refuse_unmovable(held: InHand, identity: Identity) -> None:
+def refuse_unmovable(held: InHand, identity: Identity) -> None:
+    """WrongMove where it has begun, ended or is locked; NotUnderstood for another's time."""
     if held.row.status != "booked":
         raise WrongMove(
             f"an appointment that is {held.row.status} is not moved",
@@ -137,17 +129,21 @@ def _days(
     return days
 
 
-def _scene(
+def scene_beside(
     session: Session, actor: Actor, held: list[InHand], days: set[date], now: datetime
 ) -> Scene:
+    """The scene of some appointments' patients, with all that stands on some dates."""
     people = with_partners(session, actor.clinic_id, (p for one in held for p in one.patients))
     return scene_of(session, actor.clinic_id, people, Beside(frozenset(days)), now)
 
 
-def _write(
+def write_moved(
     session: Session, actor: Actor, change: Change, held: list[InHand], action: str, now: datetime
 ) -> None:
-    """Judge the change, and give each appointment its new time."""
+    """Judge the change, and give each appointment its new time; the refusals are those of booking.
+
+    ``held``: in the order of what is planned. ``action``: what the audit calls it.
+    """
     findings = passed(session, actor, change, now=now)
     for one, planned in zip(held, change.planned, strict=True):
         enrolment = enrolment_of(session, actor, planned.patients[0])
@@ -176,78 +172,5 @@ def _bring_along(
     activity = standing.activity(held.patients[0], held.row.activity)
     planned = planned_from(offers[0], standing.clinic, activity, held.row.code)
     change = Change(standing, (planned,), (held,))
-    _write(session, actor, change, [held], "move", now)
+    write_moved(session, actor, change, [held], "move", now)
     return held.row
-
-
-def swap(
-    session: Session,
-    actor: Actor,
-    pair: Pair,
-    *,
-    now: datetime,
-) -> list[Appointment]:
-    """Let two appointments change places: each takes the other's time, place and people.
-
-    It works for both, or nothing is changed. What follows either must still be in its window.
-    """
-    if pair.ids[0] == pair.ids[1]:
-        raise NotUnderstood("an appointment is not swapped with itself", place="with")
-    held = take_in_hand(session, actor, pair.ids)
-    for one, version in zip(held, pair.expected, strict=True):
-        _refuse_stale(one, version)
-    days = {day for one in held for day in days_of(session, one.row)}
-    before = _scene(session, actor, held, days, now)
-    first, second = (_standing(before, one) for one in held)
-    planned = (_in_place_of(before, first, second), _in_place_of(before, second, first))
-    for one, new in zip(held, planned, strict=True):
-        _refuse_unmovable(one, new.identity)
-    change = Change(before, planned, tuple(held), pair.reasons)
-    for one in held:
-        broken = broken_followers(change, followers_of(session, actor, one))
-        if broken:
-            raise WrongMove(
-                f"{broken[0].held.row.code} would be out of its window",
-                fix="move them one by one: what follows goes along",
-            )
-    _write(session, actor, change, held, "swap", now)
-    return [one.row for one in held]
-
-
-def _standing(scene: Scene, held: InHand) -> Planned:
-    for appointment in scene.standing:
-        if appointment.identity == held.identity:
-            return appointment
-    raise WrongMove(
-        f"an appointment that is {held.row.status} is not moved",
-        fix="look at it again; somebody may have been faster",
-    )
-
-
-def _in_place_of(scene: Scene, mine: Planned, theirs: Planned) -> Planned:
-    """Mine where theirs is: its time, place and people, in the stages that mine has."""
-    by: timedelta = theirs.start - mine.start
-    watching = [stage.practitioner for stage in theirs.stages]
-    stages = tuple(
-        stage.model_copy(
-            update={
-                "start": stage.start + by,
-                "end": stage.end + by,
-                "practitioner": watching[n] if n < len(watching) else stage.practitioner,
-            }
-        )
-        for n, stage in enumerate(mine.stages)
-    )
-    offer = Offer(
-        patients=mine.patients,
-        activity=mine.activity,
-        occurrence=mine.occurrence,
-        start=theirs.start,
-        end=theirs.start + (mine.end - mine.start),
-        modality=mine.modality,
-        location=theirs.location,
-        practitioners=theirs.practitioners,
-        stages=stages,
-    )
-    activity = scene.activity(mine.patients[0], mine.activity)
-    return planned_from(offer, scene.clinic, activity, mine.id)

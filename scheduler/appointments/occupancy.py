@@ -45,31 +45,41 @@ def loads_on(
         return {}
     begins = range(windows[0].start // HALF_HOUR * HALF_HOUR, windows[-1].end, HALF_HOUR)
     standing = [visit.row for visit in visits if visit.row.status in TAKES_TIME]
+    taken = _taken(day, begins, clinic, standing)
+    people = {one.id: one for one in clinic.practitioners}
+
+    def load(start: int, names: frozenset[str]) -> Load:
+        there = {n for n in names if n not in people or _works(people[n], day, start)}
+        busy = taken[start] & names
+        return Load(start, len(busy), len(there | busy))
+
     return {
-        kind: [_load(day, start, clinic, standing, frozenset(names)) for start in begins]
-        for kind, names in kinds.items()
+        kind: [load(start, frozenset(names)) for start in begins] for kind, names in kinds.items()
     }
 
 
-def _load(
-    day: date, start: int, clinic: Clinic, rows: Sequence[Any], names: frozenset[str]
-) -> Load:
-    begin = timing.instant(day, start, clinic.zone)
-    end = begin + timedelta(minutes=HALF_HOUR)
-    taken = {name for row in rows for name in _taken(row, begin, end)} & names
-    people = {one.id: one for one in clinic.practitioners}
-    there = {n for n in names if n not in people or _works(people[n], day, start)}
-    return Load(start, len(taken), len(there | taken))
+def _taken(
+    day: date, begins: Iterable[int], clinic: Clinic, rows: Iterable[Any]
+) -> dict[int, set[str]]:
+    """The places and people that are taken for some of each half hour, by when it begins."""
+    found: dict[int, set[str]] = {start: set() for start in begins}
+    instants = {start: timing.instant(day, start, clinic.zone) for start in found}
+    half_hour = timedelta(minutes=HALF_HOUR)
+    for name, first, last in (span for row in rows for span in _spans(row)):
+        for start, begin in instants.items():
+            if first < begin + half_hour and begin < last:
+                found[start].add(name)
+    return found
 
 
-def _taken(row: Any, begin: datetime, end: datetime) -> Iterable[str]:
-    """The place and the people of an appointment that are taken for some of a stretch."""
-    if row.start < end and begin < row.end:
-        yield from filter(None, (row.location_id, *row.practitioners))
+def _spans(row: Any) -> Iterable[tuple[str, datetime, datetime]]:
+    """For how long an appointment takes its place and each of its people."""
+    for name in filter(None, (row.location_id, *row.practitioners)):
+        yield name, row.start, row.end
     for stage in row.stages:
-        first, last = (datetime.fromisoformat(stage[name]) for name in ("start", "end"))
-        if stage.get("practitioner") and first < end and begin < last:
-            yield stage["practitioner"]
+        if stage.get("practitioner"):
+            first, last = (datetime.fromisoformat(stage[name]) for name in ("start", "end"))
+            yield stage["practitioner"], first, last
 
 
 def _works(one: Practitioner, day: date, start: int) -> bool:

@@ -34,12 +34,18 @@ def axis_of(facts: Facts) -> list[Point]:
     """All of them in order of time: what stands, took place or was missed, and finished scores."""
     told = ("booked", "arrived", "checked-in", "fulfilled", "noshow")
     points = [_appointment(facts, a) for a in facts.appointments if a.status in told]
-    points += [
+    points += scores_of(facts)
+    return sorted(points, key=lambda point: (point.at, point.kind, point.name))
+
+
+def scores_of(facts: Facts) -> list[Point]:
+    """The finished questionnaires, in order of time."""
+    points = [
         Point("score", a.taken_at, a.measure, a.id, total=a.total, flags=tuple(a.flags))
         for a in facts.answers
         if a.finished_at is not None
     ]
-    return sorted(points, key=lambda point: (point.at, point.kind, point.name))
+    return sorted(points, key=lambda point: (point.at, point.name))
 
 
 def _appointment(facts: Facts, appointment: Appointment) -> Point:

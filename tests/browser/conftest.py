@@ -99,11 +99,21 @@ def reached(world: World) -> Iterator[str]:
 
 
 @pytest.fixture
-def face(chromium: Browser, databases: Databases, tmp_path: Path) -> Iterator[Face]:
-    """The factories' clinic in a browser; nothing may have gone wrong in it when a test ends."""
+def face(
+    chromium: Browser, databases: Databases, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Face]:
+    """The factories' clinic in a browser; nothing may have gone wrong in it when a test ends.
+
+    A parameter, if there is one, changes the clinic's scenario.
+    """
     vault.install(vault.Vault(vault.new_key()))
     store = Store(databases.sqlite())
-    with served(store, tmp_path) as world, reached(world) as address, ExitStack() as left:
+    changes = getattr(request, "param", {})
+    with (
+        served(store, tmp_path, **changes) as world,
+        reached(world) as address,
+        ExitStack() as left,
+    ):
         found = Face(world, chromium, address, [], left)
         yield found
         assert found.complaints == []

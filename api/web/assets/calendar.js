@@ -148,6 +148,21 @@ function ask(visit, event) {
   return find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3, ...place });
 }
 
+// The visit of somebody else on which the pointer is, if one: they might change places.
+function under(visit, event) {
+  const row = rowUnder(event);
+  const at = wall(event.start);
+  return calendar.getEvents().find((other) => other.id !== visit.id && other.startEditable && other.resourceIds.includes(row) && wall(other.start) <= at && at < wall(other.end));
+}
+
+// Whether the two may change places; each date's answer is asked for once.
+async function swapWith(visit, other) {
+  const on = wall(other.start).slice(0, 10);
+  visit.swaps ??= {};
+  visit.swaps[on] ??= fetch(`/api/v1/appointments/${visit.id}/swaps?on=${on}`).then((answer) => (answer.ok ? answer.json() : []));
+  return (await visit.swaps[on]).find((partner) => partner.id === other.id);
+}
+
 const isAt = (visit, event) => (offer) => new Date(offer.start).getTime() === instantOf(visit, wall(event.start)).getTime();
 
 function hover(event) {
@@ -174,6 +189,14 @@ const judged = (offer) => (!offer ? "refused" : offer.sets_aside.length ? "soft"
 const told = (time, offer) => (!offer ? `${time} does not work.` : offer.sets_aside.length ? `${time} works, and sets aside ${offer.sets_aside.join(", ")}.` : `${time} works.`);
 
 async function look(visit, event, place) {
+  const other = under(visit, event);
+  const partner = other && (await swapWith(visit, other).catch(() => null));
+  if (partner?.works) {
+    if (visit.over !== place || dragged !== visit) return;
+    board.dataset.judged = "soft";
+    says.textContent = `${other.title} is there: let go, and the two can change places.`;
+    return;
+  }
   const found = await ask(visit, event).catch(() => null);
   if (!found || visit.over !== place || dragged !== visit) return;
   const offer = found.offers.find(isAt(visit, event));
@@ -199,8 +222,10 @@ async function dropped(drop) {
     const found = await ask(visit, event).catch(failed);
     offer = found?.offers.find(isAt(visit, event));
     if (!offer) {
+      const other = under(visit, event);
+      const partner = other && (await swapWith(visit, other).catch(() => null));
       revert();
-      refuse(visit, found, clock(wall(event.start)));
+      refuse(visit, found, clock(wall(event.start)), partner && exchange(visit, other, partner));
       return;
     }
   }
@@ -225,14 +250,34 @@ async function move(visit, offer, reasons, revert = () => {}) {
   }
 }
 
-function refuse(visit, found, time) {
+// What can be done where somebody else is: the two change places, or why they cannot.
+function exchange(visit, other, partner) {
+  if (!partner.works) return { says: ` To change places with ${other.title} does not work either: ${partner.why_not}` };
+  return { says: "", choice: { label: `Change places with ${other.title}`, act: () => swap(visit, other, partner) } };
+}
+
+async function swap(visit, other, partner) {
+  const why = partner.sets_aside.length ? prompt(`This sets aside ${partner.sets_aside.join(", ")}. Why?`)?.trim() : "";
+  if (partner.sets_aside.length && !why) return;
+  const reasons = Object.fromEntries(partner.sets_aside.map((rule) => [rule, why]));
+  const body = { one: visit.id, other: partner.id, one_version: visit.version, other_version: partner.version, reasons };
+  try {
+    await sendJson("/api/v1/appointments/swap", csrf, body);
+    toast(`${other.title} has the old place, and this visit has theirs.`);
+  } catch (problem) {
+    failed(problem);
+  }
+  calendar.refetchEvents();
+}
+
+function refuse(visit, found, time, other = null) {
   if (!found) return;
   says.textContent = `${time} does not work: ${reasons(found)}`;
   const nearest = found.offers.slice(0, 3).map((offer) => ({
     label: offer.start ? new Date(new Date(`${visit.wall}:00Z`).getTime() + (new Date(offer.start) - new Date(visit.at))).toISOString().replace("T", ", ").slice(5, 17) : "",
     act: () => (offer.sets_aside.length ? askReason(visit, offer) : move(visit, offer, {})),
   }));
-  toast(`${time} does not work: ${reasons(found)}`, ...nearest);
+  toast(`${time} does not work: ${reasons(found)}.${other?.says || ""}`, ...(other?.choice ? [other.choice] : []), ...nearest);
 }
 
 function askReason(visit, offer) {

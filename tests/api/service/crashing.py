@@ -83,27 +83,38 @@ class Crowd:
         return serving(self.settings, self.port)
 
     def kill_again_and_again(self, times: int, dice: random.Random) -> None:
-        """Serve, and kill at any moment, so many times."""
+        """Serve, and kill at any moment within the first few answers, so many times."""
         for _ in range(times):
             with self.serving() as process:
-                time.sleep(dice.uniform(0.05, 0.5))
+                self._let_answer(dice.randint(0, 4), dice.uniform(0, 0.1))
                 os.kill(process, signal.SIGKILL)
                 self.kills += 1
 
     def crash_again_and_again(self, server: Server, times: int, dice: random.Random) -> None:
         """Let the database crash at any moment and start again, so many times."""
         for _ in range(times):
-            time.sleep(dice.uniform(0.05, 0.5))
+            self._let_answer(dice.randint(0, 4), dice.uniform(0, 0.1))
             server.kill()
             server.start()
+
+    def _let_answer(self, further: int, seconds: float) -> None:
+        # By answers and not by the clock: on a slow machine half a second is none.
+        enough = self.answered + further
+        deadline = time.monotonic() + READY_WITHIN
+        while self.answered < enough and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(seconds)
 
     def _client(self, number: int) -> None:
         dice = random.Random(number)  # noqa: S311  (of a test, no secret)
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1/appointments") as client:
+            mine: list[UUID] = []
             while not self._over.is_set():
-                mine = self._book(client, dice)
-                if mine is not None and dice.random() < 0.6:
-                    self._cancel(client, mine)
+                got = self._book(client, dice)
+                mine += [got] if got else []
+                # What is full stays full: whoever finds no time gives one back.
+                if mine and (got is None or dice.random() < 0.6):
+                    self._cancel(client, mine.pop())
 
     def _book(self, client: httpx.Client, dice: random.Random) -> UUID | None:
         offer = {**dice.choice(self.offers), "patients": [dice.choice(PATIENTS)]}

@@ -1,13 +1,16 @@
 """The calendar as a coordinator uses it: rows of rooms or people, and a page for each visit."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from scheduler.store.session import Store
+from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form
-from tests.api.service.world import World
+from tests.api.service.world import World, served
 
 DAY = "2027-01-05"
 
@@ -110,3 +113,22 @@ def test_an_outcome_that_there_is_not_changes_nothing(world: World) -> None:
     refused = client.post(f"{place}/end", data={"outcome": "flown", "version": "1"})
     assert refused.status_code == 422
     assert len(bars(client)) == 1
+
+
+def test_two_visits_change_places_by_a_form(store: Store, tmp_path: Path) -> None:
+    patients = [factories.patient("ada"), factories.patient("ben")]
+    with served(store, tmp_path, patients=patients) as world:
+        client = world.client("coordinator")
+        ada, ben = booked(client), booked(client, patient="ben", at=f"{DAY}T13:00:00-05:00")
+        place = f"/visits/{ada['id']}"
+        page = client.get(f"{place}?on={DAY}&swaps=true").text
+        [other] = re.findall(r'name="other" value="([^"]+)"', page)
+        [asked] = client.get(f"/api/v1/appointments/{ada['id']}/swaps?on={DAY}").json()
+        assert (asked["id"], asked["works"], asked["why_not"]) == (ben["id"], True, None)
+        refused = client.post(f"{place}/swap", data={"other": other, "version": "7"})
+        assert (refused.status_code, "by now" in refused.text) == (412, True)
+        assert form(client, f"{place}/swap", other=other, version="1") == place
+        assert {bar["id"]: bar["start"][11:] for bar in bars(client)} == {
+            ada["id"]: "13:00",
+            ben["id"]: "10:00",
+        }

@@ -1,6 +1,7 @@
 """Every answer is guarded, other sites change nothing, and no log speaks of a patient."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from api.app import create_app, routes_of
 from api.auth.limiting import RateLimits
 from api.auth.policy import POLICY, NoPolicy
 from api.guarding import logs
+from api.guarding.masking import is_token, masked
 from api.guarding.origin import is_ours
 from api.routes import ROUTERS
 from scheduler.errors import TooMany
@@ -293,3 +295,17 @@ def test_ids_and_roles_in_a_body_make_nobody_somebody_else(world: World) -> None
     assert nurse.get("/api/v1/me?roles=admin&clinic=elm", headers=headers).json() == (
         nurse.get("/api/v1/me").json()
     )
+
+
+def test_a_packed_page_writes_its_token_anew_each_time(world: World) -> None:
+    client = world.client("coordinator")
+    pages = [client.get("/calendar") for _ in range(2)]
+    assert {page.headers["content-encoding"] for page in pages} == {"gzip"}
+    tokens = {re.findall(r'name="csrf" value="([^"]+)"', page.text)[0] for page in pages}
+    assert len(tokens) == 2
+    clear = client.headers["x-csrf-token"]
+    assert not any(clear in page.text for page in pages)
+    for token in (*tokens, clear):
+        assert is_token(token, clear)
+    for wrong in ("", clear[:-1], "=", "ä", masked(clear[:-1] + "?"), masked("")):
+        assert not is_token(wrong, clear)

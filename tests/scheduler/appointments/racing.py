@@ -17,11 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from pathways import reading
-from scheduler.appointments import ending, facts, finding, making, moving
+from scheduler.appointments import ending, facts, finding, making, moving, swapping
 from scheduler.appointments.facts import Dates
 from scheduler.appointments.finding import Asked
-from scheduler.appointments.moving import Choice, Pair
+from scheduler.appointments.moving import Choice
 from scheduler.appointments.offering import Offer
+from scheduler.appointments.swapping import Pair
 from scheduler.errors import Refusal
 from scheduler.scenarios.taking import ClinicExists, bring_in
 from scheduler.store.session import Store
@@ -145,7 +146,7 @@ class Race:
             return lambda s: ending.cancel(s, COORDINATOR, row.id, reason="pat", now=now)
         if action == "swap":
             pair = Pair((row.id, dice.choice(rows).id))
-            return lambda s: moving.swap(s, COORDINATOR, pair, now=now)
+            return lambda s: swapping.swap(s, COORDINATOR, pair, now=now)
         key = (row.activity, row.occurrence)
         choice = Choice(self._offer(dice, row.code.split("/")[0], key), expected=row.version)
         return lambda s: moving.move(s, COORDINATOR, row.id, choice, now=now)

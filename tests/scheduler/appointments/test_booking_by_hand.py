@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from scheduler.appointments import ending, finding, making, moving
+from scheduler.appointments import ending, finding, making, moving, swapping
 from scheduler.appointments.finding import Asked
 from scheduler.appointments.holding import found
-from scheduler.appointments.moving import Choice, Pair
+from scheduler.appointments.moving import Choice
+from scheduler.appointments.swapping import Pair, Partner
 from scheduler.errors import Clash, NotThere, RuleBroken, Stale, TooMany, WrongMove
 from scheduler.store.session import Store
 from scheduler.store.tables import AuditEntry, Change
@@ -217,14 +218,37 @@ def test_two_change_places_or_nothing_changes(store: Store) -> None:
     ada = booked(store, "dose", 1, at(10))
     ben = booked(store, "dose", 1, at(13), "ben")
     with store.writing() as session:
-        moving.swap(session, COORDINATOR, Pair((ada, ben)), now=BEFORE)
+        swapping.swap(session, COORDINATOR, Pair((ada, ben)), now=BEFORE)
         assert ledger_is_what_stands(session)
     assert (row(store, ada).start, row(store, ben).start) == (at(13), at(10))
     booked(store, "integration", 1, at(12, day=5))
     late = booked(store, "dose", 2, at(13, day=8), "ben")
     with store.writing() as session, pytest.raises(WrongMove, match="integration/1"):
-        moving.swap(session, COORDINATOR, Pair((ada, late)), now=BEFORE)
+        swapping.swap(session, COORDINATOR, Pair((ada, late)), now=BEFORE)
     assert (row(store, ada).start, row(store, late).start) == (at(13), at(13, day=8))
+
+
+def test_with_whom_a_visit_can_change_places_is_what_changing_places_says(store: Store) -> None:
+    opened(store, patients=[factories.patient("ada"), factories.patient("ben")])
+    ada = booked(store, "dose", 1, at(10))
+    ben = booked(store, "dose", 1, at(13), "ben")
+    booked(store, "integration", 1, at(12, day=5))
+    late = booked(store, "dose", 2, at(13, day=8), "ben")
+
+    def partners(*, day: int) -> list[Partner]:
+        with store.reading() as session:
+            on = at(0, day=day).date()
+            return swapping.partners_of(session, COORDINATOR, ada, on=on, now=BEFORE)
+
+    [same_day] = partners(day=4)
+    assert (same_day.held.row.id, same_day.refusal) == (ben, None)
+    [week_later] = partners(day=8)
+    assert week_later.held.row.id == late
+    assert "integration/1" in str(week_later.refusal)
+    assert partners(day=7) == []
+    with store.reading() as session:
+        after = at(18, day=8)
+        assert swapping.partners_of(session, COORDINATOR, ada, on=after.date(), now=after) == []
 
 
 def test_a_cancelled_dose_leaves_no_integration_and_asks_for_another_time(store: Store) -> None:

@@ -22,11 +22,12 @@ from hypothesis.stateful import (
 from sqlmodel import Session, select
 
 from pathways import reading
-from scheduler.appointments import attending, ending, facts, finding, making, moving
+from scheduler.appointments import attending, ending, facts, finding, making, moving, swapping
 from scheduler.appointments.facts import Dates
 from scheduler.appointments.finding import Asked
-from scheduler.appointments.moving import Choice, Pair
+from scheduler.appointments.moving import Choice
 from scheduler.appointments.offering import Offer
+from scheduler.appointments.swapping import Pair
 from scheduler.errors import NotUnderstood, Refusal
 from scheduler.scenarios.taking import bring_in
 from scheduler.store import vault
@@ -168,7 +169,7 @@ class Booking(RuleBasedStateMachine):
         if first is None or second is None:
             return
         pair = Pair((first.id, second.id))
-        if not self._do(lambda s: moving.swap(s, COORDINATOR, pair, now=self.now)):
+        if not self._do(lambda s: swapping.swap(s, COORDINATOR, pair, now=self.now)):
             with self.store.reading() as session:
                 for row in (first, second):
                     after = session.get_one(Appointment, ("harbor", row.id))
