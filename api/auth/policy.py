@@ -169,6 +169,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "ride_is_certain": ANYBODY,  # a signed link
     # Pages.
     "home": EVERYBODY,
+    "speak_to_me": STAFF,
     "patients_page": CARE,
     "patient_page": CARE,
     "plan_patient": COORDINATION,
