@@ -212,6 +212,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "finish_task": STAFF,
     "day_page": CARE,
     "session_page": CARE,
+    "longer_page": CHAIRSIDE,
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
     "pathways_page": CARE | DIRECTION,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.bench.reminders.parts import Part
 from api.cli.terminal import answers, say
 
 app = typer.Typer(no_args_is_help=True)
@@ -108,6 +109,7 @@ def reminders(
     full: Annotated[
         bool, typer.Option("--full", help="Ten million that wait, too: half an hour, 20 GB.")
     ] = False,
+    only: Annotated[Part | None, typer.Option(help="Measure one part alone.")] = None,
 ) -> None:
     """Let the production dispatcher send thousands of reminders to nowhere, and time it.
 
@@ -123,7 +125,7 @@ def reminders(
     sizes = SMALLER if smaller else WITH_MORE if full else USUAL
     found = []
     try:
-        for database_name, line in measured(database, sizes):
+        for database_name, line in measured(database, sizes, only):
             say(f"{database_name}: {line.name}")
             found.append((database_name, line))
     except ProgramsMissing as missing:

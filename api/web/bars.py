@@ -28,6 +28,8 @@ _ONLINE: Final = marked("Online")
 _CLOSED, _AWAY = marked("closed"), marked("away")
 _DRAFT: Final = marked("draft {number}")
 _MOVABLE: Final = "booked"
+_UNDER_WAY: Final = "checked-in"
+"""How long a visit is follows from its pathway, until somebody is not ready to leave."""
 _NOT_DRAWN: Final = frozenset({"cancelled", "entered-in-error"})
 
 
@@ -105,6 +107,7 @@ def _bar(
         "end": wall(row.end, names.zone),
         "title": _who(people, names) if alone or len(people) < 3 else f"{what} ({len(people)})",
         "startEditable": alone and row.status == _MOVABLE and row.start > now,
+        "durationEditable": row.is_dose and row.status == _UNDER_WAY,
         "classNames": [
             *("dose",) * row.is_dose,
             *("meeting",) * (not alone),
@@ -164,6 +167,7 @@ def _ghost(number: int, change: Mapping[str, Any], rows: Rows, names: Names) -> 
         "end": wall(datetime.fromisoformat(planned["end"]), names.zone),
         "title": _who(planned["patients"], names),
         "startEditable": False,
+        "durationEditable": False,
         "classNames": ["draft"],
         "extendedProps": {
             "what": said(_DRAFT, names.language).format(number=number),

@@ -78,6 +78,7 @@ def calendar_page(
         hours=_hours(bars),
         offset=f"{now.astimezone(names.zone):%:z}",
         moves=bool(actor.roles & POLICY["move_appointment"]),
+        lengthens=bool(actor.roles & POLICY["longer_page"]),
         words=for_calendar(language_of(request)),
     )
 

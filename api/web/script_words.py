@@ -11,6 +11,7 @@ OF_CALENDAR: Final = (
     marked("Calendar"),
     marked("Change places with {who}"),
     marked("Close"),
+    marked("How long it is follows from its pathway. It can be drawn out, not in."),
     marked("Looking for times that work …"),
     marked("Moved to {when}."),
     marked("One more moved with it."),

@@ -106,6 +106,9 @@ _SHORT_DAY: Final = "d MMM y"
 _DAY_OF_MONTH: Final = "d MMM"
 _WEEKDAY: Final = "EEE d"
 _END_OF: Final = marked("the end of {day}")
+_NOW: Final = marked("now")
+_AHEAD: Final = marked("in {time}")
+_LATE: Final = marked("{time} late")
 _DISSOCIATION: Final = marked("dissociation")
 
 
@@ -176,6 +179,22 @@ def weekday(of: date, language: str = "en") -> str:
     return _written(of, _WEEKDAY, language)
 
 
+def minutes_from(moment: datetime, now: datetime, language: str = "en") -> str:
+    """``in 12 min``, ``now``, or ``4 min late``; hours where it is far."""
+    minutes = round((moment - now) / timedelta(minutes=1))
+    far = abs(minutes)
+    text = f"{far} min" if far < 60 else f"{far // 60} h {far % 60:02d} min"
+    if minutes == 0:
+        return said(_NOW, language)
+    return said(_AHEAD if minutes > 0 else _LATE, language).format(time=text)
+
+
+def resource(name: str, names: Any) -> str:
+    """``Bay 1`` for ``location:bay-1``, a person by their name."""
+    kind, _, which = name.partition(":")
+    return str(names.staff([which])) if kind == "person" else place(which)
+
+
 def short_day(of: date, language: str = "en") -> str:
     """``24 Nov 2026``."""
     return _written(of, _SHORT_DAY, language)
@@ -229,6 +248,8 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "short_day": short_day,
     "day_of_month": day_of_month,
     "on_day": on_day,
+    "minutes_from": minutes_from,
+    "resource": resource,
     "instant": instant,
     "sentence": sentence,
     "hours": hours,

@@ -103,7 +103,7 @@ def main() -> None:
             browser, store, "course", role="therapist", path="/patients/cosmos", size=(1280, 1100)
         )
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
-        photograph(browser, store, "session", role="nurse", path=path, size=(1000, 1160))
+        photograph(browser, store, "session", role="nurse", path=path, size=(1180, 1160))
         photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 844))
         photograph(browser, store, "my-weeks", role="patient", path="/me/weeks", size=(390, 844))
         browser.close()

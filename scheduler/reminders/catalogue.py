@@ -24,6 +24,7 @@ Condition = Literal[
     "integration missing",
     "measures due",
     "missed",
+    "missed, not seen since",
     "missed, undecided",
     "present",
     "ride confirmed",
@@ -51,7 +52,9 @@ class Kind(Record):
     ``whole_day``: steps that speak of all visits of their date: one of them is enough.
     ``in_person``: steps that go only before a visit in person. ``told_with``: the kind that says
     the same when it goes, so that the first step is left out. ``called``: whether a person calls
-    where it fails.
+    where it fails. ``moot``: once its time has passed nobody calls to say it. ``later``: what a
+    person who calls asks then. ``checks_on``: the kind that should have reached the same person
+    before; who calls is told where it did not.
     """
 
     rank: str
@@ -66,6 +69,9 @@ class Kind(Record):
     in_person: tuple[int, ...] = ()
     told_with: str = ""
     called: bool = True
+    moot: bool = False
+    later: str = ""
+    checks_on: str = ""
     outside: Literal["earlier", "drop"] = "earlier"
     only_if: Condition | None = None
     safety: bool = False

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Select,
     Text,
     Update,
     Uuid,
@@ -21,8 +22,10 @@ from sqlalchemy import (
     cast,
     exists,
     literal_column,
+    not_,
     or_,
     tuple_,
+    union_all,
 )
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import JSONB
@@ -30,6 +33,7 @@ from sqlmodel import Session, col, select, update
 
 from scheduler.store.columns import Instant
 from scheduler.store.tables import Clinic, Reminder
+from scheduler.store.tables.reminders import URGENT
 
 LEASE = timedelta(seconds=60)
 """How long a worker has for a batch, or for one message that is on its way."""
@@ -51,6 +55,10 @@ _IS_LOST = and_(
     col(Reminder.next_try_at) <= _NOW,  # as it was when it was marked; the index is by it
     col(Reminder.claimed_until) < _NOW,
 )
+# Without a type: SQLite knows its index by these very words.
+_IS_URGENT: ColumnElement[Any] = literal_column(URGENT)
+_CLAIMED = ("clinic_id", "id", "patient_id")
+_ORDER = ("safety", "subject_kind", "next_try_at")
 
 # Made once: the clock asks every second.
 _ANYTHING = select_columns(or_(exists().where(_IS_DUE), exists().where(_IS_LOST)))
@@ -73,38 +81,53 @@ def anything_to_do(session: Session, *, now: datetime) -> bool:
 def claim(
     session: Session, worker: str, *, now: datetime, batch: int = BATCH, only_safety: bool = False
 ) -> list[Claimed]:
-    """Take the messages that are due, in their order; none of a clinic that has stopped all.
+    """Take what is due: safety notes and answers, then the rest, each in the order of its time.
 
-    ``only_safety``: leave out what is neither a safety note nor an answer.
+    Nothing of a clinic that has stopped all. ``only_safety``: without the rest.
     """
+    stopped = stopped_clinics(session)
+    kinds = [_IS_URGENT] if only_safety else [_IS_URGENT, not_(_IS_URGENT)]
+    found = [_next(which, stopped, batch, now) for which in kinds]
+    # What stands first is read first, and of the rest no more than there is room for.
+    due = union_all(*found).limit(batch).cte("due")
+    taken = session.execute(
+        update(Reminder)
+        .where(
+            col(Reminder.clinic_id) == due.c.clinic_id,
+            col(Reminder.id) == due.c.id,
+        )
+        .values(claimed_by=worker, claimed_until=now + LEASE)
+        .returning(*(col(getattr(Reminder, name)) for name in (*_CLAIMED, *_ORDER)))
+        .execution_options(synchronize_session=False),
+        {"now": now},
+    )
+    return [Claimed(*row[: len(_CLAIMED)]) for row in sorted(taken, key=_turn)]
+
+
+def _next(
+    which: ColumnElement[bool], stopped: Sequence[str], batch: int, now: datetime
+) -> Select[Any]:
+    """The first of those that are due and that no worker has, locked."""
     due = (
-        select(Reminder.clinic_id, Reminder.id)
+        select_columns(col(Reminder.clinic_id), col(Reminder.id))
         .where(
             _IS_DUE,
+            which,
             or_(col(Reminder.claimed_until).is_(None), col(Reminder.claimed_until) < now),
         )
         .order_by(col(Reminder.next_try_at))
         .limit(batch)
         .with_for_update(skip_locked=True)
     )
-    if only_safety:
-        due = due.where(or_(col(Reminder.safety), col(Reminder.subject_kind) == "inbound"))
-    stopped = stopped_clinics(session)
     if stopped:
         due = due.where(col(Reminder.clinic_id).not_in(stopped))
-    found = due.cte("due")
-    taken = session.execute(
-        update(Reminder)
-        .where(
-            col(Reminder.clinic_id) == found.c.clinic_id,
-            col(Reminder.id) == found.c.id,
-        )
-        .values(claimed_by=worker, claimed_until=now + LEASE)
-        .returning(col(Reminder.clinic_id), col(Reminder.id), col(Reminder.patient_id))
-        .execution_options(synchronize_session=False),
-        {"now": now},
-    )
-    return [Claimed(*row) for row in taken]
+    found = due.cte()
+    return select_columns(found.c.clinic_id, found.c.id)
+
+
+def _turn(row: Any) -> tuple[bool, datetime]:
+    """Where a message stands among those that were claimed with it."""
+    return (not (row.safety or row.subject_kind == "inbound"), row.next_try_at)
 
 
 def lost(session: Session, *, now: datetime) -> list[Reminder]:

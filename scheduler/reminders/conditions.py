@@ -81,6 +81,25 @@ def _missed(asked: Asked) -> bool:
     return asked.appointment is not None and asked.appointment.status == "noshow"
 
 
+def _missed_not_seen_since(asked: Asked) -> bool:
+    """Somebody who has come to a later visit is not asked whether they are well."""
+    row = asked.appointment
+    if row is None or not _missed(asked):
+        return False
+    seen = (
+        select(Appointment.id)
+        .join(AppointmentPatient, col(AppointmentPatient.appointment_id) == Appointment.id)
+        .where(
+            AppointmentPatient.clinic_id == asked.clinic_id,
+            AppointmentPatient.patient_id == asked.patient_id,
+            AppointmentPatient.start > row.start,
+            Appointment.clinic_id == asked.clinic_id,
+            col(Appointment.status).in_(PRESENT),
+        )
+    )
+    return asked.session.exec(seen).first() is None
+
+
 def _unconfirmed(asked: Asked) -> bool:
     return asked.appointment is not None and asked.appointment.confirmed_at is None
 
@@ -271,6 +290,7 @@ _QUESTIONS: Mapping[Condition, Callable[[Asked], bool]] = {
     "integration missing": _integration_missing,
     "measures due": _measures_due,
     "missed": _missed,
+    "missed, not seen since": _missed_not_seen_since,
     "missed, undecided": _missed_undecided,
     "present": _present,
     "ride confirmed": _ride_confirmed,

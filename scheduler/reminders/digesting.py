@@ -1,15 +1,18 @@
 """What yields under a cap is not lost: it stands in the portal, and in one e-mail a day."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from pathways import timing
+from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.conditions import Asked, holds
 from scheduler.reminders.keeping import write_once
 from scheduler.reminders.people import People
 from scheduler.reminders.planning import Subject, Wanted
 from scheduler.reminders.telling import Teller
-from scheduler.store.tables import Appointment, Reminder
+from scheduler.store.tables import Reminder
 
 DIGEST = "digest"
 """The kind of the e-mail that says once a day what text messages did not."""
@@ -74,19 +77,48 @@ def words(session: Session, row: Reminder, teller: Teller, people: People, now: 
         )
         .order_by(col(Reminder.rank), col(Reminder.due_at))
     )
-    said = [
-        teller.words(other.kind, "e-mail", row.patient_id or "", other.facts, now)
+    asked = (
+        Asked(
+            session,
+            people,
+            other,
+            teller.appointment(other.facts),
+            teller.protocol_for(other.facts),
+            now,
+        )
         for other in yielded
-        if _is_so(other, teller.appointment(other.facts))
+    )
+    said = [
+        teller.words(one.row.kind, "e-mail", row.patient_id or "", one.row.facts, now)
+        for one in asked
+        if _is_so(one)
     ]
-    return "\n\n".join(dict.fromkeys(said))
+    return "\n\n".join(_paragraphs(list(dict.fromkeys(said))))
 
 
-def _is_so(row: Reminder, appointment: Appointment | None) -> bool:
-    """Whether its visit stands where it stood."""
-    if "appointment" not in row.facts:
+def _paragraphs(said: list[str]) -> Iterator[str]:
+    """Who writes is told once, at the beginning."""
+    for place, words in enumerate(said):
+        sender, between, rest = words.partition(": ")
+        told_already = place > 0 and said[0].startswith(sender + between)
+        yield _begun(rest) if told_already else words
+
+
+def _begun(words: str) -> str:
+    """The same as the beginning of a sentence."""
+    first = next((place for place, letter in enumerate(words) if letter.isalnum()), 0)
+    return words[:first] + words[first : first + 1].upper() + words[first + 1 :]
+
+
+def _is_so(asked: Asked) -> bool:
+    """Whether its visit stands where it stood, and nobody has seen to what it goes for."""
+    facts, appointment = asked.row.facts, asked.appointment
+    condition = catalogue().kinds[asked.row.kind].only_if
+    if condition is not None and not holds(condition, asked):
+        return False
+    if "appointment" not in facts:
         return True
-    start = row.facts.get("start")
+    start = facts.get("start")
     return (
         appointment is not None
         and appointment.status not in ("cancelled", "entered-in-error")

@@ -51,6 +51,9 @@ from scheduler.reminders.planning import OUTWARD
 from scheduler.reminders.telling import Teller
 from scheduler.store.tables import Appointment, Clinic, Enrolment, Reminder
 
+PATIENCE = LEASE / 2
+"""So long a worker keeps to what it has claimed: then it looks what has become urgent."""
+
 _RECORD_TRIES = 3
 _log = structlog.get_logger()
 
@@ -96,6 +99,7 @@ class Dispatcher:
     chunk: int = CHUNK
     worker: str = field(default_factory=lambda: uuid4().hex)
     doubt: Doubt = field(default_factory=lambda: Doubt(running))
+    _settled: datetime = field(init=False, repr=False)
 
     def run(self) -> int:
         """Send everything that is due now; how many messages were looked at."""
@@ -106,10 +110,30 @@ class Dispatcher:
         self.settle_lost()
         looked_at = 0
         while claims := self._claim():
-            looked_at += len(claims)
-            for begin in range(0, len(claims), self.chunk):
-                self.send(claims[begin : begin + self.chunk])
+            looked_at += self._go_through(claims)
+            if self.clock() >= self._settled + PATIENCE:
+                self.settle_lost()
         return looked_at
+
+    def _go_through(self, claims: Sequence[Claimed]) -> int:
+        """Send these; how many were looked at before something else had its turn."""
+        until = self.clock() + PATIENCE
+        for begin in range(0, len(claims), self.chunk):
+            if begin and self.clock() >= until:
+                self._give_back(claims[begin:])
+                return begin
+            self.send(claims[begin : begin + self.chunk])
+        return len(claims)
+
+    def _give_back(self, claims: Sequence[Claimed]) -> None:
+        """Let others take them at once; patients first, as whoever moves a visit does."""
+        ordered = sorted(claims, key=lambda claimed: claimed.clinic_id)
+        for clinic_id, own in groupby(ordered, key=lambda claimed: claimed.clinic_id):
+            left = list(own)
+            with self.store.writing() as session:
+                about = [claimed.patient_id for claimed in left if claimed.patient_id]
+                locking.hold(session, clinic_id, patients=about)
+                give_back(session, left, self.worker)
 
     def _look_at_the_clock(self) -> None:
         now = self.clock()
@@ -119,7 +143,7 @@ class Dispatcher:
 
     def settle_lost(self) -> None:
         """Say of messages whose worker has gone that nobody knows whether they went out."""
-        now = self.clock()
+        self._settled = now = self.clock()
         with self.store.writing() as session:
             for row in lost(session, now=now):
                 outcomes.unknown(session, row, now=now)

@@ -300,13 +300,15 @@ def _driven(taken: _Taken, driver: RideContact) -> list[Appointment]:
 def _asked(taken: _Taken) -> Sequence[Appointment]:
     """The visit about which a patient was asked last and which is still to come.
 
+    Where several were asked about at once, it is the nearest: the others are asked for again.
     Where the message spoke of all visits of a date, it is all of them but the dose: that is asked
     for by itself.
     """
     reminders = _asked_about(taken, ASKS_FOR_YES)
     if len({row.patient_id for row in reminders}) != 1:
         return []
-    for reminder in sorted(reminders, key=lambda row: row.sent_at or row.due_at, reverse=True):
+    by_visit = sorted(reminders, key=lambda row: str(row.facts.get("start")))
+    for reminder in sorted(by_visit, key=lambda row: row.sent_at or row.due_at, reverse=True):
         name = reminder.facts.get("appointment")
         found = taken.session.get(Appointment, (taken.clinic.id, UUID(name))) if name else None
         if found is not None and found.start > taken.now and found.status == "booked":

@@ -93,6 +93,8 @@ def is_answer(row: Reminder) -> bool:
 
 def _too_late(row: Reminder, kind: Kind, now: datetime) -> Stop | None:
     if now >= row.expires_at:
+        if kind.moot:
+            return Stop("expired", "it never went, and what it says has ended")
         return Stop("expired", "its time has passed", calls=kind.matters)
     if kind.late is not None and now - row.due_at > kind.late and not row.facts.get("resent"):
         return Stop("expired", "it would come too late", calls=kind.matters)

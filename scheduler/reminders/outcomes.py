@@ -7,8 +7,10 @@ from sqlmodel import Session, col, select
 
 from scheduler import work
 from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.changing import GONE_OUT
 from scheduler.reminders.channels.channel import DeliveryFailed, Refused, Unreachable
 from scheduler.reminders.people import KIND_OF_CHANNEL
+from scheduler.reminders.planning import OUTWARD
 from scheduler.store.tables import ContactPoint, Reminder
 
 ONCE_MORE = "nobody knows whether it went out; it goes once more"
@@ -45,19 +47,49 @@ def unknown(session: Session, row: Reminder, *, now: datetime) -> None:
 
 def call_instead(session: Session, row: Reminder, *, now: datetime) -> None:
     """Put it on the work-list: what cannot be written is told by a person."""
-    if not catalogue().kinds[row.kind].called:
+    kind = catalogue().kinds[row.kind]
+    if not kind.called:
         return
+    before = _not_reached(session, row, kind.checks_on)
+    for_nurse = row.safety or before is not None
     due = now + _SOON if row.safety else min(now + timedelta(hours=4), max(row.expires_at, now))
     wanted = work.Wanted(
         kind="call",
-        owner="charge nurse" if row.safety else "coordinator",
+        owner="charge nurse" if for_nurse else "coordinator",
         due_at=due,
-        says=f"Call: {row.facts.get('says', row.kind)} ({row.kind}: {row.reason}).",
+        says=_said_by_telephone(row, before, now),
         key=f"{row.kind}:{row.subject_id}:{row.step}:{row.recipient}",
         subject=(row.subject_kind, row.subject_id),
         patient_id=row.patient_id,
     )
     work.open_task(session, row.clinic_id, wanted, now=now)
+
+
+def _said_by_telephone(row: Reminder, before: Reminder | None, now: datetime) -> str:
+    later = catalogue().kinds[row.kind].later
+    asked = later if later and now >= row.expires_at else row.facts.get("says", row.kind)
+    told = f"Call: {asked} ({row.kind}: {row.reason})."
+    if before is None:
+        return told
+    return f"{told} Nor did this reach them: {before.facts.get('says', '')} ({before.kind})."
+
+
+def _not_reached(session: Session, row: Reminder, kind: str) -> Reminder | None:
+    """The message of a kind, about the same, that should have reached them and has not."""
+    if not kind:
+        return None
+    asked = select(Reminder).where(
+        Reminder.clinic_id == row.clinic_id,
+        Reminder.subject_kind == row.subject_kind,
+        Reminder.subject_id == row.subject_id,
+        Reminder.kind == kind,
+        Reminder.recipient == row.recipient,
+        col(Reminder.channel).in_(OUTWARD),
+    )
+    found = session.exec(asked).all()
+    if any(other.status in (*GONE_OUT, "pending") for other in found):
+        return None
+    return next((other for other in found if other.status != "cancelled"), None)
 
 
 def _refused(session: Session, row: Reminder, problem: Refused, now: datetime) -> None:

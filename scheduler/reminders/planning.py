@@ -22,7 +22,7 @@ OUTWARD = ("sms", "e-mail")
 WHOLE_DAY = "whole_day"
 """The fact that a message speaks of all visits of its date."""
 
-_CALLED_ABOUT_ALREADY = ("missed", "ride missing")
+_CALLED_ABOUT_ALREADY = ("missed", "missed, not seen since", "ride missing")
 """What has its task on the work-list by another way: who did not come, who has no ride."""
 
 _OFFSET = re.compile(

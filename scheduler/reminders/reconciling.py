@@ -3,15 +3,29 @@
 A course has hundreds, and most stay as they are: no records of the store are made of them.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Session, SQLModel
 
 from scheduler.reminders.catalogue import catalogue
@@ -171,23 +185,45 @@ def reconcile(
 def change(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write messages as they are to be, told by their keys and all that may change of them."""
     session.flush()
-    if rows:
-        session.connection().execute(_changing(), rows)
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_all_at_once(), {"told": json.dumps(rows, default=str)})
+    else:
+        connection.execute(_one_by_one(), rows)
 
 
 @cache
-def _changing() -> Update:
+def _all_at_once() -> Update:
+    """What costs PostgreSQL and its driver half of what as many statements do."""
+    columns = [column(f"of_{name}", _TABLE.c[name].type) for name in ("clinic_id", "id")]
+    columns += [column(name, _TABLE.c[name].type) for name in _MAY_CHANGE]
+    told = (
+        func.json_to_recordset(cast(bindparam("told", type_=Text), JSON))
+        .table_valued(*columns)
+        .render_derived(name="told", with_types=True)
+    )
+    return _changing(told.c)
+
+
+@cache
+def _one_by_one() -> Update:
+    return _changing({name: bindparam(name) for name in ("of_clinic_id", "of_id", *_MAY_CHANGE)})
+
+
+def _changing(told: Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]) -> Update:
     row = _TABLE.c
     return (
         update(_TABLE)
-        .where(row.clinic_id == bindparam("of_clinic"), row.id == bindparam("of_id"))
-        .values({name: bindparam(name) for name in _MAY_CHANGE})
+        .where(row.clinic_id == told["of_clinic_id"], row.id == told["of_id"])
+        .values({name: told[name] for name in _MAY_CHANGE})
     )
 
 
 def _as_it_is(row: Any) -> dict[str, Any]:
     kept = {name: getattr(row, name) for name in _MAY_CHANGE}
-    return {"of_clinic": row.clinic_id, "of_id": row.id, **kept}
+    return {"of_clinic_id": row.clinic_id, "of_id": row.id, **kept}
 
 
 def _is_settled(row: Any) -> bool:

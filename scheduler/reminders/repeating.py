@@ -44,7 +44,7 @@ def repeats(row: Reminder, kind: Kind, zone: ZoneInfo) -> set[Said]:
 
 def _topic(kind: str) -> str:
     """Visits ahead are one thing, visits that were missed another."""
-    return "missed" if catalogue().kinds[kind].only_if == "missed" else "ahead"
+    return "missed" if (catalogue().kinds[kind].only_if or "").startswith("missed") else "ahead"
 
 
 def said_lately(

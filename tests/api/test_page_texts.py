@@ -32,8 +32,7 @@ BILINGUAL = {"offline.html"}
 """Says both languages at once, since nobody knows whose device it is."""
 NAMES = {"careweave", "English", "Español"}
 ENGLISH_YET = {
-    *("session.html", "session_keys.html", "curves.html"),
-    *("day.html", "weeks.html"),
+    "weeks.html",
 }
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 JINJA = {"newstyle_gettext": "true", "silent": "false"}

@@ -40,7 +40,8 @@ def test_a_pathway_carries_all_that_surrounds_its_sessions(pathway: LibraryPathw
     notes = {"what-to-expect", "what-it-cannot-do", "driving-and-machinery", "when-to-call"}
     assert notes <= {note.id for note in pathway.education}
     assert {"treatment", "telehealth", "messages", "release"} <= {c.id for c in pathway.consents}
-    assert {"N-09", "N-10", "N-11", "N-13", "N-19", "N-23"} <= {r.id for r in pathway.reminders}
+    reminders = {r.id for r in pathway.reminders}
+    assert {"N-09", "N-10", "N-11", "N-13", "N-19", "N-21", "N-23"} <= reminders
     assert any(check.mandatory for check in pathway.vitals.checks)
     assert len(pathway.discharge) >= 9
 

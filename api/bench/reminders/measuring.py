@@ -1,6 +1,6 @@
 """What is measured of reminders on one database, and what it should come to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import mean
@@ -12,6 +12,7 @@ from api.bench.reminders.comparing import Contender, Line, Race, Wanted, race
 from api.bench.reminders.filling import CLINIC, Filled
 from api.bench.reminders.lateness import Late, lateness
 from api.bench.reminders.moving import Moves, moved
+from api.bench.reminders.parts import Part
 from api.bench.reminders.peer import Peer
 from api.bench.reminders.sending import bare, whole
 from api.bench.stopwatch import spent
@@ -70,17 +71,21 @@ class Bench:
         self.filled = Filled(store)
         self.filled.let_wait(sizes.waiting)
 
-    def everything(self) -> Iterator[Line]:
-        """What is measured on this database, each line when it is known."""
+    def everything(self, only: Part | None = None) -> Iterator[Line]:
+        """What is measured on this database, or a part of it, each line when it is known."""
+        for part, lines in self._parts().items():
+            if only in (None, part):
+                yield from lines()
+
+    def _parts(self) -> Mapping[Part, Callable[[], Iterator[Line]]]:
         if self.store.is_sqlite:
-            yield from self._on_sqlite()
-            return
-        yield from self._rates()
-        yield from self._moves()
-        if self.sizes.workers:
-            yield self._workers(self.sizes.people, workers.AT_ONCE)
-            yield self._workers(self.sizes.people // 5, 1)
-        yield from self._crowds()
+            return {Part.RATES: self._on_sqlite}
+        return {
+            Part.RATES: self._rates,
+            Part.MOVES: self._moves,
+            Part.WORKERS: self._one_and_two,
+            Part.CROWDS: self._crowds,
+        }
 
     def _on_sqlite(self) -> Iterator[Line]:
         """What one machine has without a server."""
@@ -113,6 +118,11 @@ class Bench:
         with Peer(self.store.url) as peer:
             moves = Moves(self.filled, peer, self.sizes.moves)
             yield from moved(moves, self.sizes.times, TIMES_TEN_JOBS)
+
+    def _one_and_two(self) -> Iterator[Line]:
+        if self.sizes.workers:
+            yield self._workers(self.sizes.people, workers.AT_ONCE)
+            yield self._workers(self.sizes.people // 5, 1)
 
     def _workers(self, people: int, senders: int) -> Line:
         """Two workers beside one, where the provider takes its time."""

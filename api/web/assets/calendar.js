@@ -54,7 +54,7 @@ const calendar = createCalendar(board, [ResourceTimeline, Interaction], {
   dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
   timeZone: offset,
   nowIndicator: true,
-  eventDurationEditable: false,
+  eventDurationEditable: "lengthens" in board.dataset,
   eventStartEditable: "moves" in board.dataset,
   longPressDelay: 500,
   eventSources: [{ events: () => barsOf().catch(lost) }],
@@ -66,6 +66,7 @@ const calendar = createCalendar(board, [ResourceTimeline, Interaction], {
   dragConstraint: ({ event }) => hover(event),
   eventDragStop: () => board.removeAttribute("data-judged"),
   eventDrop: (drop) => dropped(drop),
+  eventResize: ({ event, endDelta, revert }) => lengthen(event, endDelta, revert),
   viewDidMount: tidy,
   eventAllUpdated: tidy,
   loading: (busy) => board.setAttribute("aria-busy", String(busy)),
@@ -289,6 +290,14 @@ function refuse(visit, found, time, other = null) {
 function askReason(visit, offer) {
   const reason = prompt(say("This sets aside {rules}. Why?", { rules: rulesOf(offer) }));
   if (reason && reason.trim()) move(visit, offer, Object.fromEntries(offer.sets_aside.map((rule) => [rule, reason.trim()])));
+}
+
+// A session under way whose bar is drawn out: whom that hits is shown before anybody says so.
+function lengthen(event, delta, revert) {
+  revert();
+  const minutes = Math.round(delta.seconds / 60);
+  if (minutes > 0) location.assign(`/today/${event.id}/longer?minutes=${minutes}`);
+  else toast(say("How long it is follows from its pathway. It can be drawn out, not in."));
 }
 
 function failed(problem) {

@@ -9,6 +9,9 @@ from sqlmodel import Field
 from scheduler.store.columns import Data, Encrypted, Instant
 from scheduler.store.tables.keys import Numbered, new_list, new_mapping, to
 
+URGENT = "(safety OR subject_kind = 'inbound')"
+"""What goes before everything else that is due: a safety note, or an answer."""
+
 
 class Reminder(Numbered, table=True):
     """One message, once: its key is unique in the database.
@@ -37,6 +40,12 @@ class Reminder(Numbered, table=True):
             "next_try_at",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "reminder_urgent",
+            "next_try_at",
+            sqlite_where=text(f"status = 'pending' AND {URGENT}"),
+            postgresql_where=text(f"status = 'pending' AND {URGENT}"),
         ),
         # By a column that never changes, so that a claim changes nothing that an index knows.
         Index(

@@ -55,18 +55,21 @@ class Shared:
 
 
 class Filed:
-    """Takes a message by a line in a file: its key and when; the line is whole or not there."""
+    """Takes a message by a line in a file: its key and when; the line is whole or not there.
+
+    ``takes``: how many seconds that is by the clock.
+    """
 
     name = "sms"
 
-    def __init__(self, path: Path, clock: Shared, slot: int) -> None:
+    def __init__(self, path: Path, clock: Shared, slot: int, takes: float) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        self._clock, self._slot = clock, slot
+        self._clock, self._slot, self._takes = clock, slot, takes
 
     def send(self, message: Message) -> Receipt:
         """Take it, or fail before or after that."""
         dice = random.random()  # noqa: S311  (no secret)
-        self._clock.add(self._slot, 0.5)
+        self._clock.add(self._slot, self._takes)
         if dice < 0.02:
             raise Unreachable("made up")
         os.write(self._file, f"{message.key} {self._clock().isoformat()}\n".encode())
@@ -76,16 +79,16 @@ class Filed:
         return Receipt(message.key)
 
 
-def work(url: str, key: str, folder: Path, begins: datetime, slot: int) -> None:
+def work(url: str, key: str, folder: Path, begins: datetime, slot: int, takes: float) -> None:
     """Send what is due until somebody kills this process."""
     vault.install(vault.Vault(key))
     clock = Shared(folder / "clock", begins)
-    channel, doubt = Filed(folder / "log", clock, slot), Doubt(lambda: clock() - begins)
+    channel, doubt = Filed(folder / "log", clock, slot, takes), Doubt(lambda: clock() - begins)
     while True:
         store = Store(url, connections=2)
         try:
             sender = Dispatcher(
-                store, {"sms": channel}, LINKS, clock, senders=1, batch=32, doubt=doubt
+                store, {"sms": channel}, LINKS, clock, senders=1, batch=32, chunk=4, doubt=doubt
             )
             while True:
                 clock.add(slot, 1.0 if sender.run() else 4.0)
@@ -96,9 +99,12 @@ def work(url: str, key: str, folder: Path, begins: datetime, slot: int) -> None:
             store.close()
 
 
-def start(url: str, key: str, folder: Path, begins: datetime, slot: int) -> BaseProcess:
-    """A worker in a new process."""
-    process = _CONTEXT.Process(target=work, args=(url, key, folder, begins, slot), daemon=True)
+def start(
+    url: str, key: str, folder: Path, begins: datetime, slot: int, takes: float
+) -> BaseProcess:
+    """A worker in a new process; ``takes``: how many seconds a message takes its provider."""
+    told = (url, key, folder, begins, slot, takes)
+    process = _CONTEXT.Process(target=work, args=told, daemon=True)
     process.start()
     return process
 

@@ -203,7 +203,10 @@ class Clinic:
             assert self.worked_at is None or row.claimed_until + LEASE >= self.worked_at
 
     def notes_are_in_hands(self) -> None:
-        """Invariant 44: a no-driving note went, or somebody calls, within a quarter of an hour."""
+        """Invariant 44: a no-driving note went, or somebody calls, within a quarter of an hour.
+
+        Once it has ended, whoever asks how they are is told that it never went.
+        """
         if self.worked_at is None or self.stopped:
             return
         for name, visit in self.visits.items():
@@ -217,7 +220,8 @@ class Clinic:
     def _called(self, name: str) -> bool:
         with self.store.reading() as session:
             keys = session.exec(select(Task.key).where(Task.kind == "call"))
-            return any(key.startswith(f"call:N-19:{name}") for key in keys)
+            calls = (f"call:N-19:{name}", f"call:N-21:{name}")
+            return any(key.startswith(calls) for key in keys)
 
     def everything_has_ended(self) -> None:
         """No message is without an end once all is long over."""

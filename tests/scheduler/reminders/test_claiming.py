@@ -87,6 +87,20 @@ def test_only_what_a_worker_still_has_is_marked_and_recorded(store: Store) -> No
     assert {found[name] for name in others} == {("pending", None, 0)}
 
 
+def test_notes_and_answers_are_claimed_before_what_has_been_due_for_longer(store: Store) -> None:
+    waiting(store)
+    later = NOON + timedelta(minutes=1)
+    with store.writing() as session:
+        note, answer, *_ = [row for row in reminders(session) if row.due_at == NOON]
+        note.safety, answer.subject_kind = True, "inbound"
+        note.next_try_at = answer.next_try_at = later
+    with store.writing() as session:
+        first = [claimed.id for claimed in claim(session, "me", now=later, batch=3)]
+        rest = [claimed.id for claimed in claim(session, "me", now=later)]
+    assert (set(first[:2]), len(first), len(rest)) == ({note.id, answer.id}, 3, SOME - 3)
+    assert not set(first) & set(rest)
+
+
 def test_what_the_provider_said_first_stands(store: Store) -> None:
     waiting(store)
     dispatcher = bare(store, SOME)
@@ -144,10 +158,13 @@ def test_ticks_and_claims_find_what_is_due_by_the_index_that_is_for_it(
         lost(session, now=NOON)
         claim(session, "me", now=NOON)
         event.remove(store.engine, "before_cursor_execute", hear)
+        used = ""
         for statement, values in said:
             asked = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             plan = [line for *_, line in asked if "reminder" in line]
             assert all("USING" in line for line in plan), plan
+            used += "".join(plan)
+        assert all(name in used for name in ("due", "urgent", "on_its_way")), used
     store.close()
 
 

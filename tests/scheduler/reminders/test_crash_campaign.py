@@ -32,6 +32,7 @@ from tests.scheduler.reminders.sending import reminders
 WEEK_BEFORE = DOSE - timedelta(days=7)
 PATIENTS = 240
 QUARTER = timedelta(minutes=15)
+FIVE = timedelta(minutes=5)
 BETWEEN_KILLS = (20, 180)
 """Seconds by their clock; a lease is sixty."""
 
@@ -41,13 +42,18 @@ OVER = timedelta(minutes=45)
 
 @dataclass
 class Storm:
-    """One round: a clinic with much that is due, its workers, and who kills them."""
+    """One round: a clinic with much that is due, its workers, and who kills them.
+
+    ``slow``: every reminder is due at once, and the provider takes its time: all of it is too much
+    for one worker in the quarter of an hour within which a safety note has to go.
+    """
 
     databases: Databases
     kind: str
     url: str
     folder: Path
     chance: random.Random
+    slow: bool
     cancelled: dict[str, datetime] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
 
@@ -70,6 +76,7 @@ class Storm:
                 safety = int((row.patient_id or "p0")[1:]) % 2
                 if (row.kind, row.channel) == ("N-19" if safety else "N-09", "sms"):
                     late = timedelta(seconds=self.chance.randrange(20 * 60))
+                    late *= safety or not self.slow
                     row.due_at = row.next_try_at = WEEK_BEFORE + late
                 else:
                     session.delete(row)
@@ -89,7 +96,8 @@ class Storm:
         self._calm(workers)
 
     def _worker(self, slot: int) -> BaseProcess:
-        return hurrying.start(self.url, self.key, self.folder, WEEK_BEFORE, slot)
+        takes = 8 if self.slow else 0.5
+        return hurrying.start(self.url, self.key, self.folder, WEEK_BEFORE, slot, takes)
 
     def _kill(self, workers: list[BaseProcess]) -> None:
         """A worker, which is started again; every fourth time, the database as well."""
@@ -144,7 +152,7 @@ def storm(
     def make(number: int) -> Storm:
         url: str = getattr(databases, request.param)()
         dice = random.Random(number)  # noqa: S311  (a test's, not a secret)
-        made = Storm(databases, request.param, url, tmp_path, dice)
+        made = Storm(databases, request.param, url, tmp_path, dice, slow=number % 2 == 1)
         made.seed()
         return made
 
@@ -161,6 +169,7 @@ def test_nothing_is_lost_or_twice_whoever_is_killed(
     rows, called = one.left()
     copies = Counter(key for key, _ in taken(one.folder))
     first = dict(reversed(taken(one.folder)))
+    late: list[timedelta] = []
     for row in rows:
         assert row.status not in ("pending", "sending"), (row.kind, row.status, row.reason)
         assert copies[str(row.id)] <= (2 if row.safety else 1), row.kind
@@ -171,7 +180,9 @@ def test_nothing_is_lost_or_twice_whoever_is_killed(
             key = f"call:{row.kind}:{row.subject_id}:{row.step}:{row.recipient}"
             hands = [at for at in (first.get(str(row.id)), called.get(key)) if at is not None]
             assert hands, row.status
-            assert min(hands) - row.due_at <= QUARTER, (min(hands) - row.due_at, row.reason)
+            late.append(min(hands) - row.due_at)
+            assert late[-1] <= QUARTER, (late[-1], row.reason)
+    record_property("crashes: safety notes after five minutes", sum(took > FIVE for took in late))
     for name, figure in figures(one, rows, copies).items():
         record_property(name, figure)
     one.store.close()

@@ -125,6 +125,47 @@ def test_a_worker_that_is_killed_loses_nothing_and_sends_no_reminder_twice(
     assert tasks(store, "call") == []  # the visits are a week away, and every note has gone
 
 
+def slow(clock: Hands, sent: dict[str, datetime]) -> Provider:
+    """A provider that takes twenty seconds for each message, and when it first had which."""
+
+    def take(message: Message) -> None:
+        clock.now += timedelta(seconds=20)
+        sent.setdefault(message.key, clock.now)
+
+    return Provider(does=take)
+
+
+def test_a_note_that_falls_due_while_others_are_sent_does_not_wait_for_all_of_them(
+    store: Store,
+) -> None:
+    many(store)
+    due = WEEK_BEFORE + timedelta(seconds=10)
+    with store.writing() as session:
+        notes = [row for row in reminders(session) if row.safety]
+        for row in notes:
+            row.due_at = row.next_try_at = due
+    clock, sent = Hands(WEEK_BEFORE), dict[str, datetime]()
+    assert worker(store, clock, slow(clock, sent), chunk=1).run() == 2 * HALF
+    assert len(sent) == 2 * HALF
+    last = max(sent[str(row.id)] for row in notes)
+    assert last <= due + LEASE / 2 + timedelta(seconds=20) * (1 + len(notes))
+
+
+def test_a_note_of_a_worker_that_is_gone_does_not_wait_until_nothing_else_is_due(
+    store: Store,
+) -> None:
+    many(store)
+    over = WEEK_BEFORE + timedelta(seconds=10)
+    with store.writing() as session:
+        note, *others = [row for row in reminders(session) if row.safety]
+        note.status, note.claimed_by, note.claimed_until = "sending", "gone", over
+        for row in others:
+            session.delete(row)
+    clock, sent = Hands(WEEK_BEFORE), dict[str, datetime]()
+    assert worker(store, clock, slow(clock, sent), chunk=1).run() == HALF + 1
+    assert sent[str(note.id)] < max(sent.values())
+
+
 def cancel(store: Store, name: UUID) -> None:
     with store.writing() as session:
         row = session.get(Appointment, ("harbor", name))

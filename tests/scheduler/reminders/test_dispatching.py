@@ -196,18 +196,38 @@ def test_nothing_goes_from_the_moment_in_which_the_visit_begins(store: Store) ->
     assert provider.sent == []
 
 
-def test_the_note_waits_for_the_patient_and_becomes_a_call_where_nobody_says_they_came(
-    store: Store,
-) -> None:
+def test_the_note_waits_for_the_patient_and_is_no_call_once_it_has_ended(store: Store) -> None:
     booked(store)
-    only(store, "N-19")
+    only(store, "N-19", "N-21")
     clock, provider = Hands(DOSE + timedelta(hours=1)), Provider()
     worker(store, clock, provider).run()
     assert one(store, "N-19").status == "pending"
     clock.now = DOSE + timedelta(hours=20)
     worker(store, clock, provider).run()
-    assert one(store, "N-19").status == "expired"
-    assert [task.owner_role for task in tasks(store, "call")] == ["charge nurse"]
+    row = one(store, "N-19")
+    assert (row.status, row.reason) == ("expired", "it never went, and what it says has ended")
+    [task] = tasks(store, "call")
+    assert (task.owner_role, task.key.split(":")[1]) == ("charge nurse", "N-21")
+
+
+@pytest.mark.parametrize("down", [8, 26])
+def test_after_a_day_without_a_worker_a_nurse_asks_how_they_are_and_nobody_calls_not_to_drive(
+    store: Store, down: int
+) -> None:
+    name = booked(store)
+    status(store, name, "arrived", DOSE)
+    only(store, "N-19", "N-21")
+    clock, provider = Hands(DOSE + timedelta(hours=down)), Provider()
+    worker(store, clock, provider).run()
+    if down == 8:  # late, and true until the morning; for the check it is too late in the evening
+        assert [message.body.count("do not drive") for message in provider.sent] == [1]
+        assert [task.owner_role for task in tasks(store, "call")] == ["coordinator"]
+        return
+    assert provider.sent == []
+    [task] = tasks(store, "call")
+    assert (task.owner_role, task.due_at) == ("charge nurse", clock.now)
+    assert task.says.startswith("Call: are they home and well? (N-21: its time has passed).")
+    assert "Nor did this reach them: no driving" in task.says
 
 
 def test_a_refused_address_is_frozen_and_a_person_calls(store: Store) -> None:

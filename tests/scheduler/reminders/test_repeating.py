@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import pytest
 from sqlmodel import Session, col, select
 
 from pathways import library
@@ -10,7 +12,7 @@ from scheduler import work
 from scheduler.acting import Actor
 from scheduler.care.clearing import record_check
 from scheduler.care.evaluating import evaluate
-from scheduler.reminders import keeping
+from scheduler.reminders import digesting, keeping
 from scheduler.reminders.changing import TOGETHER
 from scheduler.reminders.inbound import Received, receive
 from scheduler.store.session import Store
@@ -137,6 +139,24 @@ def test_who_has_said_yes_and_named_the_ride_is_not_asked_again(store: Store) ->
     assert "Reply Y" not in told
 
 
+def test_who_has_said_yes_three_days_before_is_only_reminded_the_day_before(store: Store) -> None:
+    set_up(store)
+    visit = BEGIN + 4 * DAY
+    with store.writing() as session:
+        kept(session, book(session, activity_for("individual"), visit))
+        keep_only(session, "N-05")
+    clock, provider = Hands(visit - 3 * DAY), Provider()
+    worker(store, clock, provider).run()
+    with store.writing() as session:
+        receive(session, "harbor", Received("in", PHONE, "Y"), now=clock.now)
+    clock.now = visit - DAY
+    worker(store, clock, provider).run()
+    asked, told = (message.body for message in provider.sent)
+    assert "Reply Y" in asked
+    assert "Reply Y" not in told
+    assert "Fri Jan 8 9:00 AM" in told
+
+
 def test_a_video_visit_names_no_place_and_has_one_message_on_its_day(store: Store) -> None:
     set_up(store)
     with store.writing() as session:
@@ -197,6 +217,63 @@ def test_what_yields_goes_in_one_e_mail_a_day_without_what_is_not_so_any_more(
     assert "Wed Jan 20 1:30 PM" in digest.body
     assert "Thu Jan 21" not in digest.body
     assert len(text.sent) == 1
+
+
+def become(store: Store, name: UUID, status: str) -> None:
+    with store.writing() as session:
+        session.get_one(Appointment, ("harbor", name)).status = status
+        keeping.refresh(session, "harbor", [name], now=DOSE)
+        keep_only(session, "N-05", "N-30", "digest")
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_who_has_come_since_is_not_asked_in_the_afternoon_why_they_were_missed(
+    store: Store, seen: bool
+) -> None:
+    set_up(store)
+    with store.writing() as session:
+        agree_to_mail(session)
+        for consent in session.exec(select(MessageConsent)):
+            consent.caps = "usual"
+        missed = book(session, activity_for("group"), DOSE - timedelta(hours=2))
+        later = book(session, activity_for("individual"), DOSE)
+        kept(session, book(session, activity_for("group"), DOSE + DAY))
+        keep_only(session, "N-05")
+    clock, text, mail = Hands(DOSE), Provider(), Provider("e-mail")
+    sender = worker(store, clock, text)
+    sender.channels = {"sms": text, "e-mail": mail}
+    sender.run()
+    become(store, missed.id, "noshow")
+    clock.now = DOSE + timedelta(minutes=5)
+    sender.run()
+    become(store, later.id, "arrived" if seen else "booked")
+    clock.now = DOSE + timedelta(hours=4)
+    sender.run()
+    assert len(text.sent) == 1
+    assert ["missed you" in message.body for message in mail.sent] == ([] if seen else [True])
+
+
+def test_the_e_mail_of_a_day_says_once_who_writes() -> None:
+    said = ["Harbor: who drives?", "Harbor: ¿quién viene? 1", "Pier: on Monday."]
+    told = list(digesting._paragraphs(said))
+    assert told == ["Harbor: who drives?", "¿Quién viene? 1", "Pier: on Monday."]
+
+
+def test_of_two_visits_that_were_asked_about_at_once_a_yes_is_for_the_nearer(store: Store) -> None:
+    set_up(store)
+    with store.writing() as session:
+        later = book(session, activity_for("individual"), BEGIN + 4 * DAY)
+        nearer = book(session, activity_for("individual"), BEGIN + 2 * DAY)
+        kept(session, later, nearer)
+        keep_only(session, "N-05")
+    clock, provider = Hands(BEGIN + DAY), Provider()
+    worker(store, clock, provider).run()
+    assert len(provider.sent) == 2
+    with store.writing() as session:
+        receive(session, "harbor", Received("in", PHONE, "Y"), now=clock.now)
+    with store.reading() as session:
+        assert session.get_one(Appointment, ("harbor", nearer.id)).confirmed_at == clock.now
+        assert session.get_one(Appointment, ("harbor", later.id)).confirmed_at is None
 
 
 def keep_only(session: Session, *kinds: str) -> None:

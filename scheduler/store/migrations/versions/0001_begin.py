@@ -396,6 +396,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'sending'"),
             postgresql_where=sa.text("status = 'sending'"),
         )
+        batch_op.create_index(
+            "reminder_urgent",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending' AND (safety OR subject_kind = 'inbound')"),
+            postgresql_where=sa.text("status = 'pending' AND (safety OR subject_kind = 'inbound')"),
+        )
 
     op.create_table(
         "run",
@@ -1232,6 +1239,11 @@ def downgrade() -> None:
 
     op.drop_table("run")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(
+            "reminder_urgent",
+            sqlite_where=sa.text("status = 'pending' AND (safety OR subject_kind = 'inbound')"),
+            postgresql_where=sa.text("status = 'pending' AND (safety OR subject_kind = 'inbound')"),
+        )
         batch_op.drop_index(
             "reminder_on_its_way",
             sqlite_where=sa.text("status = 'sending'"),
