@@ -21,10 +21,13 @@ from api.web import (
     calendar_pages,
     coming_in,
     coordination_pages,
+    course_pages,
     enrol_pages,
     feed_pages,
+    measure_pages,
     overview_pages,
     pages,
+    pathway_pages,
     plan_pages,
     reminder_pages,
     repair_pages,
@@ -39,6 +42,7 @@ from api.web.patient import (
     question_pages,
     week_pages,
 )
+from api.web.settings import account_pages, duty_pages, house_pages, place_pages, staff_pages
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
@@ -48,12 +52,20 @@ PAGES = (
     pages.router,
     coming_in.router,
     coordination_pages.router,
+    course_pages.router,
+    measure_pages.router,
     calendar_pages.router,
     enrol_pages.router,
     plan_pages.router,
     reminder_pages.router,
     repair_pages.router,
     overview_pages.router,
+    pathway_pages.router,
+    house_pages.router,
+    staff_pages.router,
+    duty_pages.router,
+    place_pages.router,
+    account_pages.router,
     session_pages.router,
     next_pages.router,
     week_pages.router,

@@ -63,7 +63,7 @@ def open_gates_of(
         )
         .order_by(Gate.rule, Gate.about)
     ).all()
-    aside = overrides_in_force(session, clinic_id, appointments, now=now)
+    aside = overrides_in_force(session, clinic_id, appointments, now=now) if gates else []
     found: dict[UUID, list[Gate]] = {}
     for gate in gates:
         if not any(sets_aside(one, gate) for one in aside):

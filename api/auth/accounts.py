@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from api.auth import entering, second_step
 from scheduler import audit
 from scheduler.acting import ROLES, STAFF, Actor
-from scheduler.errors import Clash, NotThere, NotUnderstood
+from scheduler.errors import Clash, NotThere, NotUnderstood, WrongMove
 from scheduler.store import vault
 from scheduler.store.session import insert_new
 from scheduler.store.tables import Account, ApiToken, Patient, Practitioner, SignIn
@@ -113,8 +113,13 @@ def all_of(session: Session, clinic_id: str) -> list[Account]:
 def give_roles(
     session: Session, actor: Actor, account: Account, roles: list[str], *, now: datetime
 ) -> None:
-    """Change what somebody may do; whoever is signed in as them is out at once."""
+    """Change what somebody may do; whoever is signed in as them is out at once.
+
+    WrongMove where nobody would be left who may change it back.
+    """
     refuse_bad_roles(roles, account.patient_id)
+    if "admin" not in roles:
+        _refuse_last_administrator(session, account)
     before, account.roles = account.roles, sorted(roles)
     account.version += 1
     end_everywhere(session, account, now=now)
@@ -132,7 +137,11 @@ def speak(
 
 
 def disable(session: Session, actor: Actor, account: Account, *, now: datetime) -> None:
-    """Shut somebody out at once, everywhere; a second time changes nothing."""
+    """Shut somebody out at once, everywhere; a second time changes nothing.
+
+    WrongMove where nobody would be left who may let anybody in.
+    """
+    _refuse_last_administrator(session, account)
     if account.disabled_at is None:
         account.disabled_at, account.version = now, account.version + 1
     end_everywhere(session, account, now=now)
@@ -142,6 +151,22 @@ def disable(session: Session, actor: Actor, account: Account, *, now: datetime) 
         .values(revoked_at=now)
     )
     _record(session, actor, "account.disable", account, now)
+
+
+def _refuse_last_administrator(session: Session, account: Account) -> None:
+    """WrongMove where an account is the only one of an administrator that is open."""
+    if "admin" not in account.roles or account.disabled_at is not None:
+        return
+    others = session.exec(
+        select(Account.roles).where(
+            Account.clinic_id == account.clinic_id,
+            Account.id != account.id,
+            col(Account.disabled_at).is_(None),
+        )
+    )
+    if not any("admin" in roles for roles in others):
+        says = "nobody else may look after accounts"
+        raise WrongMove(says, fix="give somebody else the role admin first")
 
 
 def end_everywhere(session: Session, account: Account, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from scheduler.acting import CLINICIANS, ROLES, STAFF
 ANYBODY: Final = frozenset({"anybody"})
 EVERYBODY: Final = frozenset(ROLES)
 ADMINISTRATION: Final = frozenset({"admin"})
+MANAGEMENT: Final = frozenset({"programme director", "admin"})
 COORDINATION: Final = frozenset({"coordinator", "programme director", "admin"})
 CHAIRSIDE: Final = frozenset({"nurse", "charge nurse", "prescriber"})
 FRONT: Final = frozenset(
@@ -89,6 +90,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "save_answers": CLINICIANS | PATIENT,
     "finish_answers": CLINICIANS | PATIENT,
     "decide_on_risk": CLINICIANS,
+    "read_notes": CLINICIANS,
+    "write_note": CLINICIANS,
     "read_measures_due": CARE | PATIENT,
     "read_axis": CLINICIANS | DIRECTION | PATIENT,
     "read_coverage": COORDINATION | BILLING | frozenset({"prescriber"}) | PATIENT,
@@ -108,6 +111,15 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "undo_plan": COORDINATION,
     "judge_row": COORDINATION,
     "adjust_row": COORDINATION,
+    # The clinic's house.
+    "read_house": STAFF,
+    "change_hours": MANAGEMENT,
+    "change_address": MANAGEMENT,
+    "list_practitioners": CARE,
+    "change_hours_of": COORDINATION,
+    "list_duties": STAFF,
+    "enter_duty": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "end_duty": COORDINATION | frozenset({"charge nurse", "clinical director"}),
     # Bookings.
     "find_times": CARE,
     "hold_time": CARE,
@@ -129,6 +141,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "day_board": CARE,
     "practitioner_is_away": COORDINATION | CHAIRSIDE,
     "clinic_is_closed": COORDINATION,
+    "clinic_is_open": COORDINATION,
+    "practitioner_is_back": COORDINATION | CHAIRSIDE,
     "patient_is_unavailable": CARE,
     "location_is_retired": COORDINATION,
     "meeting_is_cancelled": CARE,
@@ -172,6 +186,10 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "speak_to_me": STAFF,
     "patients_page": CARE,
     "patient_page": CARE,
+    "write_note_by_form": CLINICIANS,
+    "decide_on_risk_by_form": CLINICIANS,
+    "measure_page": CLINICIANS,
+    "answer_by_form": CLINICIANS,
     "plan_patient": COORDINATION,
     "run_page": COORDINATION,
     "plan_page": CARE,
@@ -197,6 +215,32 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "longer_page": CHAIRSIDE,
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
+    "pathways_page": CARE | DIRECTION,
+    "pathway_page": CARE | DIRECTION,
+    "compare_pathways": CARE | DIRECTION,
+    # Settings.
+    "settings_page": COORDINATION,
+    "change_hours_by_form": MANAGEMENT,
+    "close_by_form": COORDINATION,
+    "open_by_form": COORDINATION,
+    "change_address_by_form": MANAGEMENT,
+    "people_page": COORDINATION | frozenset({"charge nurse"}),
+    "hours_of_page": COORDINATION,
+    "change_hours_of_by_form": COORDINATION,
+    "be_away_by_form": COORDINATION | frozenset({"charge nurse"}),
+    "be_back_by_form": COORDINATION | frozenset({"charge nurse"}),
+    "duty_page": CARE | DIRECTION,
+    "enter_duty_by_form": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "end_duty_by_form": COORDINATION | frozenset({"charge nurse", "clinical director"}),
+    "places_page": COORDINATION,
+    "retire_by_form": COORDINATION,
+    "cancel_meeting_by_form": COORDINATION,
+    "texts_page": CARE | DIRECTION,
+    "accounts_page": ADMINISTRATION,
+    "invite_by_form": ADMINISTRATION,
+    "change_roles_by_form": ADMINISTRATION,
+    "disable_by_form": ADMINISTRATION,
+    "invite_again_by_form": ADMINISTRATION,
     # The patient's own pages.
     "my_page": PATIENT,
     "i_am_coming": PATIENT,

@@ -16,6 +16,7 @@ from api.cli.terminal import answer, counted, refuse, say
 from scheduler import audit_seal
 from scheduler.acting import Actor, machine
 from scheduler.clock import now
+from scheduler.errors import WrongMove
 from scheduler.settings import Settings
 from scheduler.store.tables import Account
 
@@ -68,7 +69,10 @@ def disable_user(email: str, clinic: str | None) -> None:
     """Shut somebody out."""
     with opened(Settings()) as store, store.writing() as session:
         account = _account(session, email, clinic)
-        accounts.disable(session, _here(account.clinic_id), account, now=now())
+        try:
+            accounts.disable(session, _here(account.clinic_id), account, now=now())
+        except WrongMove as wrong:
+            refuse([f"{wrong.says}: {wrong.fix}"])
     answer(f"{email} is shut out")
 
 

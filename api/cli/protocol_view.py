@@ -1,7 +1,6 @@
 """A pathway of the library on the screen, part by part."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -118,9 +117,6 @@ def weeks_view(pathway: LibraryPathway) -> RenderableType:
 
 def _counts(pathway: LibraryPathway, activity: LibraryActivity) -> list[str]:
     weeks = range(1, pathway.weeks + 1)
-    if activity.after is None:
-        return [str(activity.per_week(week) or "") for week in weeks]
-    anchor = pathway.activity(activity.after.activity)
-    later = activity.after.lag.ideal // timedelta(weeks=1)
-    counts = [anchor.per_week(week - later) for week in weeks]
-    return [f"↳{count}" if count else "" for count in counts]
+    mark = "↳" if activity.after else ""
+    counts = [pathway.expected(activity, week) for week in weeks]
+    return [f"{mark}{count}" if count else "" for count in counts]

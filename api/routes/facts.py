@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Writing
 from scheduler.appointments import facts
+from scheduler.appointments.breaking import Broken
+from scheduler.store.tables import Appointment
 
 router = APIRouter(prefix="/facts", tags=["facts"])
 
@@ -32,6 +34,19 @@ class Closed(Fact):
 
     day: date
     reason: str = Field(default="", max_length=500)
+
+
+class Opened(Fact):
+    """A date on which the clinic is open after all."""
+
+    day: date
+
+
+class Back(Fact):
+    """Which absence ends: they are back on ``day``."""
+
+    absence: UUID
+    day: date
 
 
 class Unavailable(Fact):
@@ -63,6 +78,13 @@ class Overrun(Fact):
     until: AwareDatetime
 
 
+class MendedPromise(BaseModel):
+    """An appointment that can stand again as it is."""
+
+    appointment: UUID
+    code: str
+
+
 class BrokenPromise(BaseModel):
     """An appointment that cannot stand as it is, and the task that asks somebody to see to it."""
 
@@ -72,7 +94,8 @@ class BrokenPromise(BaseModel):
     says: str
 
 
-def _told(broken: list[facts.Broken]) -> list[BrokenPromise]:
+def told(broken: list[Broken]) -> list[BrokenPromise]:
+    """The promises that a fact breaks, as they are answered."""
     return [
         BrokenPromise(
             appointment=one.appointment.id,
@@ -84,13 +107,17 @@ def _told(broken: list[facts.Broken]) -> list[BrokenPromise]:
     ]
 
 
+def _mended(rows: list[Appointment]) -> list[MendedPromise]:
+    return [MendedPromise(appointment=row.id, code=row.code) for row in rows]
+
+
 @router.post("/absence", status_code=201)
 def practitioner_is_away(
     fact: Away, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
     """Somebody who treats is away: which promises that breaks."""
     dates = facts.Dates(fact.first, fact.last)
-    return _told(
+    return told(
         facts.is_away(session, actor, fact.practitioner, dates, now=now, reason=fact.reason)
     )
 
@@ -98,7 +125,21 @@ def practitioner_is_away(
 @router.post("/closure", status_code=201)
 def clinic_is_closed(fact: Closed, session: Writing, actor: Here, now: Now) -> list[BrokenPromise]:
     """Nothing happens on a date: which promises that breaks."""
-    return _told(facts.is_closed(session, actor, fact.day, now=now, reason=fact.reason))
+    return told(facts.is_closed(session, actor, fact.day, now=now, reason=fact.reason))
+
+
+@router.post("/opening", status_code=201)
+def clinic_is_open(fact: Opened, session: Writing, actor: Here, now: Now) -> list[MendedPromise]:
+    """The clinic is open after all: which visits can stand again."""
+    return _mended(facts.is_open(session, actor, fact.day, now=now))
+
+
+@router.post("/return", status_code=201)
+def practitioner_is_back(
+    fact: Back, session: Writing, actor: Here, now: Now
+) -> list[MendedPromise]:
+    """Somebody is back: which visits can stand again."""
+    return _mended(facts.is_back(session, actor, fact.absence, fact.day, now=now))
 
 
 @router.post("/unavailability", status_code=201)
@@ -107,7 +148,7 @@ def patient_is_unavailable(
 ) -> list[BrokenPromise]:
     """A patient cannot come: which promises that breaks."""
     dates = facts.Dates(fact.first, fact.last)
-    return _told(facts.is_unavailable(session, actor, fact.patient, dates, now=now))
+    return told(facts.is_unavailable(session, actor, fact.patient, dates, now=now))
 
 
 @router.post("/retirement", status_code=201)
@@ -115,7 +156,7 @@ def location_is_retired(
     fact: Retired, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
     """A place is used no more: which promises that breaks."""
-    return _told(facts.is_retired(session, actor, fact.location, fact.day, now=now))
+    return told(facts.is_retired(session, actor, fact.location, fact.day, now=now))
 
 
 @router.post("/meeting-cancelled", status_code=201)
@@ -123,7 +164,7 @@ def meeting_is_cancelled(
     fact: Cancelled, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
     """A group does not meet on a date: which promises that breaks."""
-    return _told(facts.does_not_meet(session, actor, fact.series, fact.day, now=now))
+    return told(facts.does_not_meet(session, actor, fact.series, fact.day, now=now))
 
 
 @router.post("/overrun", status_code=201)
@@ -131,4 +172,4 @@ def appointment_runs_over(
     fact: Overrun, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
     """A session lasts longer: whose time that takes."""
-    return _told(facts.runs_over(session, actor, fact.appointment, fact.until, now=now))
+    return told(facts.runs_over(session, actor, fact.appointment, fact.until, now=now))

@@ -1,11 +1,8 @@
-"""The coordinator's pages: patients, a patient's weeks, the work-list."""
+"""The coordinator's pages: everybody in care, and the work-list."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,34 +10,22 @@ from sqlalchemy import func
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.web.curves import Picture, of_scores
 from api.web.drawing import draw
-from api.web.naming import names_of, pathway_title, titles_of
+from api.web.naming import names_of, pathway_title
 from pathways import timing
-from scheduler import gates, work
+from scheduler import work
 from scheduler.acting import Actor
 from scheduler.care import worklist
-from scheduler.care.axis import axis_of
-from scheduler.care.facts import facts_of
-from scheduler.errors import NotThere
-from scheduler.plans import listing
-from scheduler.protocols import protocol_of
 from scheduler.store.tables import (
     Appointment,
     AppointmentPatient,
     Enrolment,
-    Gate,
     Patient,
 )
 from scheduler.tracking import TAKES_TIME
 
 router = APIRouter(default_response_class=HTMLResponse)
-
-_PLANS = 50
-"""Of so many newest plans those that are a patient's stand on their page."""
-
 
 _OF_PATIENTS: Any = (Patient.name,)
 _OF_ENROLMENTS: Any = (Enrolment.pathway_id, Enrolment.pathway_version, Enrolment.start)
@@ -116,94 +101,6 @@ def _planned(session: Session, actor: Actor) -> set[str]:
         .distinct()
     )
     return set(found)
-
-
-@router.get("/patients/{patient_id}")
-def patient_page(
-    request: Request, patient_id: str, session: Reading, actor: Here, now: Now
-) -> Response:
-    """One patient's weeks, and what can be done about them."""
-    patient = session.get(Patient, (actor.clinic_id, patient_id))
-    if patient is None:
-        raise NotThere("there is no such patient")
-    enrolment = session.exec(
-        select(Enrolment).where(
-            Enrolment.clinic_id == actor.clinic_id,
-            Enrolment.patient_id == patient_id,
-            Enrolment.status == "active",
-        )
-    ).first()
-    names = names_of(session, actor)
-    appointments = appointments_of(session, actor, patient_id)
-    drafts = listing.listed(session, actor.clinic_id, limit=_PLANS)
-    has_read(request, patient_id)
-    return draw(
-        request,
-        "patient.html",
-        patient=patient,
-        enrolment=enrolment,
-        pathway=pathway_title(enrolment) if enrolment else "",
-        weeks=_weeks(appointments, enrolment, names.zone),
-        titles=titles_of(session, enrolment),
-        names=names,
-        now=now,
-        drafts=[d for d in drafts if patient_id in d.patients],
-        gates=_next_gates(session, appointments, now),
-        curve=_curve(session, actor, patient_id, names.zone),
-        actor=actor,
-    )
-
-
-def _next_gates(session: Session, appointments: Sequence[Appointment], now: datetime) -> list[Gate]:
-    """What must still be done before the next dose."""
-    coming = next((a for a in appointments if a.is_dose and a.start > now), None)
-    if coming is None or coming.status not in TAKES_TIME:
-        return []
-    return gates.open_gates(session, coming, now=now)
-
-
-def _curve(session: Session, actor: Actor, patient_id: str, zone: ZoneInfo) -> Picture | None:
-    """The questionnaire that leads the pathway, beside the doses."""
-    if not actor.roles & POLICY["read_axis"]:
-        return None
-    facts = facts_of(session, actor.clinic_id, [patient_id])[patient_id]
-    protocol = protocol_of(facts.active) if facts.active else None
-    if protocol is None or not protocol.measures:
-        return None
-    leading = protocol.measures[0]
-    return of_scores(axis_of(facts), leading.id, leading.highest, zone)
-
-
-def appointments_of(session: Session, actor: Actor, patient_id: str) -> Sequence[Appointment]:
-    """What a patient has and had, in order of time."""
-    return session.exec(
-        select(Appointment)
-        .join(
-            AppointmentPatient,
-            (col(Appointment.clinic_id) == AppointmentPatient.clinic_id)
-            & (col(Appointment.id) == AppointmentPatient.appointment_id),
-        )
-        .where(
-            AppointmentPatient.clinic_id == actor.clinic_id,
-            AppointmentPatient.patient_id == patient_id,
-            col(Appointment.status) != "entered-in-error",
-        )
-        .order_by(col(Appointment.start))
-    ).all()
-
-
-def _weeks(
-    appointments: Sequence[Appointment], enrolment: Enrolment | None, zone: ZoneInfo
-) -> list[tuple[int, list[Appointment]]]:
-    """Appointments by week of the course; without one, by week from the first of them on."""
-    if not appointments:
-        return []
-    first = enrolment.start if enrolment else timing.local_date(appointments[0].start, zone)
-
-    def week(row: Appointment) -> int:
-        return (timing.local_date(row.start, zone) - first).days // 7 + 1
-
-    return [(number, list(rows)) for number, rows in groupby(appointments, key=week)]
 
 
 @router.get("/tasks")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from pathways import timing
 from scheduler.acting import Actor
 from scheduler.errors import NotThere
 from scheduler.protocols import pathway_of, protocol_of
-from scheduler.store.tables import Clinic, Enrolment, Patient, Practitioner
+from scheduler.store.tables import Account, Clinic, Enrolment, Patient, Practitioner
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,14 @@ def pathway_title(enrolment: Enrolment) -> str:
     """What somebody's pathway is called."""
     protocol = protocol_of(enrolment)
     return protocol.title if protocol else word(enrolment.pathway_id).capitalize()
+
+
+def accounts_named(session: Session, actor: Actor, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The names of some accounts of the actor's clinic."""
+    wanted = {name for name in ids if name is not None}
+    if not wanted:
+        return {}
+    found = select(Account.id, Account.name).where(
+        Account.clinic_id == actor.clinic_id, col(Account.id).in_(wanted)
+    )
+    return dict(session.exec(found).all())

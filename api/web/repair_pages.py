@@ -18,6 +18,7 @@ from pathways import timing
 from scheduler import audit, runs
 from scheduler.acting import Actor
 from scheduler.appointments import facts
+from scheduler.appointments.breaking import STANDS_AHEAD
 from scheduler.appointments.holding import patients_of
 from scheduler.errors import NotThere, NotUnderstood, Refusal
 from scheduler.store.tables import Appointment, GroupSeries, Practitioner, Task
@@ -120,7 +121,7 @@ def _broken(session: Session, actor: Actor, now: datetime) -> list[Broken]:
         .where(
             Appointment.clinic_id == actor.clinic_id,
             col(Appointment.id).in_(why),
-            col(Appointment.status).in_(facts.STANDS_AHEAD),
+            col(Appointment.status).in_(STANDS_AHEAD),
             Appointment.start > now,
         )
         .order_by(col(Appointment.start))

@@ -103,6 +103,7 @@ _SIGNS: Final[dict[str, str]] = {
 _DAY: Final = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM"}
 _BRIEF_DAY: Final = "EEE d MMM"
 _SHORT_DAY: Final = "d MMM y"
+_DAY_OF_MONTH: Final = "d MMM"
 _WEEKDAY: Final = "EEE d"
 _END_OF: Final = marked("the end of {day}")
 _NOW: Final = marked("now")
@@ -163,6 +164,16 @@ def day(of: date | datetime, zone: ZoneInfo | None = None, language: str = "en")
     return _written(local, _DAY[language], language)
 
 
+def day_of_month(of: date, language: str = "en") -> str:
+    """``24 Nov``."""
+    return _written(of, _DAY_OF_MONTH, language)
+
+
+def on_day(moment: datetime, zone: ZoneInfo, language: str = "en") -> str:
+    """``Tue 24 Nov`` by the clock of a zone."""
+    return _written(moment.astimezone(zone).date(), _BRIEF_DAY, language)
+
+
 def weekday(of: date, language: str = "en") -> str:
     """``Tue 24``."""
     return _written(of, _WEEKDAY, language)
@@ -187,6 +198,21 @@ def resource(name: str, names: Any) -> str:
 def short_day(of: date, language: str = "en") -> str:
     """``24 Nov 2026``."""
     return _written(of, _SHORT_DAY, language)
+
+
+def sentence(text: str) -> str:
+    """The same with a capital at its beginning, and abbreviations left alone."""
+    return text[:1].upper() + text[1:]
+
+
+def hours(number: float) -> str:
+    """Hours to a tenth: ``9``, ``12.8``."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def signed(number: float) -> str:
+    """``+5`` or ``0``; a negative number with a true minus sign."""
+    return f"{number:+.0f}".replace("-", "\u2212") if number else "0"
 
 
 def instant(text: str) -> datetime:
@@ -222,7 +248,12 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "short_day": short_day,
     "minutes_from": minutes_from,
     "resource": resource,
+    "day_of_month": day_of_month,
+    "on_day": on_day,
     "instant": instant,
+    "sentence": sentence,
+    "hours": hours,
+    "signed": signed,
     "obstacle": obstacle,
     "recorded": recorded,
 }

@@ -99,6 +99,9 @@ def main() -> None:
         photograph(browser, store, "enrol", role="coordinator", path="/enrol", size=(1180, 1000))
         photograph(browser, store, "load", role="coordinator", path="/load", size=(1280, 820))
         photograph(browser, store, "cohort", role="coordinator", path="/cohort", size=(1280, 820))
+        photograph(
+            browser, store, "course", role="therapist", path="/patients/cosmos", size=(1280, 1100)
+        )
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
         photograph(browser, store, "session", role="nurse", path=path, size=(1180, 1160))
         photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 844))

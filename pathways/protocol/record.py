@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -156,6 +157,16 @@ class LibraryPathway(Sourced):
                 for _ in range(dose.per_week(week))
             )
         )
+
+    def expected(self, activity: LibraryActivity, week: int) -> int:
+        """How often an activity comes in a week, counted from 1.
+
+        What follows another comes as often as that, so many whole weeks later as is ideal.
+        """
+        if activity.after is None:
+            return activity.per_week(week)
+        anchor = self.activity(activity.after.activity)
+        return anchor.per_week(week - activity.after.lag.ideal // timedelta(weeks=1))
 
     def first_dose_number(self, activity: LibraryActivity) -> int:
         """The number, within the whole course, of an activity's first dose."""

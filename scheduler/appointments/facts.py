@@ -13,20 +13,19 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from pathways import timing
-from scheduler import audit, locking, work
 from scheduler.acting import Actor
 from scheduler.appointments.attending import add_event
-from scheduler.appointments.due import before
+from scheduler.appointments.breaking import (
+    STANDS_AHEAD,
+    Broken,
+    Fact,
+    record_fact,
+    task_of,
+)
 from scheduler.appointments.finding import Asked, Found, find
 from scheduler.appointments.holding import found, take_in_hand, zone_of
-from scheduler.appointments.judging import contract_breaches
-from scheduler.appointments.scene import Identity, Scene
 from scheduler.booking import Promise
 from scheduler.errors import NotThere, NotUnderstood
-from scheduler.following import BROKEN
-from scheduler.reminders import announcing
-from scheduler.scenarios.around import Beside, scenario_around
-from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import (
     Absence,
     Appointment,
@@ -36,14 +35,9 @@ from scheduler.store.tables import (
     Location,
     Practitioner,
     SQLModel,
-    Task,
 )
 
 Row = TypeVar("Row", bound=SQLModel)
-
-STANDS_AHEAD = ("pending", "booked", "arrived")
-TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
-"""Facts that no patient has to be told: they have said so themselves."""
 
 LONGEST = 366
 """Days that one fact may speak of."""
@@ -64,14 +58,6 @@ class Dates:
         return timing.dates_between(self.first, self.last)
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A promise that a fact breaks, and the task that it became."""
-
-    appointment: Appointment
-    task: Task
-
-
 def is_away(
     session: Session,
     actor: Actor,
@@ -84,7 +70,7 @@ def is_away(
     """A practitioner is away on some dates."""
     days = dates.all
     _must_exist(session, Practitioner, actor, practitioner_id)
-    change = _Fact(session, actor, days, now)
+    change = Fact(session, actor, days, now)
     session.add(
         Absence(
             clinic_id=actor.clinic_id,
@@ -101,10 +87,47 @@ def is_closed(
     session: Session, actor: Actor, day: date, *, now: datetime, reason: str = ""
 ) -> list[Broken]:
     """Nothing happens on a date."""
-    change = _Fact(session, actor, [day], now)
+    change = Fact(session, actor, [day], now)
     if session.get(Closure, (actor.clinic_id, day)) is None:
         session.add(Closure(clinic_id=actor.clinic_id, day=day, reason=reason))
     return change.broken("closure", ("day", day.isoformat()))
+
+
+def is_back(
+    session: Session, actor: Actor, absence_id: UUID, day: date, *, now: datetime
+) -> list[Appointment]:
+    """Somebody who is away is back on a date: which visits can stand again.
+
+    NotThere without such an absence; NotUnderstood where it ends before that date anyway.
+    """
+    absence = session.get(Absence, (actor.clinic_id, absence_id))
+    if absence is None:
+        raise NotThere("there is no such absence")
+    if day > absence.last:
+        raise NotUnderstood("they are back by then anyway", fix="name an earlier day", place="day")
+    _refuse_past(session, actor, day, now)
+    change = Fact(session, actor, timing.dates_between(max(day, absence.first), absence.last), now)
+    if day <= absence.first:
+        session.delete(absence)
+    else:
+        absence.last = day - timedelta(days=1)
+    return change.mended("back", ("practitioner", absence.practitioner_id))
+
+
+def is_open(session: Session, actor: Actor, day: date, *, now: datetime) -> list[Appointment]:
+    """The clinic is open after all on a date: which visits can stand again."""
+    closure = session.get(Closure, (actor.clinic_id, day))
+    if closure is None:
+        raise NotThere("the clinic is not closed on that date")
+    _refuse_past(session, actor, day, now)
+    change = Fact(session, actor, [day], now)
+    session.delete(closure)
+    return change.mended("opening", ("day", day.isoformat()))
+
+
+def _refuse_past(session: Session, actor: Actor, day: date, now: datetime) -> None:
+    if day < timing.local_date(now, zone_of(session, actor.clinic_id)):
+        raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
 
 
 def is_unavailable(
@@ -123,7 +146,7 @@ def is_unavailable(
     ).all()
     if not enrolments:
         raise NotThere("there is no such patient")
-    change = _Fact(session, actor, days, now, patients=(patient_id,))
+    change = Fact(session, actor, days, now, patients=(patient_id,))
     for enrolment in enrolments:
         span = {"from": dates.first.isoformat(), "to": dates.last.isoformat()}
         enrolment.unavailable = [*enrolment.unavailable, span]
@@ -146,7 +169,7 @@ def is_retired(
         )
     )
     days = {day, *(timing.local_date(start, zone) for start in starts)}
-    change = _Fact(session, actor, days, now)
+    change = Fact(session, actor, days, now)
     place.retired_on = day
     return change.broken("retirement", ("location", location_id))
 
@@ -156,7 +179,7 @@ def does_not_meet(
 ) -> list[Broken]:
     """A series of groups does not meet on a date."""
     series = _must_exist(session, GroupSeries, actor, series_id)
-    change = _Fact(session, actor, [day], now)
+    change = Fact(session, actor, [day], now)
     if day.isoformat() not in series.cancelled:
         series.cancelled = [*series.cancelled, day.isoformat()]
     return change.broken("meeting cancelled", ("series", series_id))
@@ -192,8 +215,8 @@ def runs_over(
     ).all()
     words = f"{held.row.code} runs over until {until.astimezone(timing.zone(held.row.zone)):%H:%M}"
     broken = [row for row in rows if _takes_any(row, wanted)]
-    _record(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
-    return [_task(session, actor, row, words, now) for row in broken]
+    record_fact(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
+    return [task_of(session, actor, row, words, now) for row in broken]
 
 
 def _takes_any(row: Appointment, wanted: Iterable[Promise]) -> bool:
@@ -226,97 +249,6 @@ def repairs(
         most=most,
     )
     return find(session, actor, asked, now=now)
-
-
-class _Fact:
-    """A fact in the making: what stands on its dates is looked at before it and after it."""
-
-    def __init__(
-        self,
-        session: Session,
-        actor: Actor,
-        days: Iterable[date],
-        now: datetime,
-        patients: tuple[str, ...] = (),
-    ) -> None:
-        self.session, self.actor, self.now = session, actor, now
-        self.days = set(days)
-        locking.hold(session, actor.clinic_id, days=self.days, patients=patients)
-        self.before = self._scene()
-
-    def _scene(self) -> Scene:
-        beside = Beside(frozenset(self.days))
-        scenario = scenario_around(self.session, self.actor.clinic_id, (), beside, now=None)
-        names = frozenset(patient.id for patient in scenario.patients)
-        standing = tuple(scenario.booked)
-        unlocked = scenario.model_copy(update={"booked": ()})
-        return Scene(unlocked, names, standing)
-
-    def broken(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
-        """Store the fact; each promise that it breaks is on the work-list, and its patient told."""
-        self.session.flush()
-        after = self._scene()
-        touched = frozenset(held.identity for held in after.standing)
-        known = set(contract_breaches(self.before, touched))
-        words: dict[str, str] = {}
-        for finding in contract_breaches(after, touched):
-            if finding not in known:
-                words.setdefault(finding.place, finding.words)
-        rows = [
-            (row, words[_place(identity)])
-            for row, identity in self._rows()
-            if _place(identity) in words
-        ]
-        _record(self.session, self.actor, kind, subject, len(rows), self.now)
-        found = [_task(self.session, self.actor, row, says, self.now) for row, says in rows]
-        if kind not in TOLD_BY_THE_PATIENT:
-            moving = [row for row, _ in rows]
-            announcing.has_to_move(self.session, self.actor.clinic_id, moving, now=self.now)
-        return found
-
-    def _rows(self) -> list[tuple[Appointment, Identity]]:
-        """What stands ahead on the dates, each with what it is the same as."""
-        codes = {held.id: held.identity for held in self.before.standing}
-        rows = self.session.exec(
-            select(Appointment)
-            .where(
-                Appointment.clinic_id == self.actor.clinic_id,
-                col(Appointment.code).in_(codes),
-                col(Appointment.status).in_(STANDS_AHEAD),
-                Appointment.end > self.now,
-            )
-            .order_by(col(Appointment.start), col(Appointment.id))
-        ).all()
-        return [(row, codes[row.code]) for row in rows]
-
-
-def _place(identity: Identity) -> str:
-    """How the judge names an appointment."""
-    people, activity, number = identity
-    return f"({'+'.join(people)}/{activity}/{number})"
-
-
-def _task(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
-    clinic = house_of(session, actor.clinic_id).record
-    wanted = work.Wanted(
-        kind=BROKEN,
-        owner="coordinator",
-        due_at=before(row.start, clinic, now),
-        says=f"{row.code} cannot stand: {says}",
-        subject=("appointment", row.id),
-    )
-    return Broken(row, work.open_task(session, row.clinic_id, wanted, now=now))
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    kind: str,
-    subject: tuple[str, object],
-    broken: int,
-    now: datetime,
-) -> None:
-    audit.record(session, actor, f"fact.{kind}", at=now, subject=subject, broken=broken)
 
 
 def _must_exist(session: Session, kind: type[Row], actor: Actor, name: str) -> Row:

@@ -1,7 +1,8 @@
 """Questionnaires: their items, and the score of a set of answers."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -81,6 +82,39 @@ def total_of(asked: Questionnaire, answers: Mapping[str, int]) -> int:
         return sum(answers[item] for item in asked.numbers)
     graded = asked.numbers[: asked.severity]
     return max((int(item) for item in graded if answers[item]), default=0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A total from which a score of the pathway is fulfilled, at it and beyond.
+
+    ``downward``: beyond it are the lower totals.
+    """
+
+    score: Score
+    total: float
+    downward: bool
+
+
+def lines_of(measure: Measure, baseline: int | None) -> list[Line]:
+    """The totals of a measure that mean something, as its pathway has them.
+
+    A score that one item alone fulfils has none; without a ``baseline`` there is no response.
+    """
+    asked = questionnaires().get(measure.id)
+    of_items = asked.scores if asked and asked.total == "sum" else {}
+    return [line for s in measure.scores if s.id not in of_items for line in _lines(s, baseline)]
+
+
+def _lines(score: Score, baseline: int | None) -> Iterator[Line]:
+    if score.drop_percent is not None:
+        if baseline:
+            yield Line(score, baseline * (100 - score.drop_percent) / 100, downward=True)
+        return
+    if score.at_most is not None:
+        yield Line(score, score.at_most, downward=True)
+    if score.at_least is not None:
+        yield Line(score, score.at_least, downward=False)
 
 
 def flags_of(

@@ -44,6 +44,9 @@ def test_an_account_is_added_listed_linked_and_shut_out(run: Run, clinic: Store)
     assert "/enter/" in run("user", "link", "NELL@example.org", "--new-second-step").stdout
     assert run("user", "disable", "nell@example.org").exit_code == 0
     assert run("user", "list").stdout == "nell@example.org  nurse  (shut out)\n"
+    assert run("user", "add", "ann@example.org", "--name", "Ann", "--role", "admin").exit_code == 0
+    last = run("user", "disable", "ann@example.org")
+    assert (last.exit_code, "nobody else may look after accounts" in last.stderr) == (2, True)
     unknown = run("user", "disable", "nobody@example.org")
     assert (unknown.exit_code, unknown.stderr) == (
         2,

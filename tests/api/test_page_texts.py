@@ -32,7 +32,7 @@ BILINGUAL = {"offline.html"}
 """Says both languages at once, since nobody knows whose device it is."""
 NAMES = {"careweave", "English", "Español"}
 ENGLISH_YET = {
-    *("patient.html", "weeks.html"),
+    "weeks.html",
 }
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 JINJA = {"newstyle_gettext": "true", "silent": "false"}

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
 
+SETTINGS = ("people", "people/nurse", "duty", "places", "texts", "accounts")
 PAGES = {
     "/sign-in": None,
     **dict.fromkeys(
@@ -20,6 +21,11 @@ PAGES = {
         ],
         "coordinator",
     ),
+    "/patients/ada#notes": "therapist",
+    "/pathways": "therapist",
+    "/pathways/iop-ketamine-im/2026.1": "therapist",
+    "/pathways/compare?one=iop-ketamine-im@2026.1&other=short@own": "therapist",
+    **dict.fromkeys(["/settings", *(f"/settings/{p}" for p in SETTINGS)], "admin"),
 }
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 

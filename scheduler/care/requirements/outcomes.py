@@ -1,6 +1,6 @@
 """What must have been measured before a dose, and who must have looked at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from pathways.protocol.care import Measure
@@ -56,22 +56,33 @@ def measures_come_shortly_before_the_dose(case: Case) -> Iterator[Requirement]:
             )
 
 
+def undecided(answers: Sequence[Answer]) -> list[Answer]:
+    """Those that say a high risk of suicide on which no clinician has decided, the first first."""
+    return [a for a in answers if HIGH_RISK in a.flags and a.disposed_at is None]
+
+
+def unasked(answers: Sequence[Answer]) -> Answer | None:
+    """The last report of thoughts of suicide, where nobody has asked about them since."""
+    nine = [a for a in answers if ITEM_NINE in a.flags]
+    asked = finished(list(answers), SUICIDE_SCALE)
+    if not nine or any(a.taken_at >= nine[-1].taken_at for a in asked):
+        return None
+    return nine[-1]
+
+
 def a_clinician_has_decided_on_the_risk(case: Case) -> Iterator[Requirement]:
     """R-43: no dose while a risk of suicide waits for a clinician's decision."""
-    open_ = [a for a in case.facts.answers if HIGH_RISK in a.flags and a.disposed_at is None]
     yield case.asks(
         rule("suicide-risk"),
         SUICIDE_SCALE,
-        met=not open_,
+        met=not undecided(case.facts.answers),
         says="a risk of suicide waits for a clinician's decision",
         fix="a clinician sees the patient and records what was decided",
     )
-    nine = [a for a in case.facts.answers if ITEM_NINE in a.flags]
-    asked = finished(list(case.facts.answers), SUICIDE_SCALE)
     yield case.asks(
         rule("suicide-risk"),
         ITEM_NINE,
-        met=not nine or any(a.taken_at >= nine[-1].taken_at for a in asked),
+        met=unasked(case.facts.answers) is None,
         says="thoughts of suicide were reported and have not been asked about since",
         fix=f"a clinician asks the {SUICIDE_SCALE} today",
     )

@@ -22,6 +22,7 @@ from scheduler.store.tables.care import (
     Clearance,
     Consent,
     Coverage,
+    PatientNote,
     PrivatePay,
     Screening,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "OneTimeLink",
     "Override",
     "Patient",
+    "PatientNote",
     "PlanVersion",
     "Practitioner",
     "PrivatePay",

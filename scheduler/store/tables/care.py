@@ -174,3 +174,22 @@ class AdverseEvent(Numbered, table=True):
     serious: bool = False
     words: str = Field(default="", sa_type=Encrypted)
     reported_by: UUID | None = None
+
+
+class PatientNote(Numbered, table=True):
+    """What somebody of the team has written down about a patient; it is never changed.
+
+    ``corrects``: an earlier note of the same patient that was wrong, which this one takes back.
+    """
+
+    __tablename__ = "patient_note"
+    __table_args__ = (
+        to("patient", "patient_id"),
+        Index("note_of_patient", "clinic_id", "patient_id", "made_at"),
+    )
+
+    patient_id: str
+    words: str = Field(sa_type=Encrypted)
+    made_at: datetime = Field(sa_type=Instant)
+    made_by: UUID | None = None
+    corrects: UUID | None = None

@@ -87,7 +87,8 @@ def book(world: World, enrolment: str, activity: str, start: datetime, **changes
     """An appointment that stands, its gates judged, by whatever door it came in."""
     with world.store.writing() as session:
         row = session.get_one(Enrolment, (world.clinic_id, UUID(enrolment)))
-        appointment: Appointment = booked(activity, start, enrolment_id=row.id, **changes)
+        own: dict[str, Any] = {"clinic_id": world.clinic_id, "enrolment_id": row.id}
+        appointment: Appointment = booked(activity, start, **own, **changes)
         session.add(appointment)
         session.flush()
         session.add(

@@ -48,7 +48,7 @@ def test_a_coordinator_plans_and_publishes_a_patient(world: World) -> None:
     form(coordinator, f"{draft}/decide", decision="publish", rows=ticked(page))
     assert "Undo" in coordinator.get(draft).text
     weeks = coordinator.get("/patients/ada").text
-    assert "<h2>Week 1</h2>" in weeks
+    assert "<h3>Week 1</h3>" in weeks
     assert "not planned" not in coordinator.get("/patients").text
     form(coordinator, f"{draft}/decide", decision="undo")
     assert "cancelled" in coordinator.get("/patients/ada").text

@@ -23,6 +23,7 @@ from sqlmodel import Session, select
 
 from pathways import reading
 from scheduler.appointments import attending, ending, facts, finding, making, moving, swapping
+from scheduler.appointments.breaking import Broken
 from scheduler.appointments.facts import Dates
 from scheduler.appointments.finding import Asked
 from scheduler.appointments.moving import Choice
@@ -213,7 +214,7 @@ class Booking(RuleBasedStateMachine):
     def absence(self, day: int, who: str) -> None:
         """Somebody is away: each promise that this breaks is on the list with an owner."""
         date = datetime(2027, 1, day, tzinfo=UTC).date()
-        broken: list[facts.Broken] = []
+        broken: list[Broken] = []
         done = self._do(
             lambda s: broken.extend(
                 facts.is_away(s, COORDINATOR, who, Dates(date, date), now=self.now)

@@ -786,6 +786,31 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "patient_note",
+        sa.Column("clinic_id", sa.String(80), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.String(), nullable=False),
+        sa.Column("words", columns.Encrypted(), nullable=False),
+        sa.Column("made_at", columns.Instant(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("corrects", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name="patient_id_of_patient",
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"],
+            ["clinic.id"],
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id"),
+    )
+    with op.batch_alter_table("patient_note", schema=None) as batch_op:
+        batch_op.create_index(
+            "note_of_patient", ["clinic_id", "patient_id", "made_at"], unique=False
+        )
+
+    op.create_table(
         "private_pay",
         sa.Column("clinic_id", sa.String(80), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1161,6 +1186,10 @@ def downgrade() -> None:
         batch_op.drop_index("private_pay_of_patient")
 
     op.drop_table("private_pay")
+    with op.batch_alter_table("patient_note", schema=None) as batch_op:
+        batch_op.drop_index("note_of_patient")
+
+    op.drop_table("patient_note")
     op.drop_table("message_consent")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_index("enrolment_of_patient")

@@ -1,0 +1,1 @@
+"""Settings: the clinic's hours, people, duties, places and accounts, as pages."""

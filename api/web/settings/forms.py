@@ -1,0 +1,146 @@
+"""What forms of settings send, and what becomes of it: stored, tried out, or refused in place."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from pathways import timing
+from scheduler.appointments.breaking import Broken
+from scheduler.errors import NotThere, NotUnderstood, Refusal
+from scheduler.store.tables import Appointment
+
+PAIRS: Final = 2
+"""So many windows of a day have fields of their own; more where a day has more."""
+MOST_PAIRS: Final = 20
+TRIES: Final = "try"
+"""What the button sends that only asks what would follow."""
+
+
+async def _sent(request: Request) -> dict[str, str]:
+    """What the form has sent, the last value of each field."""
+    form = await request.form()
+    return {name: text for name, text in form.items() if isinstance(text, str)}
+
+
+Sent = Annotated[dict[str, str], Depends(_sent)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a form. ``tried``: nothing was stored. ``refusal``: nor could it be.
+
+    ``broken``: when the visits are that cannot stand, and why. ``mended``: how many can again.
+    """
+
+    said: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    tried: bool = False
+    broken: Sequence[tuple[datetime, str]] = ()
+    mended: int = 0
+
+    @property
+    def status(self) -> int:
+        """How the page is meant that tells it."""
+        return self.refusal.status if self.refusal else 200
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the change was made."""
+        return self.refusal is None and not self.tried
+
+
+NOTHING: Final = Outcome()
+"""Nobody has sent anything yet."""
+
+Changed = Sequence[Broken] | Sequence[Appointment] | None
+
+
+def attempt(session: Session, sent: Mapping[str, str], change: Callable[[], Changed]) -> Outcome:
+    """Make a change, or only see what would follow from it; a refusal leaves everything as it was.
+
+    NotThere, as everywhere, for what does not exist or is not theirs to see.
+    """
+    nested = session.begin_nested()
+    try:
+        followed = change() or ()
+        broken = [_told(one) for one in followed if isinstance(one, Broken)]
+    except Refusal as refusal:
+        nested.rollback()
+        if isinstance(refusal, NotThere):
+            raise
+        return Outcome(sent, refusal=refusal)
+    if sent.get("intent") == TRIES:
+        nested.rollback()
+        return Outcome(sent, tried=True, broken=broken)
+    nested.commit()
+    return Outcome(broken=broken, mended=len(followed) - len(broken))
+
+
+def _told(one: Broken) -> tuple[datetime, str]:
+    return one.appointment.start, one.task.says.partition(": ")[2] or one.task.says
+
+
+def hours_of(sent: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The week that a form has sent; hours of single dates stay as they are known."""
+    kept = {day: list(texts) for day, texts in known.items() if day not in timing.WEEKDAYS}
+    week = {day: list(_windows(sent, day)) for day in timing.WEEKDAYS}
+    return kept | {day: windows for day, windows in week.items() if windows}
+
+
+def _windows(sent: Mapping[str, str], day: str) -> Iterator[str]:
+    for number in range(MOST_PAIRS):
+        start, end = (sent.get(f"{day}-{number}-{edge}", "") for edge in ("from", "to"))
+        if bool(start) != bool(end):
+            fix = "give both, or neither"
+            raise NotUnderstood("a time is missing", fix=fix, place=f"{day}-{number}")
+        if start:
+            # A field of times has no 24:00: midnight as an end is the end of the day.
+            yield f"{start}-{'24:00' if end == '00:00' else end}"
+
+
+def fields_of(
+    hours: Mapping[str, Sequence[str]], said: Mapping[str, str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Each weekday's windows as pairs of times for fields: what was said, else what is known."""
+    found = {}
+    for day in timing.WEEKDAYS:
+        pairs = [_pair(window) for window in hours.get(day, ())]
+        pairs += [("", "")] * max(PAIRS - len(pairs), 0)
+        if f"{day}-0-from" in said:
+            pairs = [
+                (said.get(f"{day}-{n}-from", ""), said.get(f"{day}-{n}-to", ""))
+                for n in range(len(pairs))
+            ]
+        found[day] = pairs
+    return found
+
+
+def _pair(window: str) -> tuple[str, str]:
+    start, _, end = window.partition("-")
+    return start, "00:00" if end == "24:00" else end
+
+
+def day_of(sent: Mapping[str, str], name: str, *, instead: date | None = None) -> date:
+    """A date of a form; NotUnderstood where it is none."""
+    text = sent.get(name, "")
+    if not text and instead is not None:
+        return instead
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotUnderstood("this is no date", fix="choose one", place=name) from None
+
+
+def moment_of(sent: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime:
+    """An instant, from a date and a time of the clinic's clock; NotUnderstood where it is none."""
+    day, text = day_of(sent, f"{name}-day"), sent.get(f"{name}-time", "")
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        raise NotUnderstood("this is no time", fix="choose one", place=f"{name}-time") from None
+    return timing.instant(day, clock.hour * 60 + clock.minute, zone)

@@ -1,0 +1,143 @@
+"""Settings: when the clinic is open and closed, and how it is reached."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session, col, select
+
+from api.dependencies import Here, Now, Reading, Writing
+from api.web.drawing import draw
+from api.web.naming import names_of
+from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, day_of, fields_of, hours_of
+from pathways import timing
+from scheduler.acting import Actor
+from scheduler.appointments import facts, opening_hours
+from scheduler.appointments.breaking import Broken
+from scheduler.reminders import addressing
+from scheduler.store.tables import Closure
+
+router = APIRouter(default_response_class=HTMLResponse)
+
+Count = Annotated[int | None, Query(ge=0, le=100_000)]
+
+
+def back(path: str, outcome: Outcome) -> Response:
+    """On to the page that shows what was stored, and how much follows from it."""
+    follows = f"broken={len(outcome.broken)}&mended={outcome.mended}"
+    return RedirectResponse(f"{path}?{follows}", status_code=303)
+
+
+@router.get("/settings")
+def settings_page(
+    request: Request,
+    session: Reading,
+    actor: Here,
+    now: Now,
+    broken: Count = None,
+    mended: Count = None,
+) -> Response:
+    """Hours, closed days and addresses, as forms."""
+    return _page(
+        request, session, actor, today=_today(session, actor, now), stored=(broken, mended)
+    )
+
+
+def _today(session: Session, actor: Actor, now: Now) -> date:
+    return timing.local_date(now, names_of(session, actor).zone)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    outcome: Outcome = NOTHING,
+    stored: tuple[int | None, int | None] = (None, None),
+) -> Response:
+    names = names_of(session, actor)
+    closures = session.exec(
+        select(Closure)
+        .where(Closure.clinic_id == actor.clinic_id, Closure.day >= today)
+        .order_by(col(Closure.day))
+    ).all()
+    return draw(
+        request,
+        "settings/house.html",
+        status=outcome.status,
+        clinic=names.clinic,
+        hours=fields_of(names.clinic.hours, outcome.said),
+        closures=closures,
+        address=addressing.addressing_of(names.clinic) | dict(outcome.said),
+        outcome=outcome,
+        stored=stored,
+        names=names,
+        today=today,
+    )
+
+
+@router.post("/settings/hours")
+def change_hours_by_form(
+    request: Request, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Change the hours, or see first what that would break."""
+
+    def change() -> list[Broken]:
+        hours = hours_of(sent, names_of(session, actor).clinic.hours)
+        return opening_hours.opens(session, actor, hours, now=now)
+
+    outcome = attempt(session, sent, change)
+    if outcome.is_stored:
+        return back("/settings", outcome)
+    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+
+
+@router.post("/settings/closures")
+def close_by_form(
+    request: Request, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Close the clinic on some dates, or see first what that would break."""
+
+    def change() -> list[Broken]:
+        first = day_of(sent, "first")
+        dates = facts.Dates(first, day_of(sent, "last", instead=first)).all
+        reason = sent.get("reason", "")[:500]
+        return [
+            one
+            for day in dates
+            for one in facts.is_closed(session, actor, day, now=now, reason=reason)
+        ]
+
+    outcome = attempt(session, sent, change)
+    if outcome.is_stored:
+        return back("/settings", outcome)
+    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+
+
+@router.post("/settings/closures/{day}/end")
+def open_by_form(
+    request: Request, day: date, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Open the clinic after all on a date."""
+    outcome = attempt(session, sent, lambda: facts.is_open(session, actor, day, now=now))
+    if outcome.is_stored:
+        return back("/settings", outcome)
+    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+
+
+@router.post("/settings/address")
+def change_address_by_form(
+    request: Request, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Change what messages call the clinic, and where it is reached."""
+    said = {name: sent[name][:80] for name in addressing.ADDRESSING if name in sent}
+
+    def change() -> None:
+        addressing.address(session, actor, said, now=now)
+
+    outcome = attempt(session, sent, change)
+    if outcome.is_stored:
+        return back("/settings", outcome)
+    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)

@@ -1,0 +1,140 @@
+"""What a change of the house breaks: what stands on its dates, judged before it and after it.
+
+Each promise that cannot stand becomes a task for a coordinator in the same unit of work, due before
+the appointment; the task of one that can stand again is settled.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from scheduler import audit, locking, work
+from scheduler.acting import Actor
+from scheduler.appointments.due import before
+from scheduler.appointments.judging import contract_breaches
+from scheduler.appointments.scene import Identity, Scene
+from scheduler.following import BROKEN
+from scheduler.reminders import announcing
+from scheduler.scenarios.around import Beside, scenario_around
+from scheduler.scenarios.houses import house_of
+from scheduler.store.tables import Appointment, Task
+
+STANDS_AHEAD = ("pending", "booked", "arrived")
+TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
+"""Facts that no patient has to be told: they have said so themselves."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that a fact breaks, and the task that it became."""
+
+    appointment: Appointment
+    task: Task
+
+
+class Fact:
+    """A fact in the making: what stands on its dates is looked at before it and after it."""
+
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        days: Iterable[date],
+        now: datetime,
+        patients: tuple[str, ...] = (),
+    ) -> None:
+        self.session, self.actor, self.now = session, actor, now
+        self.days = set(days)
+        locking.hold(session, actor.clinic_id, days=self.days, patients=patients)
+        self.before = self._scene()
+
+    def _scene(self) -> Scene:
+        beside = Beside(frozenset(self.days))
+        scenario = scenario_around(self.session, self.actor.clinic_id, (), beside, now=None)
+        names = frozenset(patient.id for patient in scenario.patients)
+        standing = tuple(scenario.booked)
+        unlocked = scenario.model_copy(update={"booked": ()})
+        return Scene(unlocked, names, standing)
+
+    def broken(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
+        """Store the fact; each promise that it breaks is on the work-list, and its patient told."""
+        self.session.flush()
+        after = self._scene()
+        touched = frozenset(held.identity for held in after.standing)
+        known = set(contract_breaches(self.before, touched))
+        words: dict[str, str] = {}
+        for finding in contract_breaches(after, touched):
+            if finding not in known:
+                words.setdefault(finding.place, finding.words)
+        rows = [
+            (row, words[_place(identity)])
+            for row, identity in self._rows()
+            if _place(identity) in words
+        ]
+        record_fact(self.session, self.actor, kind, subject, len(rows), self.now)
+        found = [task_of(self.session, self.actor, row, says, self.now) for row, says in rows]
+        if kind not in TOLD_BY_THE_PATIENT:
+            moving = [row for row, _ in rows]
+            announcing.has_to_move(self.session, self.actor.clinic_id, moving, now=self.now)
+        return found
+
+    def mended(self, kind: str, subject: tuple[str, object]) -> list[Appointment]:
+        """Take a fact back; what could not stand because of it, and can now, waits for nobody."""
+        self.session.flush()
+        after = self._scene()
+        touched = frozenset(held.identity for held in after.standing)
+        before = {finding.place for finding in contract_breaches(self.before, touched)}
+        still = {finding.place for finding in contract_breaches(after, touched)}
+        rows = [row for row, identity in self._rows() if _place(identity) in before - still]
+        about = ("appointment", [row.id for row in rows])
+        record_fact(self.session, self.actor, kind, subject, 0, self.now)
+        work.settle_about(self.session, self.actor.clinic_id, BROKEN, about, now=self.now)
+        return rows
+
+    def _rows(self) -> list[tuple[Appointment, Identity]]:
+        """What stands ahead on the dates, each with what it is the same as."""
+        codes = {held.id: held.identity for held in self.before.standing}
+        rows = self.session.exec(
+            select(Appointment)
+            .where(
+                Appointment.clinic_id == self.actor.clinic_id,
+                col(Appointment.code).in_(codes),
+                col(Appointment.status).in_(STANDS_AHEAD),
+                Appointment.end > self.now,
+            )
+            .order_by(col(Appointment.start), col(Appointment.id))
+        ).all()
+        return [(row, codes[row.code]) for row in rows]
+
+
+def _place(identity: Identity) -> str:
+    """How the judge names an appointment."""
+    people, activity, number = identity
+    return f"({'+'.join(people)}/{activity}/{number})"
+
+
+def task_of(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
+    """The task that an appointment which cannot stand becomes; the same one, where it is open."""
+    clinic = house_of(session, actor.clinic_id).record
+    wanted = work.Wanted(
+        kind=BROKEN,
+        owner="coordinator",
+        due_at=before(row.start, clinic, now),
+        says=f"{row.code} cannot stand: {says}",
+        subject=("appointment", row.id),
+    )
+    return Broken(row, work.open_task(session, row.clinic_id, wanted, now=now))
+
+
+def record_fact(
+    session: Session,
+    actor: Actor,
+    kind: str,
+    subject: tuple[str, object],
+    broken: int,
+    now: datetime,
+) -> None:
+    """Write down that a fact was told, and how many promises it breaks."""
+    audit.record(session, actor, f"fact.{kind}", at=now, subject=subject, broken=broken)

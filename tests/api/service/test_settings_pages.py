@@ -1,0 +1,299 @@
+"""Settings: what a clinic changes of its own house, what follows, and what is refused."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import col, select
+
+from scheduler.reminders.consent import AFTER_HOURS_SETTING, CRISIS_SETTING
+from scheduler.reminders.duty import unwatched
+from scheduler.store.tables import Account, AuditEntry, Clinic, OnDuty, Practitioner, Task
+from tests import factories
+from tests.api.service.test_appointments import booked
+from tests.api.service.test_coordination_pages import form
+from tests.api.service.towns import moved_in, town
+from tests.api.service.world import MONDAY, World
+from tests.databases import Databases
+
+WEEK = {
+    f"{day}-0-{edge}": clock
+    for day in ("mon", "tue", "wed", "thu", "fri")
+    for edge, clock in (("from", "09:00"), ("to", "17:00"))
+}
+TUESDAY = "2027-01-05"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    with town(databases, request.param, tmp_path_factory.mktemp("town")) as found:
+        yield found
+
+
+@pytest.fixture
+def world(served: World) -> World:
+    """The factories' small clinic, one for each test."""
+    return moved_in(served, factories.scenario())
+
+
+def week(**changes: str) -> dict[str, str]:
+    return WEEK | {name.replace("_", "-"): text for name, text in changes.items()}
+
+
+def shown(client: TestClient, path: str, **fields: str) -> str:
+    """The page that answers a form that stores nothing, in small letters."""
+    answer = client.post(path, data=fields)
+    assert answer.status_code in (200, 409, 422), answer.text
+    return answer.text.lower()
+
+
+def open_tasks(world: World) -> list[str]:
+    with world.store.reading() as session:
+        found = select(Task.kind).where(
+            Task.clinic_id == world.clinic_id, col(Task.open_key).is_not(None)
+        )
+        return list(session.exec(found))
+
+
+def test_shorter_hours_are_tried_out_then_stored_and_what_they_break_is_work(world: World) -> None:
+    admin = world.client("admin")
+    booked(world.client("coordinator"))
+    shorter = week(tue_0_from="12:00")
+    tried = shown(admin, "/settings/hours", intent="try", **shorter)
+    assert "1 visit could not stand as it is" in tried
+    assert "nothing has been stored yet" in tried
+    assert 'name="tue-0-from" value="12:00"' in tried
+    assert "broken-promise" not in open_tasks(world)
+    led = form(admin, "/settings/hours", **shorter)
+    assert led == "/settings?broken=1&mended=0"
+    assert "1 visit cannot stand as it is" in admin.get(led).text
+    assert "broken-promise" in open_tasks(world)
+    with world.store.reading() as session:
+        assert session.get_one(Clinic, world.clinic_id).hours["tue"] == ["12:00-17:00"]
+        entry = session.exec(
+            select(AuditEntry).where(
+                AuditEntry.clinic_id == world.clinic_id, AuditEntry.action == "fact.hours"
+            )
+        ).one()
+    assert entry.detail == {"broken": 1}
+
+
+def test_longer_hours_break_nothing(world: World) -> None:
+    booked(world.client("coordinator"))
+    longer = week(tue_0_from="08:00", sat_0_from="09:00", sat_0_to="00:00")
+    assert form(world.client("admin"), "/settings/hours", **longer).endswith("broken=0&mended=0")
+    with world.store.reading() as session:
+        assert session.get_one(Clinic, world.clinic_id).hours["sat"] == ["09:00-24:00"]
+
+
+def test_hours_that_make_no_sense_are_refused_by_their_place_and_nothing_changes(
+    world: World,
+) -> None:
+    admin = world.client("admin")
+    for said, found in (
+        (week(mon_0_to=""), "a time is missing"),
+        (week(mon_0_from="18:00"), "could not be stored"),
+        (week(mon_1_from="16:00", mon_1_to="19:00"), "overlap"),
+        (week(mon_0_from="09:02"), "between two steps of the clock"),
+        ({}, "the clinic would never be open"),
+    ):
+        assert found in shown(admin, "/settings/hours", **said), said
+    refused = admin.put("/api/v1/clinic/hours", json={"hours": {"mon": ["17:00-09:00"]}})
+    assert refused.status_code == 422
+    with world.store.reading() as session:
+        assert session.get_one(Clinic, world.clinic_id).hours["mon"] == ["09:00-17:00"]
+
+
+def test_somebodys_hours_end_and_their_visits_are_work(world: World) -> None:
+    coordinator = world.client("coordinator")
+    booked(coordinator)
+    path = "/settings/people/nurse/hours"
+    assert "1 visit could not stand" in shown(coordinator, path, intent="try")
+    assert form(coordinator, path) == "/settings/people?broken=1&mended=0"
+    with world.store.reading() as session:
+        assert session.get_one(Practitioner, (world.clinic_id, "nurse")).hours == {}
+    assert world.client("nurse").post(path).status_code == 403
+    assert coordinator.post("/settings/people/nobody/hours").status_code == 404
+
+
+def test_a_closed_day_is_opened_again_and_its_visits_stand_again(world: World) -> None:
+    coordinator = world.client("coordinator")
+    booked(coordinator)
+    closed = form(coordinator, "/settings/closures", first=TUESDAY, reason="burst pipe")
+    assert closed == "/settings?broken=1&mended=0"
+    page = coordinator.get("/settings").text
+    assert "burst pipe" in page
+    opened = form(coordinator, f"/settings/closures/{TUESDAY}/end")
+    assert opened == "/settings?broken=0&mended=1"
+    assert "broken-promise" not in open_tasks(world)
+    assert "burst pipe" not in coordinator.get("/settings").text
+    assert coordinator.post(f"/settings/closures/{TUESDAY}/end").status_code == 404
+
+
+def test_what_is_over_is_not_opened_again(world: World) -> None:
+    coordinator = world.client("coordinator")
+    form(coordinator, "/settings/closures", first=TUESDAY)
+    world.now = MONDAY + timedelta(days=3)
+    later = world.client("coordinator")
+    assert "that date is over" in shown(later, f"/settings/closures/{TUESDAY}/end")
+
+
+def test_somebody_who_is_back_earlier_has_their_visits_again(world: World) -> None:
+    coordinator = world.client("coordinator")
+    booked(coordinator)
+    away = {"practitioner": "nurse", "first": "2027-01-04", "last": "2027-01-08"}
+    assert "broken=1" in form(coordinator, "/settings/absences", **away)
+    page = coordinator.get("/settings/people").text
+    absence = re.findall(r"/settings/absences/([0-9a-f-]{36})/end", page)[0]
+    late = shown(coordinator, f"/settings/absences/{absence}/end", day="2027-01-12")
+    assert "they are back by then anyway" in late
+    back = form(coordinator, f"/settings/absences/{absence}/end", day=TUESDAY)
+    assert back == "/settings/people?broken=0&mended=1"
+    assert "4 Jan</time>" in coordinator.get("/settings/people").text
+    form(coordinator, f"/settings/absences/{absence}/end", day="2027-01-04")
+    assert "Nobody is away" in coordinator.get("/settings/people").text
+
+
+def test_a_place_is_used_no_more_and_a_group_does_not_meet(world: World) -> None:
+    coordinator = world.client("coordinator")
+    booked(coordinator)
+    retired = "/settings/places/bay/retire"
+    assert "1 visit could not stand" in shown(coordinator, retired, intent="try", day=TUESDAY)
+    assert "used until" not in coordinator.get("/settings/places").text
+    assert "broken=1" in form(coordinator, retired, day=TUESDAY)
+    form(coordinator, "/settings/groups/mornings/cancel", day="2027-01-06")
+    page = coordinator.get("/settings/places").text
+    assert "used until 5 Jan 2027" in page
+    assert "does not meet on 2027-01-06" in page
+    assert "this is no date" in shown(coordinator, retired, day="soon")
+
+
+def test_the_texts_of_messages_stand_side_by_side_in_both_languages(world: World) -> None:
+    page = world.client("therapist").get("/settings/texts").text
+    assert '<td lang="en">' in page
+    assert '<td lang="es">' in page
+
+
+DUTY = {
+    "role": "prescriber",
+    "name": "Dr Fictional",
+    "phone": "202-555-0143",
+    "start-day": "2027-01-04",
+    "start-time": "07:00",
+    "end-day": "2027-01-04",
+    "end-time": "19:00",
+}
+
+
+def test_who_is_on_duty_is_entered_and_ended(world: World) -> None:
+    coordinator = world.client("coordinator")
+    assert "Nobody is on duty" in coordinator.get("/settings/duty").text
+    form(coordinator, "/settings/duty", **DUTY)
+    (entered,) = coordinator.get("/api/v1/on-duty").json()
+    assert entered["phone"] == "+12025550143"
+    assert entered["start"] == "2027-01-04T12:00:00Z"
+    assert "End now" in world.client("admin").get("/settings/duty").text
+    form(coordinator, f"/settings/duty/{entered['id']}/end")
+    assert coordinator.get("/api/v1/on-duty").json() == []
+    assert "this duty is over" in shown(coordinator, f"/settings/duty/{entered['id']}/end")
+
+
+def test_a_duty_that_makes_no_sense_is_refused(world: World) -> None:
+    coordinator = world.client("coordinator")
+    for change, found in (
+        ({"phone": "12"}, "not a telephone number"),
+        ({"end-time": "06:00"}, "ends after it begins"),
+        ({"end-day": "2027-03-04"}, "31 days at most"),
+        ({"role": "astronaut"}, "there is no role"),
+        ({"end-time": "noon"}, "this is no time"),
+        ({"start-day": "soon"}, "this is no date"),
+    ):
+        page = shown(coordinator, "/settings/duty", **(DUTY | change))
+        assert found in page, change
+        assert "dr fictional" in page, "what was filled in stands there still"
+    assert coordinator.get("/api/v1/on-duty").json() == []
+
+
+def test_nobody_leaves_while_words_of_crisis_are_answered_and_nobody_else_is_there(
+    world: World,
+) -> None:
+    admin = world.client("admin")
+    form(admin, "/settings/address", after_hours_phone="202-555-0110", sender="Harbor")
+    form(admin, "/settings/duty", **DUTY)
+    assert admin.post("/api/v1/reminders/crisis-replies").status_code < 300
+    (entered,) = admin.get("/api/v1/on-duty").json()
+    refused = shown(admin, f"/settings/duty/{entered['id']}/end")
+    assert "enter first who takes over" in refused
+    assert "this number must be answered" in shown(admin, "/settings/address", after_hours_phone="")
+    with world.store.reading() as session:
+        clinic = session.get_one(Clinic, world.clinic_id)
+        assert clinic.settings[CRISIS_SETTING]
+        assert clinic.settings[AFTER_HOURS_SETTING] == "+12025550110"
+        assert (
+            session.exec(select(OnDuty).where(OnDuty.clinic_id == world.clinic_id)).one().end
+            > world.now
+        )
+
+
+def test_a_name_that_tells_too_much_is_refused(world: World) -> None:
+    admin = world.client("admin")
+    for sender in ("Ketamine Clinic", "A name that is far too long for a message"):
+        assert "tells too much, or is too long" in shown(admin, "/settings/address", sender=sender)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20)), max_size=8))
+def test_every_hour_is_either_watched_or_told_as_unwatched(spans: list[tuple[int, int]]) -> None:
+    begin = datetime(2027, 1, 4, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    who: dict[str, Any] = {"clinic_id": "harbor", "role": "nurse", "name": "", "phone": ""}
+    rows = [
+        OnDuty(**who, start=begin + first * hour, end=begin + (first + long) * hour)
+        for first, long in spans
+    ]
+    gaps = unwatched(rows, begin + 5 * hour, begin + 45 * hour)
+    for number in range(5, 45):
+        at = begin + number * hour
+        watched = any(row.start <= at < row.end for row in rows)
+        assert watched != any(start <= at < end for start, end in gaps)
+
+
+def test_an_account_is_made_changed_and_shut_and_its_link_is_shown_once(world: World) -> None:
+    admin = world.client("admin")
+    new = {"name": "Nell Fictional", "email": "nell@example.org", "roles": "nurse"}
+    page = admin.post("/settings/accounts", data=new)
+    link = re.findall(r'value="(http[^"]+/enter/[^"]+)"', page.text)[0]
+    assert link not in admin.get("/settings/accounts").text
+    entered = world.client(None).post("/enter/" + link.rpartition("/")[2])
+    assert entered.headers["location"] == "/password"
+    assert "this address has an account already" in shown(admin, "/settings/accounts", **new)
+    assert "this is no e-mail address" in shown(
+        admin, "/settings/accounts", **(new | {"email": "x"})
+    )
+    with world.store.reading() as session:
+        people = session.exec(select(Account).where(Account.clinic_id == world.clinic_id))
+        name = next(row.id for row in people if row.name.startswith("Nell"))
+    form(admin, f"/settings/accounts/{name}/roles", roles=["nurse", "charge nurse"])
+    assert "an account has a role" in shown(admin, f"/settings/accounts/{name}/roles")
+    form(admin, f"/settings/accounts/{name}/disable")
+    assert "shut out" in admin.get("/settings/accounts").text
+    assert world.client("coordinator").get("/settings/accounts").status_code == 403
+
+
+def test_the_last_administrator_cannot_be_shut_out(world: World) -> None:
+    admin = world.client("admin")
+    name = world.account("admin").id
+    assert "nobody else may look after accounts" in shown(
+        admin, f"/settings/accounts/{name}/disable"
+    )
+    roles = shown(admin, f"/settings/accounts/{name}/roles", roles="nurse")
+    assert "nobody else may look after accounts" in roles
+    assert admin.get("/settings/accounts").status_code == 200
