@@ -28,6 +28,7 @@ class Newcomer:
     roles: list[str] = field(default_factory=list)
     patient_id: str | None = None
     practitioner_id: str | None = None
+    language: str = "en"
 
 
 def mark_of(email: str) -> str:
@@ -56,6 +57,7 @@ def make(session: Session, actor: Actor, newcomer: Newcomer, *, now: datetime) -
         roles=sorted(newcomer.roles),
         patient_id=newcomer.patient_id,
         practitioner_id=newcomer.practitioner_id,
+        language=newcomer.language,
         created_at=now,
     )
     if not insert_new(session, account):
@@ -117,6 +119,16 @@ def give_roles(
     account.version += 1
     end_everywhere(session, account, now=now)
     _record(session, actor, "account.roles", account, now, before=before, after=account.roles)
+
+
+def speak(
+    session: Session, actor: Actor, account_id: UUID, language: str, *, now: datetime
+) -> None:
+    """Pages and codes speak another language to somebody from now on."""
+    account = held(session, actor.clinic_id, account_id)
+    if account.language != language:
+        account.language, account.version = language, account.version + 1
+        _record(session, actor, "account.language", account, now, language=language)
 
 
 def disable(session: Session, actor: Actor, account: Account, *, now: datetime) -> None:

@@ -169,6 +169,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "ride_is_certain": ANYBODY,  # a signed link
     # Pages.
     "home": EVERYBODY,
+    "speak_to_me": STAFF,
     "patients_page": CARE,
     "patient_page": CARE,
     "plan_patient": COORDINATION,
@@ -193,6 +194,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "finish_task": STAFF,
     "day_page": CARE,
     "session_page": CARE,
+    "longer_page": CHAIRSIDE,
     "record_by_form": CHAIRSIDE | FRONT,
     "reminders_page": CARE,
     # The patient's own pages.

@@ -37,10 +37,17 @@ def _account(session: Session, email: str, clinic: str | None) -> Account:
 
 
 def add_user(
-    email: str, name: str, roles: list[str], *, patient: str | None, clinic: str | None
+    email: str,
+    name: str,
+    roles: list[str],
+    *,
+    patient: str | None,
+    clinic: str | None,
+    language: str,
 ) -> None:
     """Give somebody an account, and print their invitation."""
-    settings, at, newcomer = Settings(), now(), Newcomer(name, email, roles, patient)
+    settings, at = Settings(), now()
+    newcomer = Newcomer(name, email, roles, patient, language=language)
     with opened(settings) as store, store.writing() as session:
         actor = _here(clinic_of(session, clinic))
         account = accounts.make(session, actor, newcomer, now=at)

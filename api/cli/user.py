@@ -1,5 +1,6 @@
 """``careweave user``: who may come in, for whoever looks after the machine."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,6 +13,13 @@ WhichClinic = Annotated[
 ]
 
 
+class Language(StrEnum):
+    """A language of the pages."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
 @app.command("add", short_help="Give somebody an account, and print their invitation.")
 def add(
     email: Email,
@@ -21,11 +29,16 @@ def add(
         str | None, typer.Option(help="The patient whose account it is.", show_default=False)
     ] = None,
     clinic: WhichClinic = None,
+    language: Annotated[
+        Language, typer.Option(help="In which pages speak to them, until they choose.")
+    ] = Language.ENGLISH,
 ) -> None:
     """Give somebody an account, and print the link with which they set a password, once."""
     from api.cli import administering  # noqa: PLC0415  (planning needs no store)
 
-    administering.add_user(email, name, role, patient=patient, clinic=clinic)
+    administering.add_user(
+        email, name, role, patient=patient, clinic=clinic, language=language.value
+    )
 
 
 @app.command("list", short_help="List the accounts.")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from api.web.naming import Names
+from api.web.texts import marked, said
 from api.web.wording import place, word
 from pathways import timing
 from scheduler.acting import Actor
@@ -23,6 +24,9 @@ from scheduler.store.tables import Absence, Closure, Enrolment, Location, PlanVe
 ONLINE: Final = "online"
 """The row of visits that are at no place."""
 
+_ONLINE: Final = marked("Online")
+_CLOSED, _AWAY = marked("closed"), marked("away")
+_DRAFT: Final = marked("draft {number}")
 _MOVABLE: Final = "booked"
 _NOT_DRAWN: Final = frozenset({"cancelled", "entered-in-error"})
 
@@ -52,7 +56,7 @@ class Rows:
         rooms = session.exec(houses.order_by(col(Location.position)))
         kept = [row for row in rooms if row.retired_on is None or row.retired_on > first]
         heads = [{"id": row.id, "title": place(row.id)} for row in kept]
-        return [*heads, {"id": ONLINE, "title": "Online"}]
+        return [*heads, {"id": ONLINE, "title": said(_ONLINE, actor.language)}]
 
 
 def wall(moment: datetime, zone: ZoneInfo) -> str:
@@ -92,7 +96,7 @@ def _bar(
 ) -> dict[str, Any]:
     row = visits[0].row
     people = [name for visit in visits for name in visit.patients]
-    what = titles.get(row.activity, word(row.activity))
+    what = said(titles.get(row.activity, word(row.activity)), names.language)
     alone = len(visits) == 1
     return {
         "id": str(row.id),
@@ -111,7 +115,7 @@ def _bar(
         "extendedProps": {
             "what": what if alone or len(people) < 3 else _who(people, names),
             "where": names.where_and_who(row.location_id, row.practitioners),
-            "status": word(row.status),
+            "status": word(row.status, names.language),
             "patients": people,
             "activity": row.activity,
             "occurrence": row.occurrence,
@@ -161,7 +165,10 @@ def _ghost(number: int, change: Mapping[str, Any], rows: Rows, names: Names) -> 
         "title": _who(planned["patients"], names),
         "startEditable": False,
         "classNames": ["draft"],
-        "extendedProps": {"what": f"draft {number}", "path": f"/plans/{number}"},
+        "extendedProps": {
+            "what": said(_DRAFT, names.language).format(number=number),
+            "path": f"/plans/{number}",
+        },
     }
 
 
@@ -178,7 +185,7 @@ def shut(
     ).all()
     everybody = [head["id"] for head in rows.heads(session, actor, dates[0])]
     for closure in closures:
-        yield _shade(closure.day, everybody, closure.reason or "closed")
+        yield _shade(closure.day, everybody, closure.reason or said(_CLOSED, actor.language))
     if rows.by != "people":
         return
     absences = session.exec(
@@ -191,7 +198,7 @@ def shut(
     for absence in absences:
         first, last = max(absence.first, dates[0]), min(absence.last, dates[1])
         for day in timing.dates_between(first, last):
-            yield _shade(day, [absence.practitioner_id], "away")
+            yield _shade(day, [absence.practitioner_id], said(_AWAY, actor.language))
 
 
 def _shade(day: date, resources: list[str], why: str) -> dict[str, Any]:

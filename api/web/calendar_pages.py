@@ -14,7 +14,9 @@ from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.web.bars import Rows, activity_titles, bars_of, drafts_of, shut
 from api.web.drawing import draw
+from api.web.languages import language_of
 from api.web.naming import names_of, titles_of
+from api.web.script_words import for_calendar
 from pathways import timing
 from scheduler import gates
 from scheduler.acting import Actor
@@ -76,6 +78,7 @@ def calendar_page(
         hours=_hours(bars),
         offset=f"{now.astimezone(names.zone):%:z}",
         moves=bool(actor.roles & POLICY["move_appointment"]),
+        words=for_calendar(language_of(request)),
     )
 
 

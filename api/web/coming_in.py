@@ -10,8 +10,7 @@ from starlette.background import BackgroundTask
 from api.auth import accounts, entering, second_step, signing_in
 from api.auth.signing_in import Entry
 from api.dependencies import Now, Reading, Writing, cookie_name, service_of
-from api.web.drawing import draw
-from api.web.languages import draw_outside
+from api.web.drawing import draw, draw_outside
 from api.web.texts import marked
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account
@@ -141,7 +140,7 @@ def enter_by_link(request: Request, token: str, session: Writing, now: Now) -> R
 @router.get("/password")
 def password_page(request: Request) -> Response:
     """Where somebody who is invited chooses a password."""
-    return draw(request, "password.html", actor=None, says="")
+    return draw(request, "password.html", actor=None, refusal=None)
 
 
 @router.post("/password")
@@ -153,8 +152,7 @@ def choose_password(request: Request, session: Writing, now: Now, password: Secr
         account = _account(request, session)
         token = signing_in.set_password(session, account, password, now=now)
     except NotUnderstood as refusal:
-        says = f"{refusal.says}; {refusal.fix}."
-        return draw(request, "password.html", status=422, actor=None, says=says)
+        return draw(request, "password.html", status=422, actor=None, refusal=refusal)
     return _come_in(request, token, "/sign-in/second-step")
 
 

@@ -6,11 +6,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from api.web.wording import clock, when
+from api.web.wording import when
 from scheduler.care.axis import Point
-from scheduler.sessions.happenings import Vitals
-from scheduler.sessions.loading import DoseSession
-from scheduler.sessions.telling import told
 
 WIDTH: Final = 640
 HEIGHT: Final = 150
@@ -94,28 +91,3 @@ def of_scores(
     says = f"{measure} went from {numbers[0][1]} to {numbers[-1][1]} over {len(marks)} doses"
     curve = _curve(frame, measure, numbers, zone)
     return Picture((curve,), marks, frame.ticks(0, highest), says)
-
-
-def of_session(one: DoseSession, now: datetime) -> Picture | None:
-    """Blood pressure and pulse through a session; None with fewer than two readings."""
-    story = told(one.recorded).until(now)
-    vitals = [v for v in story.all(Vitals) if v.systolic and v.diastolic]
-    if len(vitals) < 2:
-        return None
-    lines = {
-        "systolic": [(v.at, v.systolic or 0) for v in vitals],
-        "diastolic": [(v.at, v.diastolic or 0) for v in vitals],
-        "pulse": [(v.at, v.heart_rate) for v in vitals if v.heart_rate],
-    }
-    every = [number for numbers in lines.values() for _, number in numbers]
-    low, high = min(every) // 20 * 20, (max(every) // 20 + 1) * 20
-    frame = _Frame(vitals[0].at, vitals[-1].at, low, high)
-    drug = one.at(now).drug
-    mark = () if drug is None else (Dot(frame.x(drug.first), 0.0, _first(drug.first, one)),)
-    curves = tuple(_curve(frame, name, ns, one.visit.zone) for name, ns in lines.items() if ns)
-    says = f"Blood pressure and pulse in {len(vitals)} readings"
-    return Picture(curves, mark, frame.ticks(low, (low + high) // 2, high), says)
-
-
-def _first(moment: datetime, one: DoseSession) -> str:
-    return f"drug given, {clock(moment, one.visit.zone)}"

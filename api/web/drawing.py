@@ -1,15 +1,21 @@
 """Drawing a page from its template."""
 
+from collections.abc import Callable
 from functools import cache, partial
+from html import escape
+from inspect import signature
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.filters import do_mark_safe
 
 from api.auth.policy import POLICY
 from api.guarding.masking import masked
 from api.web.dates import filters_in
+from api.web.languages import keep_language, language_of
+from api.web.sentences import spoken
 from api.web.texts import LANGUAGES, said, translations
 from api.web.wording import FILTERS
 
@@ -29,17 +35,39 @@ def _templates(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update({**FILTERS, **filters_in(language)})
+    words = {name: _in_language(one, language) for name, one in FILTERS.items()}
+    found.filters.update({**words, **filters_in(language)})
     found.filters["said"] = partial(said, language=language)
+    found.filters["told"] = partial(told, language=language)
     found.globals.update(language=language, languages=LANGUAGES)
     found.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return found
 
 
+def _in_language(filtered: Callable[..., Any], language: str) -> Callable[..., Any]:
+    """A filter that speaks a language, where it speaks at all."""
+    speaks = "language" in signature(filtered).parameters
+    return partial(filtered, language=language) if speaks else filtered
+
+
+def told(text: str, language: str, *, capital: bool = False) -> str:
+    """A sentence from elsewhere, translated where it can be; marked as English where it cannot.
+
+    So a screen reader does not read English as if it were Spanish. ``capital``: how it begins.
+    """
+    sentence = spoken(text, language)
+    shown = sentence[:1].upper() + sentence[1:] if capital else sentence
+    if language != "en" and sentence == text:
+        return do_mark_safe(f'<span lang="en">{escape(shown)}</span>')
+    return shown
+
+
 def draw(
-    request: Request, template: str, *, status: int = 200, language: str = "en", **shown: Any
+    request: Request, template: str, *, status: int = 200, language: str = "", **shown: Any
 ) -> HTMLResponse:
-    """A page in a language; ``shown`` is what its template speaks of.
+    """A page in the language of whoever looks, or in a given one.
+
+    ``shown`` is what its template speaks of.
 
     ``csrf`` goes into every form, ``nonce`` onto every script and style that stands in the page;
     ``may`` says whether whoever looks may use a route, ``status`` how the answer is meant.
@@ -47,18 +75,36 @@ def draw(
     sign_in = getattr(request.state, "sign_in", None)
     actor = shown.setdefault("actor", getattr(request.state, "actor", None))
     text = (
-        _templates(language)
+        _templates(language or language_of(request))
         .get_template(template)
         .render(
             request=request,
             csrf=masked(sign_in.csrf) if sign_in else "",
             nonce=request.state.nonce,
             status=status,
+            back=_back(request),
             may=lambda route: actor is not None and bool(actor.roles & POLICY[route]),
             **shown,
         )
     )
     return HTMLResponse(text, status)
+
+
+def _back(request: Request) -> str:
+    """Where the same page is asked for again; the start, where it answers a form."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def draw_outside(request: Request, template: str, **shown: Any) -> HTMLResponse:
+    """A page for whom we do not know yet, in the language of their browser; a choice is kept."""
+    answer = draw(request, template, **shown)
+    language = language_of(request)
+    if request.query_params.get("language") == language:
+        keep_language(answer, language)
+    return answer
 
 
 def text_of(template: str, language: str, **shown: Any) -> str:

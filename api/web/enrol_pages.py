@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
+from api.web.languages import language_of
 from api.web.naming import names_of
 from api.web.week_pictures import Picture, of_pathway
 from pathways import library, timing
@@ -54,26 +55,32 @@ def enrol_page(request: Request, session: Reading, actor: Here, now: Now) -> Res
 
 
 def _page(
-    request: Request, sent: Sent, refusals: Iterable[str] = (), status: int = 200
+    request: Request,
+    sent: Sent,
+    refusals: Iterable[tuple[str, str]] = (),
+    status: int = 200,
 ) -> Response:
+    """``refusals``: what is in the way, and what would help."""
     return draw(
         request,
         "enrol.html",
         status=status,
         sent=sent,
         refusals=list(refusals),
-        pathways=_offered(),
+        pathways=_offered(language_of(request)),
         days=DAYS,
         hours=HOURS,
     )
 
 
 @cache
-def _offered() -> tuple[tuple[LibraryPathway, Picture], ...]:
+def _offered(language: str) -> tuple[tuple[LibraryPathway, Picture], ...]:
     """Every pathway of the library in its latest version, with a picture of its weeks."""
     names = {name for name, _ in library.names()}
     found = (library.load(name, library.versions(name)[-1]) for name in names)
-    return tuple((one, of_pathway(one)) for one in sorted(found, key=lambda one: one.title))
+    return tuple(
+        (one, of_pathway(one, language)) for one in sorted(found, key=lambda one: one.title)
+    )
 
 
 @router.post("/enrol")
@@ -91,14 +98,11 @@ def enrol_by_form(
             asked = {"seconds": _SECONDS, "seed": 0, "alternatives": PLANS}
             run = runs.ask(session, actor, "plan", asked, patients=[patient], now=now)
     except Refusal as refusal:
-        return _page(request, sent, [_told(refusal)], refusal.status)
+        return _page(request, sent, [(refusal.says, refusal.fix)], refusal.status)
     except BadDocument as faults:
-        return _page(request, sent, [f"{place}: {says}" for place, says in faults.faults], 422)
+        found = [(f"{place}: {says}", "") for place, says in faults.faults]
+        return _page(request, sent, found, 422)
     return RedirectResponse(f"/runs/{run.id}", status_code=303)
-
-
-def _told(refusal: Refusal) -> str:
-    return f"{refusal.says}: {refusal.fix}" if refusal.fix else refusal.says
 
 
 def _taken_in(session: Session, actor: Actor, sent: Sent, now: Any) -> str:

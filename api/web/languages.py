@@ -1,25 +1,27 @@
 """In which language a page speaks to whom."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi import Request, Response
 
-from api.web.drawing import draw
 from api.web.texts import LANGUAGES
 
 COOKIE = "language"
 """Where a browser in which nobody is signed in remembers its language."""
 
 
-def draw_outside(request: Request, template: str, **shown: Any) -> HTMLResponse:
-    """A page for whom we do not know yet, in the language of their browser; a choice is kept."""
-    language = language_of_browser(request)
-    answer = draw(request, template, language=language, **shown)
-    if request.query_params.get("language") == language:
-        answer.set_cookie(COOKIE, language, httponly=True, samesite="lax", path="/")
-    return answer
+def language_of(request: Request) -> str:
+    """What whoever is signed in has chosen; until they are wholly in, what their browser speaks."""
+    sign_in = getattr(request.state, "sign_in", None)
+    if sign_in is None or not sign_in.strong:
+        return language_of_browser(request)
+    chosen: str = sign_in.actor.language
+    return chosen if chosen in LANGUAGES else "en"
+
+
+def keep_language(answer: Response, language: str) -> None:
+    """Let the browser remember a language for when nobody is signed in in it."""
+    answer.set_cookie(COOKIE, language, httponly=True, samesite="lax", path="/")
 
 
 def language_of_browser(request: Request) -> str:

@@ -18,10 +18,14 @@ from scheduler.store.tables import Clinic, Enrolment, Patient, Practitioner
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one clinic; what has none is told by its id, written plainly."""
+    """The names of one clinic; what has none is told by its id, written plainly.
+
+    ``language``: that of whoever reads them.
+    """
 
     session: Session
     clinic: Clinic
+    language: str = "en"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -72,7 +76,7 @@ def names_of(session: Session, actor: Actor) -> Names:
     clinic = session.get(Clinic, actor.clinic_id)
     if clinic is None:
         raise NotThere("there is no such clinic")
-    return Names(session, clinic)
+    return Names(session, clinic, actor.language)
 
 
 def titles_of(session: Session, enrolment: Enrolment | None) -> Mapping[str, str]:

@@ -1,12 +1,18 @@
-"""Pages for people, once they have come in."""
+"""Pages for people, once they have come in, and the language in which these speak to them."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.dependencies import Here, Now, Reading
+from api.auth import accounts
+from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
+from api.web.languages import keep_language
 from api.web.naming import names_of
+from api.web.texts import LANGUAGES
 from scheduler import work
+from scheduler.errors import NotThere, NotUnderstood
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -20,3 +26,29 @@ def home(request: Request, actor: Here, session: Reading, now: Now) -> Response:
     late = sum(task.due_at < now for task in tasks)
     clinic = names_of(session, actor).clinic
     return draw(request, "home.html", actor=actor, clinic=clinic, tasks=len(tasks), late=late)
+
+
+@router.post("/language")
+def speak_to_me(
+    actor: Here,
+    session: Writing,
+    now: Now,
+    language: Annotated[str, Form(max_length=8)],
+    back: Annotated[str, Form(max_length=500)] = "/",
+) -> Response:
+    """Pages speak another language to whoever asks from now on; ``back``: where they were."""
+    if language not in LANGUAGES:
+        raise NotUnderstood(
+            "this language is not spoken here", fix=" or ".join(LANGUAGES), place="language"
+        )
+    if actor.account_id is None:
+        raise NotThere("there is no such account")
+    accounts.speak(session, actor, actor.account_id, language, now=now)
+    answer = RedirectResponse(back if _is_ours(back) else "/", status_code=303)
+    keep_language(answer, language)
+    return answer
+
+
+def _is_ours(path: str) -> bool:
+    """Whether it leads to a page of this service, and not to another host."""
+    return path.startswith("/") and not path.startswith(("//", "/\\"))

@@ -87,7 +87,8 @@ def _as_picture(session: Session, actor: Actor, number: int, zone: ZoneInfo) -> 
         protocol = protocol_of(enrolment)
         doses = {a.id for a in protocol.activities if a.purpose == "dose"} if protocol else set()
     start = enrolment.start if enrolment else timing.local_date(plan.made_at, zone)
-    return Pictured(plan, of_plan(booked, start, zone, frozenset(doses)), _obstacles(plan))
+    picture = of_plan(booked, start, zone, frozenset(doses), actor.language)
+    return Pictured(plan, picture, _obstacles(plan))
 
 
 def _obstacles(plan: PlanVersion) -> tuple[tuple[str, int], ...]:
@@ -122,6 +123,7 @@ def plan_page(request: Request, number: int, session: Reading, actor: Here) -> R
         further=[part for part in people if part not in mended],
         titles=_titles_for(session, actor, row.patients),
         names=names,
+        obstacles=OF_OBSTACLES,
         decides=bool(actor.roles & POLICY["decide_plan"]),
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from api.dependencies import Here, Now, Reading, has_read
 from api.web.drawing import draw
 from api.web.naming import names_of
+from api.web.texts import marked
 from api.web.wording import OF_MESSAGES
 from pathways import timing
 from scheduler.errors import NotThere
@@ -22,6 +23,7 @@ router = APIRouter(default_response_class=HTMLResponse)
 _BACK = timedelta(hours=3)
 _LONG_BACK = timedelta(days=7)
 _MOST = 200
+_TO_WHOM: Final = {"patient": marked("the patient"), "ride": marked("the ride")}
 
 
 @router.get("/reminders")
@@ -65,4 +67,4 @@ def _recipient(row: Reminder) -> str:
     kind, _, name = row.recipient.partition(":")
     if kind == "role":
         return name
-    return {"patient": "the patient", "ride": "the ride"}.get(kind, name.replace("-", " "))
+    return _TO_WHOM.get(kind, name.replace("-", " "))

@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from api.dependencies import Now, Reading, Writing
 from api.linking import links_of
-from api.web.languages import draw_outside, language_of_browser
+from api.web.drawing import draw_outside
+from api.web.languages import language_of_browser
 from pathways import timing
 from scheduler import acting
 from scheduler.reminders import contents, rides

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from scheduler.sessions import happenings
 from scheduler.sessions.happenings import Correction, Occurred
 
+SURE: Final = "sure"
+"""The field by which somebody says that they have looked once more."""
+
 _RIDE = ("ride_kind", "ride_name")
 _MANY = ("confirmed",)
-_NOT_OURS = ("csrf", *_RIDE)
+_NOT_OURS = ("csrf", SURE, *_RIDE)
 
 
 def event_of(sent: Mapping[str, list[str]], now: datetime) -> Occurred | Correction:
@@ -25,3 +28,8 @@ def event_of(sent: Mapping[str, list[str]], now: datetime) -> Occurred | Correct
     if kind:
         data["ride"] = {"kind": kind, "name": name}
     return happenings.read({**data, "at": now})
+
+
+def is_sure(sent: Mapping[str, list[str]]) -> bool:
+    """Whether somebody was asked back already, and has said that it is right."""
+    return sent.get(SURE, [""])[-1] == "yes"

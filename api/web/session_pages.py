@@ -1,30 +1,58 @@
-"""The nurse's pages: the day's sessions, and one session with large keys for what happens."""
+"""The nurse's pages: one's own day and everybody's sessions, and one session as it goes."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.routes.sessions import brief
-from api.web.curves import of_session
 from api.web.drawing import draw
-from api.web.naming import Names, names_of
-from api.web.session_forms import event_of
+from api.web.my_day import mine_of
+from api.web.naming import names_of
+from api.web.session_forms import SURE, event_of, is_sure
+from api.web.session_view import (
+    PHASES,
+    changes_at,
+    doing_of,
+    due_check,
+    next_of,
+    parts_of,
+)
+from api.web.vitals_curves import curves_of
+from api.web.vitals_form import NAMES, fields_of
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, NotUnderstood, Refusal
 from scheduler.sessions.discharge import confirmable
-from scheduler.sessions.keys import keys_of
+from scheduler.sessions.driving import told_of_note
+from scheduler.sessions.happenings import Vitals
+from scheduler.sessions.keys import keys_of, may_correct
+from scheduler.sessions.limits import doubted
 from scheduler.sessions.loading import DoseSession, on_day, session_of
 from scheduler.sessions.recording import record
+from scheduler.sessions.rippling import ripple_of
+from scheduler.store.tables import Account
 
 router = APIRouter(default_response_class=HTMLResponse)
+
+MOST_STEPS = 4
+"""So many steps are offered at once when a patient stays longer."""
+
+
+class NotSure(Refusal):
+    """What was read would ring an alarm, or cannot be so: it is asked back once."""
+
+    status = 422
+    kind = "not-sure"
+    title = "Is this right?"
 
 
 async def _sent(request: Request) -> dict[str, list[str]]:
@@ -35,13 +63,22 @@ async def _sent(request: Request) -> dict[str, list[str]]:
 
 @router.get("/today")
 def day_page(request: Request, actor: Here, session: Reading, now: Now) -> Response:
-    """The dose sessions of today."""
+    """One's own day, and the dose sessions of today."""
     found = on_day(session, actor.clinic_id, None, now=now)
-    has_read(request, *(one.visit.patient_id for one in found))
-    lines = [(one, brief(one, now)) for one in found]
-    names = names_of(session, actor)
-    counts = Counter(line.stage.phase for _, line in lines)
-    return draw(request, "day.html", lines=lines, clock=_clock, names=names, counts=counts, now=now)
+    lines = [(one, brief(one, now), next_of(one, one.at(now), now)) for one in found]
+    mine = mine_of(session, actor, lines, now=now)
+    has_read(request, *(one.visit.patient_id for one in found), *mine.patients)
+    return draw(
+        request,
+        "day.html",
+        lines=lines,
+        mine=mine,
+        clock=_clock,
+        phases=PHASES,
+        names=names_of(session, actor),
+        counts=Counter(line.stage.phase for _, line, _ in lines),
+        now=now,
+    )
 
 
 @router.get("/today/{appointment_id}")
@@ -51,7 +88,40 @@ def session_page(
     """One session: where it stands, what is due, and keys for what can happen next."""
     one = session_of(session, actor, appointment_id, now=now)
     has_read(request, one.visit.patient_id)
-    return _page(request, actor, one, names_of(session, actor), now)
+    return _page(request, _Shown(session, actor, one, now))
+
+
+@router.get("/today/{appointment_id}/longer")
+def longer_page(
+    request: Request,
+    actor: Here,
+    session: Writing,
+    now: Now,
+    appointment_id: UUID,
+    steps: Annotated[int, Query(ge=1, le=MOST_STEPS)] = 1,
+) -> Response:
+    """Whom it would hit if the patient stayed longer, before anybody says so."""
+    one = session_of(session, actor, appointment_id, now=now)
+    was = one.at(now)
+    ripple = ripple_of(session, actor, appointment_id, steps=steps, now=now)
+    audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
+    step = one.protocol.chair.extension_step
+    return draw(
+        request,
+        "longer.html",
+        one=one,
+        was=was.forecast.ends,
+        ripple=ripple,
+        ride=was.check_in.ride,
+        steps=steps,
+        choices=[(number, int(number * step.total_seconds() // 60)) for number in _ONE_TO_MOST],
+        names=names_of(session, actor),
+        clock=_clock,
+        new_id=uuid4,
+    )
+
+
+_ONE_TO_MOST = range(1, MOST_STEPS + 1)
 
 
 @router.post("/today/{appointment_id}")
@@ -66,11 +136,17 @@ def record_by_form(
     """Record what a form says happened now; a refusal is told on the page, and nothing is done."""
     try:
         with session.begin_nested():
-            record(session, actor, appointment_id, _event(sent, now), now=now)
+            event = _event(sent, now)
+            if isinstance(event, Vitals) and not is_sure(sent):
+                _ask_back(session_of(session, actor, appointment_id, now=now), event, now)
+            record(session, actor, appointment_id, event, now=now)
     except NotThere:
         raise
     except Refusal as refusal:
-        return _told(request, actor, session, (appointment_id, now), refusal)
+        one = session_of(session, actor, appointment_id, now=now)
+        audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
+        typed = {name: values[-1] for name, values in sent.items()}
+        return _page(request, _Shown(session, actor, one, now, refusal, typed))
     return RedirectResponse(f"/today/{appointment_id}", status_code=303)
 
 
@@ -83,29 +159,29 @@ def _event(sent: dict[str, list[str]], now: datetime) -> Any:
         raise NotUnderstood(f"{place}: {first['msg']}", place=place, fix="fill it in") from None
 
 
-def _told(
-    request: Request,
-    actor: Actor,
-    session: Session,
-    which: tuple[UUID, datetime],
-    refusal: Refusal,
-) -> Response:
-    appointment_id, now = which
-    one = session_of(session, actor, appointment_id, now=now)
-    audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
-    names = names_of(session, actor)
-    return _page(request, actor, one, names, now, refusal=refusal)
+def _ask_back(one: DoseSession, event: Vitals, now: datetime) -> None:
+    """NotSure, naming the fields, where something should be looked at once more."""
+    signs = doubted(one, event, now)
+    if signs:
+        said = "; ".join(f"{sign} {event.signs[sign]}" for sign in signs)
+        fields = [NAMES[sign] for sign in signs]
+        raise NotSure(said, fix="look once more, then record it", place=SURE, fields=fields)
 
 
-def _page(
-    request: Request,
-    actor: Actor,
-    one: DoseSession,
-    names: Names,
-    now: datetime,
-    *,
-    refusal: Refusal | None = None,
-) -> Response:
+@dataclass(frozen=True)
+class _Shown:
+    """A session that is to be drawn. ``typed``: what was refused, to be mended."""
+
+    session: Session
+    actor: Actor
+    one: DoseSession
+    now: datetime
+    refusal: Refusal | None = None
+    typed: Mapping[str, str] | None = None
+
+
+def _page(request: Request, shown: _Shown) -> Response:
+    one, now, refusal = shown.one, shown.now, shown.refusal
     present = one.at(now)
     return draw(
         request,
@@ -113,15 +189,36 @@ def _page(
         status=refusal.status if refusal else 200,
         one=one,
         present=present,
-        keys=keys_of(actor, present),
+        parts=parts_of(one, present, now),
+        next=next_of(one, present, now),
+        doing=doing_of(one, present, now),
+        fields=fields_of(one, due_check(present), now),
+        keys=keys_of(shown.actor, present),
+        may_correct=lambda kind: may_correct(shown.actor, kind),
         confirmable=confirmable(one.protocol),
         refusal=refusal,
-        names=names,
-        curve=of_session(one, now),
+        typed=shown.typed or {},
+        names=names_of(shown.session, shown.actor),
+        writers=_writers(shown.session, one),
+        curves=curves_of(one, now),
+        told=told_of_note(shown.session, one.appointment) if present.drug else [],
+        changes=changes_at(present, now),
+        phases=PHASES,
         now=now,
         new_id=uuid4,
         clock=_clock,
     )
+
+
+def _writers(session: Session, one: DoseSession) -> dict[UUID, str]:
+    """The names of those who have written something down."""
+    wanted = {row.recorded_by for row in one.rows if row.recorded_by}
+    rows = session.exec(
+        select(Account.id, Account.name).where(
+            Account.clinic_id == one.appointment.clinic_id, col(Account.id).in_(wanted)
+        )
+    )
+    return dict(rows.all())
 
 
 def _clock(one: DoseSession, moment: datetime | None) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from api.web.texts import translations
 from pathways import timing
 from pathways.protocol import LibraryPathway
 
@@ -33,7 +34,7 @@ class Picture:
     says: str
 
 
-def of_pathway(protocol: LibraryPathway) -> Picture:
+def of_pathway(protocol: LibraryPathway, language: str = "en") -> Picture:
     """A column for each week: doses at the ground, groups and other sessions on top of them."""
     weeks: dict[int, Counter[str]] = {week: Counter() for week in range(1, protocol.weeks + 1)}
     for activity in protocol.activities:
@@ -47,11 +48,15 @@ def of_pathway(protocol: LibraryPathway) -> Picture:
         for row, kind in enumerate(k for k in KINDS for _ in range(held[k]))
     ]
     total = sum(weeks.values(), Counter())
-    return _picture(len(weeks), blocks, f"{len(weeks)} weeks, {_told(total)}")
+    return _picture(len(weeks), blocks, _told("week", len(weeks), total, language))
 
 
 def of_plan(
-    appointments: Iterable[Mapping[str, Any]], start: date, zone: ZoneInfo, doses: frozenset[str]
+    appointments: Iterable[Mapping[str, Any]],
+    start: date,
+    zone: ZoneInfo,
+    doses: frozenset[str],
+    language: str = "en",
 ) -> Picture:
     """A column for each day of the week, a row for each week: what a plan has on which day.
 
@@ -70,8 +75,8 @@ def of_plan(
         for (week, weekday), kinds in held.items()
     ]
     total = Counter(kind for kinds in held.values() for kind in kinds)
-    days = len(held)
-    return Picture(7, last + 1, tuple(blocks), f"{days} days, {_told(total)}")
+    says = _told("day", len(held), total, language)
+    return Picture(7, last + 1, tuple(blocks), says)
 
 
 def _kind(*, is_dose: bool, is_group: bool) -> str:
@@ -83,10 +88,15 @@ def _picture(columns: int, blocks: list[Block], says: str) -> Picture:
     return Picture(columns, rows, tuple(blocks), says)
 
 
-def _told(total: Mapping[str, int]) -> str:
+def _told(unit: str, number: int, total: Mapping[str, int], language: str) -> str:
+    """``6 weeks, 6 doses, 12 group meetings``."""
+    ngettext = translations(language).ngettext
     words = {
-        "dose": ("dose", "doses"),
-        "group": ("group meeting", "group meetings"),
-        "session": ("other session", "other sessions"),
+        "week": lambda n: ngettext("%(num)s week", "%(num)s weeks", n),
+        "day": lambda n: ngettext("%(num)s day", "%(num)s days", n),
+        "dose": lambda n: ngettext("%(num)s dose", "%(num)s doses", n),
+        "group": lambda n: ngettext("%(num)s group meeting", "%(num)s group meetings", n),
+        "session": lambda n: ngettext("%(num)s other session", "%(num)s other sessions", n),
     }
-    return ", ".join(f"{total[k]} {words[k][total[k] != 1]}" for k in KINDS if total[k])
+    held = [(unit, number), *((kind, total[kind]) for kind in KINDS if total[kind])]
+    return ", ".join(words[kind](n) % {"num": n} for kind, n in held)

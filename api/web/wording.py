@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
+from api.web.texts import marked, said
 from scheduler.errors import Refusal
 from scheduler.planning.verifying.rules import RULES
 
@@ -18,6 +22,9 @@ WORDS: Final[dict[str, str]] = {
     "fulfilled": "took place",
     "noshow": "did not come",
     "cancelled": "cancelled",
+    # Services that are authorized.
+    "esketamine": "esketamine",
+    "iop": "IOP",
     # Plans.
     "draft": "waits for a decision",
     "published": "published",
@@ -88,10 +95,20 @@ OF_MESSAGES: Final[dict[str, str]] = {
 """What has become of a message, in the order in which the list offers them."""
 
 _SIGNS: Final[dict[str, str]] = {
-    "heart_rate": "pulse {}",
-    "oxygen_saturation": "oxygen {} %",
-    "sedation": "awake {} of 5",
+    "heart_rate": marked("pulse {value}"),
+    "oxygen_saturation": marked("oxygen {value} %"),
+    "sedation": marked("awake {value} of 5"),
 }
+
+_DAY: Final = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM"}
+_BRIEF_DAY: Final = "EEE d MMM"
+_SHORT_DAY: Final = "d MMM y"
+_WEEKDAY: Final = "EEE d"
+_END_OF: Final = marked("the end of {day}")
+_NOW: Final = marked("now")
+_AHEAD: Final = marked("in {time}")
+_LATE: Final = marked("{time} late")
+_DISSOCIATION: Final = marked("dissociation")
 
 
 _REASONS: Final = {rule.name: rule.reason for rule in RULES if rule.reason}
@@ -104,9 +121,15 @@ def obstacle(refusal: Refusal) -> str:
     return OF_OBSTACLES[found] if found else refusal.says
 
 
-def word(code: str) -> str:
+def word(code: str, language: str = "en") -> str:
     """A code as a plain word; one that nobody has put into words, without its dashes."""
-    return WORDS.get(code, code.replace("-", " "))
+    return said(WORDS.get(code, code.replace("-", " ")), language)
+
+
+@lru_cache(maxsize=4_096)
+def _written(day: date, pattern: str, language: str) -> str:
+    """A date as a language writes it; a page writes the same dates again and again."""
+    return format_date(day, pattern, locale=language)
 
 
 def place(name: str | None) -> str:
@@ -114,10 +137,10 @@ def place(name: str | None) -> str:
     return (name or "").replace("-", " ").capitalize()
 
 
-def when(moment: datetime, zone: ZoneInfo) -> str:
+def when(moment: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """``Tue 24 Nov, 12:45`` by the clock of a zone."""
     wall = moment.astimezone(zone)
-    return f"{wall:%a} {wall.day} {wall:%b, %H:%M}"
+    return f"{_written(wall.date(), _BRIEF_DAY, language)}, {wall:%H:%M}"
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -125,23 +148,45 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
 
 
-def until(moment: datetime, zone: ZoneInfo) -> str:
+def until(moment: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """The same, but midnight is the end of the day before it."""
     wall = moment.astimezone(zone)
     if (wall.hour, wall.minute) != (0, 0):
-        return when(moment, zone)
-    return f"the end of {day(wall.date() - timedelta(days=1))}"
+        return when(moment, zone, language)
+    before = day(wall.date() - timedelta(days=1), language=language)
+    return said(_END_OF, language).format(day=before)
 
 
-def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
+def day(of: date | datetime, zone: ZoneInfo | None = None, language: str = "en") -> str:
     """``Tuesday 24 November`` of a date, or of an instant by the clock of a zone."""
-    local = of.astimezone(zone) if isinstance(of, datetime) else of
-    return f"{local:%A} {local.day} {local:%B}"
+    local = of.astimezone(zone).date() if isinstance(of, datetime) else of
+    return _written(local, _DAY[language], language)
 
 
-def short_day(of: date) -> str:
+def weekday(of: date, language: str = "en") -> str:
+    """``Tue 24``."""
+    return _written(of, _WEEKDAY, language)
+
+
+def minutes_from(moment: datetime, now: datetime, language: str = "en") -> str:
+    """``in 12 min``, ``now``, or ``4 min late``; hours where it is far."""
+    minutes = round((moment - now) / timedelta(minutes=1))
+    far = abs(minutes)
+    text = f"{far} min" if far < 60 else f"{far // 60} h {far % 60:02d} min"
+    if minutes == 0:
+        return said(_NOW, language)
+    return said(_AHEAD if minutes > 0 else _LATE, language).format(time=text)
+
+
+def resource(name: str, names: Any) -> str:
+    """``Bay 1`` for ``location:bay-1``, a person by their name."""
+    kind, _, which = name.partition(":")
+    return str(names.staff([which])) if kind == "person" else place(which)
+
+
+def short_day(of: date, language: str = "en") -> str:
     """``24 Nov 2026``."""
-    return f"{of.day} {of:%b %Y}"
+    return _written(of, _SHORT_DAY, language)
 
 
 def instant(text: str) -> datetime:
@@ -149,14 +194,15 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def recorded(data: dict[str, Any]) -> str:
+def recorded(data: dict[str, Any], language: str = "en") -> str:
     """What an event of a session says beside its kind."""
     parts = []
     if data.get("systolic") and data.get("diastolic"):
         parts.append(f"{data['systolic']}/{data['diastolic']}")
-    parts += [words.format(data[name]) for name, words in _SIGNS.items() if name in data]
+    signs = ((said(words, language), name) for name, words in _SIGNS.items() if name in data)
+    parts += [words.format(value=data[name]) for words, name in signs]
     if data.get("dissociation"):
-        parts.append("dissociation")
+        parts.append(said(_DISSOCIATION, language))
     if data.get("mg"):
         parts.append(f"{data['mg']} mg")
     for name in ("sign", "effect", "outcome", "reason", "name"):
@@ -172,7 +218,10 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "until": until,
     "clock_time": clock,
     "day": day,
+    "weekday": weekday,
     "short_day": short_day,
+    "minutes_from": minutes_from,
+    "resource": resource,
     "instant": instant,
     "obstacle": obstacle,
     "recorded": recorded,

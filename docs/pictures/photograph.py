@@ -100,7 +100,7 @@ def main() -> None:
         photograph(browser, store, "load", role="coordinator", path="/load", size=(1280, 820))
         photograph(browser, store, "cohort", role="coordinator", path="/cohort", size=(1280, 820))
         photograph(browser, store, "today", role="nurse", path="/today", size=(1180, 820))
-        photograph(browser, store, "session", role="nurse", path=path, size=(1000, 1160))
+        photograph(browser, store, "session", role="nurse", path=path, size=(1180, 1160))
         photograph(browser, store, "my-page", role="patient", path="/me", size=(390, 844))
         photograph(browser, store, "my-weeks", role="patient", path="/me/weeks", size=(390, 844))
         browser.close()

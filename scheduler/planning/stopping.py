@@ -49,6 +49,8 @@ class Stop:
     time_limit: float | None = None
     work: int | None = None
     spent: int = 0
+    going_on: Callable[[], None] | None = None
+    """Called now and then, from the search's own thread, while something takes long."""
     _asked_to: threading.Event = field(default_factory=threading.Event)
     _began: float = field(default_factory=time.monotonic)
     _interrupts: list[Callable[[], None]] = field(default_factory=list)
@@ -72,6 +74,11 @@ class Stop:
             yield
         finally:
             self._interrupts.remove(interrupt)
+
+    def go_on(self) -> None:
+        """Let it be known that the search goes on, though nothing is new."""
+        if self.going_on is not None:
+            self.going_on()
 
     def spend(self, units: float) -> None:
         """Count what an exact solver did, in its own deterministic units."""

@@ -17,7 +17,7 @@ from pathways.scenario import Scenario
 from scheduler.booking import Conflict, Promise, Taken, take
 from scheduler.promising import promises_of, series_of
 from scheduler.store.asking import put
-from scheduler.store.session import insert_new
+from scheduler.store.session import insert_new, weigh
 from scheduler.store.tables import (
     Absence,
     Appointment,
@@ -65,6 +65,7 @@ def bring_in(session: Session, scenario: Scenario, *, now: datetime) -> None:
             assert row is not None, "it was stored above"  # noqa: S101  (says why mypy may rest)
             row.partner_id = patient.partner
     _book(session, scenario, enrolments, now)
+    weigh(session)
 
 
 def _dump(record: Any) -> Any:

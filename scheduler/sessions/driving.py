@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from scheduler.acting import Actor
 from scheduler.errors import NotThere
 from scheduler.sessions.loading import latest_of_patient
-from scheduler.store.tables import Clinic, Patient
+from scheduler.store.tables import Appointment, Clinic, Patient, Reminder
+
+TELLS: Final = "N-19"
+"""The message that tells the patient of the note."""
 
 LOOK_BACK: Final = timedelta(days=4)
 """No note of a dose before that can still be in force: it ends on the day after, or a day later."""
@@ -42,3 +45,20 @@ def driving_of(session: Session, actor: Actor, patient_id: str, *, now: datetime
     notes = [note["text"] for note in one.appointment.notes if note["kind"] == "no-driving"]
     words = next(iter(notes), "")
     return Driving(patient_id, resting=True, drives_again=wall, words=words, zone=clinic.timezone)
+
+
+def told_of_note(session: Session, visit: Appointment) -> list[Reminder]:
+    """The messages that tell the patient of the note of a dose, as they stand, the last first."""
+    return list(
+        session.exec(
+            select(Reminder)
+            .where(
+                Reminder.clinic_id == visit.clinic_id,
+                Reminder.subject_kind == "appointment",
+                Reminder.subject_id == str(visit.id),
+                Reminder.kind == TELLS,
+                col(Reminder.status).not_in(("cancelled", "suppressed")),
+            )
+            .order_by(col(Reminder.due_at).desc(), col(Reminder.channel))
+        )
+    )

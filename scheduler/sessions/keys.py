@@ -55,3 +55,8 @@ def _asked(kind: str, present: Timeline) -> bool:
         raised = pressure.found in ("prescriber decides", "hold")
         return raised or bool(form.adverse) or bool(form.suicide_risk)
     return True
+
+
+def may_correct(actor: Actor, kind: str) -> bool:
+    """Whether somebody may say that an event of a kind did not happen as it was written down."""
+    return bool(actor.roles & RECORDS.get(kind, frozenset()))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from pathways import reading
 from scheduler.clock import now
@@ -12,6 +13,7 @@ from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings
 from scheduler.store import migrating, vault
 from scheduler.store.session import Store
+from scheduler.store.tables import Account
 from tests import factories
 from tests.api.conftest import Run
 
@@ -32,9 +34,10 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     store.close()
 
 
-@pytest.mark.usefixtures("clinic")
-def test_an_account_is_added_listed_linked_and_shut_out(run: Run) -> None:
-    added = run("user", "add", *NELL)
+def test_an_account_is_added_listed_linked_and_shut_out(run: Run, clinic: Store) -> None:
+    added = run("user", "add", *NELL, "--language", "es")
+    with clinic.reading() as session:
+        assert [account.language for account in session.exec(select(Account))] == ["es"]
     assert re.fullmatch(r"http://127\.0\.0\.1:8080/enter/\S{43}\n", added.stdout)
     assert run("user", "add", *NELL).exit_code == 2
     assert run("user", "list").stdout == "nell@example.org  nurse\n"

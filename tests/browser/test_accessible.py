@@ -1,7 +1,11 @@
-"""No page of the staff keeps anybody out: axe finds nothing against WCAG 2.2 AA, light and dark."""
+"""No page of the staff keeps anybody out: axe finds nothing against WCAG 2.2 AA.
+
+English is looked at in the light theme and Spanish in the dark one: each once.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
@@ -20,17 +24,24 @@ PAGES = {
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_of_the_staff(face: Face, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "es")])
+def test_axe_finds_nothing_on_any_page_of_the_staff(face: Face, theme: str, language: str) -> None:
+    face.world.account("coordinator", language=language)
     visit = booked(face.world.client("coordinator"))
-    tabs = {role: face.page(role, color_scheme=theme) for role in set(PAGES.values())}
+    tabs = {
+        role: face.page(role, color_scheme=theme, locale=language) for role in set(PAGES.values())
+    }
     found = []
     for path, role in {**PAGES, f"/visits/{visit['id']}": "coordinator"}.items():
         tabs[role].goto(path)
         tabs[role].wait_for_load_state("load")
+        assert tabs[role].locator("html").get_attribute("lang") == language
         result = Axe().run(tabs[role], options=STANDARD)
         for broken in result.response["violations"]:
             nodes = [node["html"][:160] for node in broken["nodes"][:2]]
             found.append((path, broken["id"], nodes))
+    tabs["coordinator"].goto("/calendar")
+    said = {"en": "Calendar", "es": "Calendario"}[language]
+    expect(tabs["coordinator"].get_by_role("region", name=said)).to_be_visible()
     face.complaints.clear()  # a page that is not there is a complaint of the browser's
     assert found == []

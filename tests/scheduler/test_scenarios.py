@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from api.cli.demo import demo_clinic
@@ -146,3 +147,12 @@ def test_a_clinic_is_brought_in_once(store: Store) -> None:
 def test_a_clinic_that_is_not_there_is_not_given(store: Store) -> None:
     with store.reading() as session, pytest.raises(NoClinic):
         scenario_of(session, "harbor", now=NOW)
+
+
+def test_a_database_knows_at_once_how_much_was_brought_in(store: Store) -> None:
+    with store.writing() as session:
+        bring_in(session, read(INSTANCES[0]), now=NOW)
+        if store.is_sqlite:
+            return
+        asked = "SELECT reltuples FROM pg_class WHERE oid = 'patient'::regclass"
+        assert session.execute(text(asked)).scalar_one() > 0

@@ -6,6 +6,7 @@ import "@event-calendar/core/index.css";
 import "./calendar.css";
 import { toast, sendJson } from "./talking.js";
 import { openPanel } from "./panel.js";
+import { say, sayWhy } from "./words.js";
 
 const board = document.getElementById("calendar");
 const says = document.getElementById("says");
@@ -39,6 +40,7 @@ async function barsOf() {
 const calendar = createCalendar(board, [ResourceTimeline, Interaction], {
   view: span === "week" ? "resourceTimelineWeek" : "resourceTimelineDay",
   date: first,
+  locale: document.documentElement.lang,
   firstDay: 1,
   resources: heads,
   headerToolbar: { start: "", center: "", end: "" },
@@ -79,7 +81,7 @@ function words(kind, text) {
 
 function inside(event) {
   const { what, where, status } = event.extendedProps;
-  const unseen = words("span", `, ${clock(wall(event.start))} to ${clock(wall(event.end))}, ${where || ""}, ${status || ""}`);
+  const unseen = words("span", `, ${say("{start} to {end}", { start: clock(wall(event.start)), end: clock(wall(event.end)) })}, ${where || ""}, ${status || ""}`);
   unseen.className = "unseen";
   return [words("strong", event.title), words("small", what), unseen];
 }
@@ -100,7 +102,7 @@ function tidy() {
     }
     const root = board.querySelector(".ec");
     root?.setAttribute("role", "region");
-    root?.setAttribute("aria-label", "Calendar");
+    root?.setAttribute("aria-label", say("Calendar"));
     const main = board.querySelector(".ec-main");
     if (main) main.tabIndex = 0;
   });
@@ -117,10 +119,10 @@ function begin(event) {
   const { at, patients, activity, occurrence, version } = event.extendedProps;
   dragged = { id: event.id, at, wall: wall(event.start), patient: patients[0], activity, occurrence, version, offers: null, over: "" };
   const visit = dragged;
-  says.textContent = "Looking for times that work …";
+  says.textContent = say("Looking for times that work …");
   find(visit, {}).then((found) => {
     visit.offers = byStart(found.offers);
-    if (dragged === visit) says.textContent = `${found.offers.length} times work ${span === "week" ? "this week" : "this day"}.`;
+    if (dragged === visit) says.textContent = found.offers.length === 1 ? say("One time works.") : say("{number} times work.", { number: found.offers.length });
   }).catch(failed);
 }
 
@@ -180,13 +182,15 @@ function hover(event) {
   board.dataset.judged = visit.offers === null || elsewhere ? "none" : judged(offer);
   if (visit.offers === null) return true;
   const time = clock(wall(event.start));
-  says.textContent = elsewhere ? `${time} works; is this place free?` : told(time, offer);
+  says.textContent = elsewhere ? say("{time} works; is this place free?", { time }) : told(time, offer);
   if (!offer) visit.waiting = setTimeout(() => look(visit, event, place), HOVER);
   return true;
 }
 
 const judged = (offer) => (!offer ? "refused" : offer.sets_aside.length ? "soft" : "free");
-const told = (time, offer) => (!offer ? `${time} does not work.` : offer.sets_aside.length ? `${time} works, and sets aside ${offer.sets_aside.join(", ")}.` : `${time} works.`);
+const rulesOf = (offer) => offer.sets_aside.join(", ");
+const told = (time, offer) => (!offer ? say("{time} does not work.", { time }) : offer.sets_aside.length ? say("{time} works, and sets aside {rules}.", { time, rules: rulesOf(offer) }) : say("{time} works.", { time }));
+const refused = (time, found) => say("{time} does not work: {why}", { time, why: reasons(found) });
 
 async function look(visit, event, place) {
   const other = under(visit, event);
@@ -194,7 +198,7 @@ async function look(visit, event, place) {
   if (partner?.works) {
     if (visit.over !== place || dragged !== visit) return;
     board.dataset.judged = "soft";
-    says.textContent = `${other.title} is there: let go, and the two can change places.`;
+    says.textContent = say("{who} is there: let go, and the two can change places.", { who: other.title });
     return;
   }
   const found = await ask(visit, event).catch(() => null);
@@ -202,10 +206,10 @@ async function look(visit, event, place) {
   const offer = found.offers.find(isAt(visit, event));
   board.dataset.judged = judged(offer);
   const time = clock(wall(event.start));
-  says.textContent = offer ? told(time, offer) : `${time} does not work: ${reasons(found)}`;
+  says.textContent = offer ? told(time, offer) : refused(time, found);
 }
 
-const reasons = (found) => (found.why_not.length ? found.why_not.map((one) => one.says).join("; ") : "it cannot be there");
+const reasons = (found) => (found.why_not.length ? found.why_not.map(sayWhy).join("; ") : say("it cannot be there"));
 
 async function dropped(drop) {
   const visit = dragged;
@@ -214,7 +218,7 @@ async function dropped(drop) {
   const { event, revert, oldResource, newResource } = drop;
   if (by === "people" && newResource && newResource.id !== oldResource.id) {
     revert();
-    toast("Who treats follows from the time. Drag the visit within its own row.");
+    toast(say("Who treats follows from the time. Drag the visit within its own row."));
     return;
   }
   let { offer } = offerAt(visit, event);
@@ -240,9 +244,11 @@ async function dropped(drop) {
 async function move(visit, offer, reasons, revert = () => {}) {
   try {
     const done = await sendJson(`/api/v1/appointments/${visit.id}/move`, csrf, { ...offer, reasons }, { "If-Match": `"${visit.version}"` });
-    const others = done.others.length ? ` ${done.others.length} more moved with it.` : "";
+    const number = done.others.length;
+    const others = number === 1 ? say("One more moved with it.") : say("{number} more moved with it.", { number });
+    const when = done.appointment.wall_time.replace("T", ", ").slice(0, 17);
     says.textContent = "";
-    toast(`Moved to ${done.appointment.wall_time.replace("T", ", ").slice(0, 17)}.${others}`, { label: "Open", act: () => openPanel(`/visits/${visit.id}`, () => calendar.refetchEvents()) });
+    toast(`${say("Moved to {when}.", { when })}${number ? ` ${others}` : ""}`, { label: say("Open the visit"), act: () => openPanel(`/visits/${visit.id}`, () => calendar.refetchEvents()) });
     calendar.refetchEvents();
   } catch (problem) {
     revert();
@@ -252,18 +258,18 @@ async function move(visit, offer, reasons, revert = () => {}) {
 
 // What can be done where somebody else is: the two change places, or why they cannot.
 function exchange(visit, other, partner) {
-  if (!partner.works) return { says: ` To change places with ${other.title} does not work either: ${partner.why_not}` };
-  return { says: "", choice: { label: `Change places with ${other.title}`, act: () => swap(visit, other, partner) } };
+  if (!partner.works) return { says: ` ${say("To change places with {who} does not work either: {why}", { who: other.title, why: partner.why_not })}` };
+  return { says: "", choice: { label: say("Change places with {who}", { who: other.title }), act: () => swap(visit, other, partner) } };
 }
 
 async function swap(visit, other, partner) {
-  const why = partner.sets_aside.length ? prompt(`This sets aside ${partner.sets_aside.join(", ")}. Why?`)?.trim() : "";
+  const why = partner.sets_aside.length ? prompt(say("This sets aside {rules}. Why?", { rules: rulesOf(partner) }))?.trim() : "";
   if (partner.sets_aside.length && !why) return;
   const reasons = Object.fromEntries(partner.sets_aside.map((rule) => [rule, why]));
   const body = { one: visit.id, other: partner.id, one_version: visit.version, other_version: partner.version, reasons };
   try {
     await sendJson("/api/v1/appointments/swap", csrf, body);
-    toast(`${other.title} has the old place, and this visit has theirs.`);
+    toast(say("{who} has the old place, and this visit has theirs.", { who: other.title }));
   } catch (problem) {
     failed(problem);
   }
@@ -272,27 +278,27 @@ async function swap(visit, other, partner) {
 
 function refuse(visit, found, time, other = null) {
   if (!found) return;
-  says.textContent = `${time} does not work: ${reasons(found)}`;
+  says.textContent = refused(time, found);
   const nearest = found.offers.slice(0, 3).map((offer) => ({
     label: offer.start ? new Date(new Date(`${visit.wall}:00Z`).getTime() + (new Date(offer.start) - new Date(visit.at))).toISOString().replace("T", ", ").slice(5, 17) : "",
     act: () => (offer.sets_aside.length ? askReason(visit, offer) : move(visit, offer, {})),
   }));
-  toast(`${time} does not work: ${reasons(found)}.${other?.says || ""}`, ...(other?.choice ? [other.choice] : []), ...nearest);
+  toast(`${refused(time, found)}.${other?.says || ""}`, ...(other?.choice ? [other.choice] : []), ...nearest);
 }
 
 function askReason(visit, offer) {
-  const reason = prompt(`This sets aside ${offer.sets_aside.join(", ")}. Why?`);
+  const reason = prompt(say("This sets aside {rules}. Why?", { rules: rulesOf(offer) }));
   if (reason && reason.trim()) move(visit, offer, Object.fromEntries(offer.sets_aside.map((rule) => [rule, reason.trim()])));
 }
 
 function failed(problem) {
-  toast(problem.says || "The service does not answer. Nothing was changed.");
+  toast(problem.says || say("The service does not answer. Nothing was changed."));
   says.textContent = problem.says || "";
   return null;
 }
 
 function lost(error) {
-  failed({ says: "The calendar could not be read; it is tried again." });
+  failed({ says: say("The calendar could not be read; it is tried again.") });
   setTimeout(() => calendar.refetchEvents(), 5000);
   throw error;
 }

@@ -1,6 +1,7 @@
 // A page of ours inside a dialog: what its links and forms bring takes the place of the part shown.
 import "htmx.org/dist/htmx.esm.js";
 import { toast } from "./talking.js";
+import { say } from "./words.js";
 
 const panel = document.getElementById("panel");
 let closed = () => {};
@@ -16,4 +17,4 @@ panel.addEventListener("click", (click) => {
   if (click.target.closest("[data-close]") || click.target === panel) panel.close();
 });
 panel.addEventListener("close", () => closed());
-document.addEventListener("htmx:error", () => toast("The service does not answer. Nothing was changed."));
+document.addEventListener("htmx:error", () => toast(say("The service does not answer. Nothing was changed.")));

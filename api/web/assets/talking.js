@@ -1,4 +1,5 @@
 // Speaking with the service, and telling people what came of it.
+import { say } from "./words.js";
 
 // Send a JSON document and read the answer; a refusal is thrown as its problem document says it.
 export async function sendJson(path, csrf, body, headers = {}) {
@@ -22,7 +23,7 @@ export function toast(text, ...choices) {
   const says = document.createElement("p");
   says.textContent = text;
   box.append(says);
-  for (const choice of [...choices, { label: "Close", act: () => {} }]) {
+  for (const choice of [...choices, { label: say("Close"), act: () => {} }]) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "plain small";

@@ -71,7 +71,7 @@ def service_worker() -> Response:
 @router.get("/offline", response_class=HTMLResponse)
 def offline_page(request: Request) -> Response:
     """The page without anything of anybody's, which shows what the device keeps."""
-    return draw(request, "offline.html")
+    return draw(request, "offline.html", language="en")
 
 
 @router.get("/me/kept.json")

@@ -13,6 +13,7 @@ from scheduler.planning.solving.neighbourhood import Candidate, Neighbourhood
 from scheduler.planning.solving.objective import TERMS
 from scheduler.planning.solving.posing import Answer, Effort, Membership
 from scheduler.planning.solving.serving import Serving
+from scheduler.planning.solving.waiting import solved
 
 K = TypeVar("K")
 
@@ -58,9 +59,7 @@ class Question:
         parameters.max_presolve_iterations = 1
         parameters.symmetry_level = 0
         parameters.max_deterministic_time = effort.units
-        parameters.max_time_in_seconds = max(0.01, min(effort.stop.seconds_left, 1e6))
-        with effort.stop.interrupting(self._solver.stop_search):
-            status = self._solver.solve(self.near.model)
+        status = solved(self._solver, self.near.model, effort.stop)
         found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
         return Answer(
             found=found,

@@ -18,12 +18,13 @@ from scheduler.planning.stopping import Unfinished
 class Begun:
     """One dose of a block: where it may start on its day, a bit for each tick.
 
-    ``monitors`` has the number of the monitor of each stage; it is empty where anybody will do.
+    ``monitors`` has the number of the monitor of each stage that has one; it is empty where
+    nobody is known.
     """
 
     block: list[Occurrence]
     starts: int
-    monitors: list[int]
+    monitors: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def begin_anew(improver: Improver, beginning: Beginning) -> None:
     for occurrence in (o for held in mine.values() for o in held if o.is_meeting):
         if board.wanted(occurrence):
             place_best(board, occurrence)
+    _place_what_has_one_day(board, (o for held in mine.values() for o in held))
     for patient, held in mine.items():
+        improver.stop.go_on()
         if not improver.stop.due:
             _place_rest(improver, patient, [o for o in held if o not in board.placed])
 
@@ -87,6 +90,21 @@ def _place_dose(
         put(board, occurrence, start)
     else:
         board.place(occurrence, placement)
+
+
+def _place_what_has_one_day(board: Board, occurrences: Iterable[Occurrence]) -> None:
+    """What follows a dose within hours, where one day has room for it, before others take that.
+
+    After the last day of a week everybody needs the same hours of the next one.
+    """
+    calendar, hurried = board.problem.calendar, []
+    for occurrence in occurrences:
+        if occurrence.anchors and board.wanted(occurrence):
+            starts = list(bits(board.allowed(occurrence)))
+            if len(set(map(calendar.day_of, starts))) == 1:
+                hurried.append((len(starts), occurrence.index, occurrence))
+    for _, _, occurrence in sorted(hurried):
+        place_best(board, occurrence)
 
 
 def _place_rest(improver: Improver, patient: str, rest: list[Occurrence]) -> None:

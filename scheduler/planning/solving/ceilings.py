@@ -52,6 +52,7 @@ class Ceilings:
             if self.stop.due:
                 return None
             self._known[key] = self._asked(*key)
+            self.stop.go_on()
         return self._known[key]
 
     def _asked(self, hours: Hours, kinds: Iterable[Kind]) -> int:

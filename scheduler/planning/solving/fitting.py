@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.planning.solving.beginning import Beginning, Begun
 from scheduler.planning.solving.ceilings import a_solver
-from scheduler.planning.solving.room import Held, Kind, Room
+from scheduler.planning.solving.room import Held, Kind, Room, Start
 from scheduler.planning.solving.scarcity import Answer, Scarcity, standing_in
 
 ROUNDS = 8
@@ -39,7 +39,7 @@ class Fitting:
         scarcity, best = self.scarcity, None
         scarcity.model.minimize(scarcity.cost)
         for _ in range(ROUNDS):
-            answer = scarcity.ask(UNITS)
+            answer = self._known_answer() or scarcity.ask(UNITS)
             if answer is None or answer.cost >= (best.cost if best else paid):
                 break
             self.bound = max(self.bound, answer.bound)
@@ -53,6 +53,11 @@ class Fitting:
             if not self._know_better(shifts):
                 break
         return best
+
+    def _known_answer(self) -> Answer | None:
+        """The answer that was found when it was asked what must be lost; it is looked at once."""
+        answer, self.scarcity.answer = self.scarcity.answer, None
+        return answer
 
     @property
     def _price(self) -> int:
@@ -89,15 +94,35 @@ class Fitting:
         numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
         wanted = tuple((kind, number) for kind, number in numbers.items() if number)
         key = (self.scarcity.ceilings.hours(day), wanted)
+        self.scarcity.stop.go_on()
         if key not in self._known:
             starts = self.scarcity.by_hand(day, answer)
-            exactly = starts is None
-            self._known[key] = self._exactly(day, wanted) if exactly else Shift(0, starts or {}, {})
+            self._known[key] = self._exactly(day, wanted) if starts is None else Shift(0, starts)
         return self._known[key]
 
     def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> "Shift":
+        """All of them if that is soon found, else as many as is found."""
+        found = self._held(day, wanted, all_of_them=True)
+        return found or self._held(day, wanted, all_of_them=False) or Shift(0, {})
+
+    def _held(
+        self, day: int, wanted: tuple[tuple[Kind, int], ...], *, all_of_them: bool
+    ) -> "Shift | None":
         model = cp_model.CpModel()
-        return _shift_of(model, self._room(model, day), wanted, self.scarcity)
+        room = self._room(model, day)
+        begun = {kind: room.begin(kind, number) for kind, number in wanted}
+        for kind, number in wanted:
+            started = cp_model.LinearExpr.sum(list(begun[kind].values()))
+            model.add(started == number if all_of_them else started <= number)
+        room.close()
+        if not all_of_them:
+            model.maximize(sum(number for numbers in begun.values() for number in numbers.values()))
+        solver = a_solver(UNITS_A_DAY)
+        status = solver.solve(model)
+        self.scarcity.stop.spend(solver.response_proto.deterministic_time)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        return _shift_of(begun, room, solver, sum(number for _, number in wanted))
 
     # ---- what comes of it ------------------------------------------------------------------
 
@@ -114,50 +139,43 @@ class Fitting:
     def _begun(self, answer: Answer, shifts: "Mapping[int, Shift]") -> Iterator[Begun]:
         for day, shift in shifts.items():
             begin = self.scarcity.problem.calendar.day_starts[day]
-            left = Counter(shift.holders)
             for kind, doses in self.scarcity.wanted[day].items():
                 starts = iter(shift.starts.get(kind, ()))
                 for dose in standing_in(doses, answer):
                     start = next(starts, None)
-                    if start is None:
-                        yield Begun(dose.block, kind.starts << begin, [])
-                        continue
-                    stages = kind.footprint.stages if left else ()
-                    monitors = [_taken(left, kind, start, stage) for stage in stages]
-                    yield Begun(dose.block, 1 << begin + start, monitors)
+                    mask = kind.starts if start is None else 1 << start.tick
+                    yield Begun(dose.block, mask << begin, start.monitors if start else ())
 
 
 class Shift(NamedTuple):
-    """When the doses of a day start by kind, how many stages each monitor holds, what is lost.
-
-    It says nothing of who holds what where anybody would do.
-    """
+    """When the doses of a day start by kind, who monitors them, and how many are lost."""
 
     lost: int
-    starts: dict[Kind, list[int]]
-    holders: dict[Held, int]
+    starts: dict[Kind, list[Start]]
 
 
 def _shift_of(
-    model: cp_model.CpModel, room: Room, wanted: tuple[tuple[Kind, int], ...], scarcity: Scarcity
+    begun: Mapping[Kind, Mapping[int, cp_model.IntVar]],
+    room: Room,
+    solver: cp_model.CpSolver,
+    wanted: int,
 ) -> Shift:
-    begun = {kind: room.begin(kind, number) for kind, number in wanted}
-    for kind, number in wanted:
-        model.add(sum(begun[kind].values()) <= number)
-    room.close()
-    model.maximize(sum(number for numbers in begun.values() for number in numbers.values()))
-    solver = a_solver(UNITS_A_DAY)
-    status = solver.solve(model)
-    scarcity.stop.spend(solver.response_proto.deterministic_time)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Shift(0, {}, {})
+    """What a solver has found for a day on which so many are wanted."""
+    left = Counter({held: solver.value(number) for held, number in room.holders.items()})
     starts = {
-        kind: [start for start, number in numbers.items() for _ in range(solver.value(number))]
+        kind: [
+            Start(tick, _monitors(left, kind, tick))
+            for tick, number in numbers.items()
+            for _ in range(solver.value(number))
+        ]
         for kind, numbers in begun.items()
     }
-    lost = sum(number for _, number in wanted) - sum(map(len, starts.values()))
-    holders = {held: solver.value(number) for held, number in room.holders.items()}
-    return Shift(lost, starts, holders)
+    return Shift(wanted - sum(map(len, starts.values())), starts)
+
+
+def _monitors(left: Counter[Held], kind: Kind, tick: int) -> tuple[int, ...]:
+    """Who monitors each stage of one session; then so much less is left of theirs."""
+    return tuple(_taken(left, kind, tick, stage) for stage in kind.footprint.stages)
 
 
 def _taken(left: Counter[Held], kind: Kind, start: int, stage: tuple[int, int, int]) -> int:

@@ -44,6 +44,13 @@ class Hours(NamedTuple):
     places: tuple[tuple[str, tuple[int, ...]], ...]
 
 
+class Start(NamedTuple):
+    """A session that starts so many ticks after midnight; by number, who monitors each stage."""
+
+    tick: int
+    monitors: tuple[int, ...]
+
+
 Held = tuple[Footprint, int, int, int]
 """A stage that is held: of what, that started when, from which offset on, and by which monitor."""
 

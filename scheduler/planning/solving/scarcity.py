@@ -22,8 +22,10 @@ from scheduler.planning.calendar import bits
 from scheduler.planning.solving.ceilings import Ceilings, a_solver
 from scheduler.planning.solving.choices import Block, Choice, Dose, Loss, Variable
 from scheduler.planning.solving.constructing import put
+from scheduler.planning.solving.held import HeldDays
 from scheduler.planning.solving.posing import Left
-from scheduler.planning.solving.room import Kind
+from scheduler.planning.solving.room import Kind, Start
+from scheduler.planning.solving.waiting import solved
 from scheduler.planning.stopping import Stop
 
 MOST_CHOICES = 12
@@ -32,6 +34,8 @@ ROUNDS = 12
 """So often ceilings that an answer breaks are added, and the question is asked again."""
 UNITS = 1.0
 """Solver units for each of these answers."""
+UNITS_HELD = 4.0
+"""The same once days are filled in one of their ways, when answers are worth more."""
 SEED = 1
 
 
@@ -62,11 +66,16 @@ class Scarcity:
         self.choices: list[Choice] = []
         self.wanted: dict[int, dict[Kind, list[Dose]]] = {}
         """The doses that may stand on each day, by what they take and when."""
+        self.held = HeldDays(self)
+        self.answer: Answer | None = None
+        """The last answer that loses least in cost, if it breaks no day as far as that is known."""
+        self._unbroken: Answer | None = None
         self._kept: set[tuple[int, int, int, int]] = set()
         board.open = frozenset(self.problem.occurrences)
         for patient in self.problem.patients:
             if not stop.due:
                 self._add_patient(patient)
+                stop.go_on()
         board.open = frozenset()
 
     def least(self, paid: float = inf) -> Left:
@@ -77,6 +86,7 @@ class Scarcity:
         if not self.wanted:
             return Left()
         cost = self._least(self.cost, paid)
+        self.answer = self._unbroken
         enough = inf if cost < paid else 0
         number = self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
         return Left(cost, number)
@@ -121,15 +131,18 @@ class Scarcity:
         return sum(loss.price * loss.missed for loss in self.losses)
 
     def _least(self, cost: cp_model.LinearExprT, enough: float) -> int:
-        """The least of a sum of losses, with ceilings added as they are broken, up to enough."""
+        """The least of a sum of losses, with days kept to what they hold, up to enough."""
         self.model.minimize(cost)
-        bound = 0
+        self._unbroken, bound = None, 0
         for _ in range(ROUNDS):
-            answer = self.ask(UNITS)
+            answer = self.ask(UNITS_HELD if self.held.days else UNITS)
             if answer is None:
                 break
             bound = max(bound, answer.bound)
-            if bound >= enough or not self.keep_broken(answer):
+            if bound >= enough:
+                break
+            if not self.keep_broken(answer):
+                self._unbroken = answer
                 break
         return bound
 
@@ -140,9 +153,7 @@ class Scarcity:
         solver = a_solver(units)
         solver.parameters.random_seed = SEED
         solver.parameters.linearization_level = 2
-        solver.parameters.max_time_in_seconds = max(0.01, min(self.stop.seconds_left, 1e6))
-        with self.stop.interrupting(solver.stop_search):
-            status = solver.solve(self.model)
+        status = solved(solver, self.model, self.stop)
         self.stop.spend(solver.response_proto.deterministic_time)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
@@ -151,11 +162,18 @@ class Scarcity:
         return Answer(cost, bound, status == cp_model.OPTIMAL, values)
 
     def keep_broken(self, answer: Answer) -> bool:
-        """Add the ceilings that an answer breaks; whether there were any."""
+        """Keep days that an answer breaks to what they hold; whether there were any.
+
+        Where a day can be filled in few ways, it is filled in one of them; else under ceilings.
+        """
+        open_days = [day for day in self.wanted if day not in self.held.days]
+        days = [day for day in open_days if self.by_hand(day, answer) is None]
+        return self.held.hold(days) or self._keep_under_ceilings(days, answer)
+
+    def _keep_under_ceilings(self, days: Iterable[int], answer: Answer) -> bool:
         broken = False
-        for day, kinds in self.wanted.items():
-            if self.by_hand(day, answer) is not None:
-                continue
+        for day in days:
+            kinds = self.wanted[day]
             for key, held in _windows(kinds):
                 standing = [dose.stands for kind in held for dose in kinds[kind]]
                 number = sum(map(answer.of, standing))
@@ -168,24 +186,31 @@ class Scarcity:
                     broken = True
         return broken
 
-    def by_hand(self, day: int, answer: Answer) -> dict[Kind, list[int]] | None:
+    def by_hand(self, day: int, answer: Answer) -> dict[Kind, list[Start]] | None:
         """When the doses of a day may start, found one after the other; None if one finds no room.
 
         Most days are so empty that this does, and it takes a hundredth of the time of a ceiling.
         """
-        board, starts = self.board, defaultdict[Kind, list[int]](list)
-        begin, mark = self.problem.calendar.day_starts[day], len(self.board.journal)
+        board, starts = self.board, defaultdict[Kind, list[Start]](list)
+        mark = len(board.journal)
         try:
             for kind, doses in sorted(self.wanted[day].items(), key=_urgency):
                 for dose in standing_in(doses, answer):
-                    free = board.allowed(dose.block[0]) & kind.starts << begin
-                    found = (start for start in bits(free) if put(board, dose.block[0], start))
-                    starts[kind].append(next(found) - begin)
+                    starts[kind].append(self._put_first(dose.block[0], kind, day))
         except StopIteration:
             return None
         finally:
             board.undo(mark)
         return starts
+
+    def _put_first(self, occurrence: Occurrence, kind: Kind, day: int) -> Start:
+        """Put a dose at its first start of a kind; StopIteration where there is none."""
+        board, begin = self.board, self.problem.calendar.day_starts[day]
+        free = board.allowed(occurrence) & kind.starts << begin
+        start = next(start for start in bits(free) if put(board, occurrence, start))
+        names = self.problem.monitors()
+        held = (name for name in board.placed[occurrence].monitors if name is not None)
+        return Start(start - begin, tuple(map(names.index, held)))
 
 
 def standing_in(doses: list[Dose], answer: Answer) -> list[Dose]:

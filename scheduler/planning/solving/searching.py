@@ -11,13 +11,12 @@ from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
-from scheduler.planning.stopping import Progress, Report, Stop
+from scheduler.planning.solving.telling import Telling
+from scheduler.planning.stopping import Report, Stop
 
 DAYS_A_WEEK = 7
 ROUNDS = 4
 """Tries at random before the search looks at something else."""
-QUIET = 0.2
-"""Seconds after which the same is told again, so that a display goes on."""
 SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
 FOR_THE_UNPLACED = 0.5
@@ -49,15 +48,15 @@ class Search:
         self.board = board
         self.problem = board.problem
         self.stop = stop
-        self.report = report
+        self.telling = Telling(report, stop)
         self._settled_at = -1
-        self._told = ("", -1, -1, 0.0)
         self._in_vain: dict[tuple[str | int, ...], int] = {}
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
         construct(board, self._order(), lambda: not stop.due)
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
         self.prover = Prover(self.standing, stop)
+        stop.going_on = self.telling.go_on
 
     def _order(self) -> list[str]:
         """Patients who have something free by their start, so that names decide little."""
@@ -90,12 +89,8 @@ class Search:
                 self._settle()
 
     def _asks_about_all_at_once(self) -> bool:
-        """Whether to ask first what all together must lose: not where that takes long.
-
-        It does where many come, and where so much is unplaced that most days are crowded.
-        """
-        few = len(self.problem.patients) <= FEW and not self.prover.mends
-        return few and not self._is_scarce(self.improver.unplaced())
+        """Whether to ask first what all together must lose: not where many come."""
+        return len(self.problem.patients) <= FEW and not self.prover.mends
 
     def _begin_anew(self, improve: Callable[[], int]) -> None:
         """Plan everybody around other series and doses, where that leaves out less.
@@ -103,8 +98,8 @@ class Search:
         It is improved before it is compared with what stands.
         """
         beginning, self.prover.beginning = self.prover.beginning, None
-        lost = (o for o in self.improver.unplaced() if o.is_meeting or o.activity.is_dose_like)
-        if beginning is None or beginning.cost >= sum(map(self._price, lost)):
+        lost = sum(map(self._price, filter(_is_bounded, self.improver.unplaced())))
+        if beginning is None or beginning.cost >= lost:
             return
 
         def anew() -> None:
@@ -112,17 +107,16 @@ class Search:
             self.standing.recount()
             improve()
 
-        report, self.report = self.report, None
-        self.standing.unless_dearer(anew)
-        self.report = report
+        with self.telling.aside("beginning anew"):
+            self.standing.unless_dearer(anew)
         self._tell("beginning anew")
 
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
         if self._is_scarce(unplaced):
-            return self._mend(unplaced) + self._rethink() + self._polish()
-        return self._rethink() + self._mend(self.improver.unplaced()) + self._polish()
+            return self._mend(self.missing()) + self._rethink() + self._polish()
+        return self._rethink() + self._mend(self.missing()) + self._polish()
 
     def _is_scarce(self, unplaced: list[Occurrence]) -> bool:
         """Whether so much is unplaced that days at random place more, sooner, than courses."""
@@ -149,29 +143,7 @@ class Search:
         return gain
 
     def _tell(self, phase: str) -> None:
-        if self.report is not None and self._is_news(phase):
-            self._told = (phase, self.standing.total, self.bound, self.stop.seconds)
-            wanted = [o for o in self.problem.occurrences if self.board.wanted(o)]
-            placed = sum(occurrence in self.board.placed for occurrence in wanted)
-            self.report(
-                Progress(
-                    phase=phase,
-                    placed=placed,
-                    asked=len(wanted),
-                    cost=self.standing.total,
-                    bound=self.bound,
-                    work=self.stop.spent,
-                    seconds=self.stop.seconds,
-                    must_leave=self.prover.left.number,
-                    must_pay=self.prover.left.cost,
-                )
-            )
-
-    def _is_news(self, phase: str) -> bool:
-        """Whether something is better than it was told, or was told a while ago."""
-        last_phase, total, bound, seconds = self._told
-        better = (total, bound) != (self.standing.total, self.bound)
-        return better or phase != last_phase or self.stop.seconds > seconds + QUIET
+        self.telling.tell(phase, self.standing, self.prover)
 
     @property
     def bound(self) -> int:
@@ -179,6 +151,14 @@ class Search:
         return self.prover.bound
 
     # ---- placing what is not placed --------------------------------------------------------
+
+    def missing(self) -> list[Occurrence]:
+        """What is unplaced, but doses and meetings where no plan leaves out less of them."""
+        unplaced = self.improver.unplaced()
+        bounded = [o for o in unplaced if _is_bounded(o)]
+        if sum(map(self._price, bounded)) > self.prover.left.cost:
+            return unplaced
+        return [o for o in unplaced if not _is_bounded(o)]
 
     def _mend(self, unplaced: Iterable[Occurrence]) -> int:
         """Try to place what is not placed; the gain."""
@@ -362,7 +342,7 @@ class Search:
         costs = self.standing.costs
         return [
             occurrence
-            for occurrence in self.improver.unplaced()
+            for occurrence in self.missing()
             if costs[occurrence.owner] - least.get(occurrence.owner, 0) >= self._price(occurrence)
         ]
 
@@ -394,3 +374,8 @@ class Search:
         group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
         first = dice.choice(self._weeks(patient))
         return group, first, first + DAYS_A_WEEK - 1
+
+
+def _is_bounded(occurrence: Occurrence) -> bool:
+    """Whether it is among what is bounded when all are asked about together."""
+    return occurrence.is_meeting or occurrence.activity.is_dose_like

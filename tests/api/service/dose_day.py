@@ -194,8 +194,16 @@ def eve_of_dose(store: Store, folder: Path) -> Iterator[DoseDay]:
 @contextmanager
 def eve_on_sqlite(databases: Databases, folder: Path) -> Iterator[DoseDay]:
     """The same on one kind of database, for what is drawn alike on both."""
+    with dose_day_on_sqlite(databases, folder) as day:
+        day.at("09:00", TUESDAY - timedelta(days=1))
+        yield day
+
+
+@contextmanager
+def dose_day_on_sqlite(databases: Databases, folder: Path) -> Iterator[DoseDay]:
+    """The day itself on one kind of database."""
     vault.install(vault.Vault(vault.new_key()))
     store = Store(databases.sqlite())
-    with eve_of_dose(store, folder) as day:
+    with dose_day(store, folder) as day:
         yield day
     store.close()

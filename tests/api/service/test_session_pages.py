@@ -9,13 +9,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from scheduler.store.session import Store
-from tests.api.service.dose_day import DoseDay, dose_day
+from tests.api.service.dose_day import DoseDay, dose_day, dose_day_on_sqlite
+from tests.databases import Databases
 from tests.scheduler.sessions.visits import GOOD
 
 
 @pytest.fixture
 def day(store: Store, tmp_path: Path) -> Iterator[DoseDay]:
     with dose_day(store, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def drawn(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
+    """The same day for what is drawn alike on both databases."""
+    with dose_day_on_sqlite(databases, tmp_path) as found:
         yield found
 
 
@@ -64,10 +72,10 @@ def test_a_nurse_runs_a_session_by_forms_and_the_patient_reads_when_they_drive(
         ("13:10", "device", {"number": "2"}),
         ("13:40", "vitals", vitals),
         ("15:00", "vitals", vitals),
-        ("15:05", "ready", {"confirmed": ["walking", "nausea"]}),
         ("15:06", "note given", {}),
         ("15:07", "ride met", {"name": "Rowan Fictional"}),
-        ("15:10", "discharged", {}),
+        ("15:10", "ready", {"confirmed": ["walking", "nausea"]}),
+        ("15:11", "discharged", {}),
     ]
     for clock, kind, data in steps:
         day.at(clock)
@@ -112,3 +120,100 @@ def test_the_day_names_every_session_and_what_is_late(day: DoseDay) -> None:
     patient = day.world.client("patient", patient="p-1")
     assert patient.get("/today").status_code == 403
     assert day.client("nurse").get("/me").status_code == 403
+
+
+def test_signs_that_would_ring_an_alarm_are_asked_about_once(drawn: DoseDay) -> None:
+    path = f"/today/{drawn.visit()}"
+    drawn.begin()
+    drawn.at("13:40")
+    typed = {**GOOD, "oxygen_saturation": "88", "dissociation": "false"}
+    asked = press(drawn.client("nurse"), path, "vitals", **typed)
+    assert asked.status_code == 422
+    assert "Oxygen saturation 88" in asked.text
+    assert 'value="88"' in asked.text, "what was typed is still there"
+    assert "alarm urgent" not in asked.text
+    assert press(drawn.client("nurse"), path, "vitals", sure="yes", **typed).status_code == 303
+    page = drawn.client("nurse").get(path).text
+    assert '<section id="alarm-1" class="alarm urgent" role="alert"' in page
+    assert "<title>⚠ Oxygen saturation 88" in page
+    drawn.at("13:45")
+    again = press(drawn.client("nurse"), path, "vitals", **{**typed, "oxygen_saturation": "89"})
+    assert again.status_code == 303, "an alarm that rings already is not asked about again"
+    crossed = {**GOOD, "systolic": "80", "diastolic": "90", "dissociation": "false"}
+    assert "Diastolic pressure 90" in press(drawn.client("nurse"), path, "vitals", **crossed).text
+
+
+def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDay) -> None:
+    path = f"/today/{day.visit()}"
+    day.begin()
+    day.at("15:12")
+    before = (day.row().version, day.row().end, list(day.row().taken))
+    shown = day.client("nurse").get(f"{path}/longer?steps=2")
+    assert shown.status_code == 200
+    assert "<strong>15:55</strong> <small>instead of 15:25" in shown.text
+    told = re.sub(r"<[^>]*>", "", shown.text)
+    assert "Bay 1: promised to p-2 at 15:30" in told
+    assert "Nurse 1: promised to p-2 at 15:30" in told
+    assert "Ride, Rowan Fictional: cannot be told from here" in told
+    assert (day.row().version, day.row().end, list(day.row().taken)) == before
+    assert [task for task in work(day) if task["rule"] == "R-27"] == []
+    form = keys(shown.text)["extended"]
+    nurse = day.client("nurse")
+    del nurse.headers["x-csrf-token"]
+    fresh = keys(nurse.get(f"{path}/longer?steps=2").text)["extended"]
+    assert nurse.post(path, data=fresh).status_code == 303
+    assert form["steps"] == "2"
+    assert sum("p-2-first at 15:30 is hit" in task["says"] for task in work(day)) == 2
+    assert "Lasts until <strong>15:55" in day.client("nurse").get(path).text
+
+
+def work(day: DoseDay) -> list[Any]:
+    found: list[Any] = day.client("coordinator").get("/api/v1/work").json()["tasks"]
+    return found
+
+
+def test_the_list_for_leaving_opens_when_it_may_and_says_from_when(drawn: DoseDay) -> None:
+    path = f"/today/{drawn.visit()}"
+    drawn.begin()
+    drawn.recorded("13:40", "vitals", **GOOD)
+    drawn.recorded("15:00", "vitals", **GOOD)
+    drawn.at("15:09")
+    early = drawn.client("nurse").get(path).text
+    assert "Opens at <strong>15:10" in early
+    assert {"ready", "discharged"}.isdisjoint(keys(early))
+    drawn.at("15:10")
+    opened = keys(drawn.client("nurse").get(path).text)
+    assert "ready" in opened
+    assert "discharged" not in opened
+    drawn.to_the_door()
+    drawn.at("15:10")
+    assert "discharged" in keys(drawn.client("nurse").get(path).text)
+
+
+def test_ones_own_day_names_what_one_watches_and_what_is_next(drawn: DoseDay) -> None:
+    drawn.world.account("nurse", practitioner_id="nurse-1")
+    drawn.world.account("therapist", practitioner_id="therapist-1")
+    drawn.begin()
+    drawn.at("13:30")
+    mine = re.search(r'id="mine".*?</section>', drawn.client("nurse").get("/today").text, re.DOTALL)
+    assert mine
+    told = " ".join(re.sub(r"<[^>]*>", " ", mine[0]).split())
+    assert "12:30 p-1 Bay 1 monitoring Vital signs in 10 min" in told
+    assert told.index("p-1") < told.index("15:30 p-2 Bay 1 expected Arrival in 2 h 00 min")
+    assert "Nothing is yours today." in drawn.client("therapist").get("/today").text
+    assert 'id="mine"' not in drawn.client("coordinator").get("/today").text
+
+
+def test_what_was_written_down_wrongly_is_struck_and_stays_readable(drawn: DoseDay) -> None:
+    path = f"/today/{drawn.visit()}"
+    drawn.begin()
+    page = drawn.client("nurse").get(path).text
+    [row] = re.findall(r'<li value="3".*?</li>', page, re.DOTALL)
+    wrong = keys(row)["correction"]
+    nurse = drawn.client("nurse")
+    del nurse.headers["x-csrf-token"]
+    fresh = {**wrong, "csrf": keys(nurse.get(path).text)["note given"]["csrf"]}
+    assert nurse.post(path, data={**fresh, "reason": "another patient"}).status_code == 303
+    page = drawn.client("nurse").get(path).text
+    assert re.search(r'<li value="3" class="struck">.*?124/78', page, re.DOTALL)
+    assert 'id="row-1"' not in page, "that somebody came is not to be struck"

@@ -17,6 +17,7 @@ from scheduler.planning.solve import solve
 from scheduler.planning.solving import proving
 from scheduler.planning.solving.posing import Left, begin_with, left_at_least
 from scheduler.planning.solving.scarcity import Scarcity
+from scheduler.planning.solving.searching import Search
 from scheduler.planning.stopping import Progress, Stop
 from tests.exhaustive.search import TooLarge, cheapest_plan
 from tests.scenarios.dice import TINY, Document
@@ -87,6 +88,14 @@ def test_a_plan_says_what_must_stay_unplaced(monkeypatch: pytest.MonkeyPatch) ->
     plan = solve(read_scenario(crowd(4, monitors=1)), Stop(work=1000), report=told.append)
     assert (told[-1].must_leave, told[-1].must_pay) == (2, 20_000)
     assert plan.bound >= 20_000
+
+
+def test_no_search_goes_on_for_what_must_stay_unplaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "SMALL", 0)
+    search = Search(Board(Problem(read_scenario(crowd(4, monitors=1)))), Stop(work=1000), 0, None)
+    assert len(search.missing()) == 2
+    search.run()
+    assert (len(search.improver.unplaced()), search.missing()) == (2, [])
 
 
 def test_nothing_is_claimed_where_it_was_time_to_stop() -> None:

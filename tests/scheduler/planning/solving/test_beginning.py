@@ -25,9 +25,20 @@ from tests.scheduler.planning.trying import campaign, chunks, faults, planned, t
 WORK = 100
 
 
-def begun(patients: int, monitors: int) -> tuple[Beginning, Plan, list[str]]:
+TALK = {
+    "id": "talk",
+    "kind": "session",
+    "title": "Talk",
+    "modality": "virtual",
+    "minutes": 60,
+    "needs": [{"location": "virtual"}, {"role": "therapist"}],
+    "after": {"activity": "dose", "lag": {"min": "PT12H", "ideal": "PT12H", "max": "PT30H"}},
+}
+
+
+def begun(document: Document) -> tuple[Beginning, Plan, list[str]]:
     """What a crowd begins with, the plan that comes of it, and what is wrong with that."""
-    scenario = read_scenario(crowd(patients, monitors))
+    scenario = read_scenario(document)
     board = Board(Problem(scenario))
     standing = Standing(board)
     beginning = Fitting(Scarcity(standing.empty, Stop())).find(1_000_000)
@@ -39,13 +50,27 @@ def begun(patients: int, monitors: int) -> tuple[Beginning, Plan, list[str]]:
 
 
 def test_doses_begin_where_the_day_can_hold_them_all() -> None:
-    beginning, plan, faults = begun(4, monitors=2)
+    beginning, plan, faults = begun(crowd(4, monitors=2))
     assert (beginning.cost, len(plan.appointments), faults) == (0, 4, [])
 
 
 def test_a_day_that_cannot_hold_them_all_holds_as_many_as_it_can() -> None:
-    beginning, plan, faults = begun(4, monitors=1)
+    beginning, plan, faults = begun(crowd(4, monitors=1))
     assert (beginning.cost, len(plan.appointments), faults) == (20_000, 2, [])
+
+
+def test_who_has_few_hours_left_after_a_dose_comes_first() -> None:
+    document = crowd(2, monitors=2)
+    clinic, hours = document["clinic"], {"mon": ["08:00-13:00"], "tue": ["08:00-10:00"]}
+    clinic["hours"] = hours
+    clinic["locations"].append({"id": "tele", "kind": "virtual"})
+    clinic["practitioners"].append({"id": "th", "roles": ["therapist"], "hours": hours})
+    document["pathways"][0]["activities"].append(TALK)
+    # Both would rather talk at eight, and only the first can talk later.
+    document["patients"][0]["available"] = hours
+    document["patients"][1]["available"] = {**hours, "tue": ["08:00-09:00"]}
+    _, plan, faults = begun(document)
+    assert (len(plan.appointments), plan.unplaced, faults) == (4, (), [])
 
 
 def test_no_more_doses_begin_than_are_asked_for() -> None:

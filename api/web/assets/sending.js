@@ -1,0 +1,184 @@
+// Sending what a form says, and keeping it where the connection is gone: vital signs wait here, in
+// this tab alone and with the time at which they were taken, until they can be sent under one id.
+import { apply, clock, isLost, missed, now, onBack, refresh, seen, signInAgain } from "./live.js";
+import { toast } from "./talking.js";
+
+const main = document.getElementById("main");
+const said = document.getElementById("said");
+const unsent = document.getElementById("unsent");
+const PLACE = `unsent:${main.dataset.account}:${main.dataset.session}`;
+const PATIENCE = 15_000;
+
+const newest = () => document.querySelector("#log li[value]");
+let told = newest()?.value ?? 0;
+
+// Say what was recorded since, for those who do not see it appear.
+export function announce(words = said.dataset.others) {
+  const last = newest();
+  if (!last || last.value <= told) return;
+  told = last.value;
+  said.textContent = `${words} ${last.querySelector("[data-event]").textContent}`;
+}
+
+// ---- what waits ------------------------------------------------------------------------------
+
+const waiting = () => JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
+
+function keep(list) {
+  if (list.length) sessionStorage.setItem(PLACE, JSON.stringify(list));
+  else sessionStorage.removeItem(PLACE);
+  show(list);
+}
+
+function show(list) {
+  unsent.hidden = list.length === 0;
+  const rows = list.map((one) => {
+    const row = unsent.querySelector("template").content.cloneNode(true).firstElementChild;
+    const state = row.querySelector("[data-state]");
+    state.textContent = one.why ? state.dataset.refused : state.dataset.waits;
+    row.querySelector("time").textContent = clock(one.event.at);
+    row.querySelector("[data-said]").textContent = one.words;
+    row.querySelector("[data-why]").textContent = one.why ?? "";
+    const drop = row.querySelector("[data-drop]");
+    drop.hidden = !one.why;
+    drop.addEventListener("click", () => keep(waiting().filter((other) => other.event.id !== one.event.id)));
+    row.classList.toggle("refused", Boolean(one.why));
+    return row;
+  });
+  unsent.querySelector("ul").replaceChildren(...rows);
+}
+
+const PLAIN = { true: true, false: false };
+
+function remember(form, data) {
+  const event = { at: new Date(now()).toISOString() };
+  const words = [];
+  for (const [name, value] of data) {
+    if (name === "csrf" || name === "sure" || value === "") continue;
+    event[name] = name === "id" || name === "kind" ? value : (PLAIN[value] ?? Number(value));
+    const field = form.querySelector(`[name="${name}"]`);
+    const label = field?.type === "number" ? field.labels[0].firstChild.textContent.trim() : null;
+    if (label) words.push(`${label} ${value}`);
+  }
+  const list = waiting();
+  if (!list.some((one) => one.event.id === event.id)) keep([...list, { event, words: words.join(", ") }]);
+}
+
+let busy = false;
+async function sendWaiting() {
+  const ready = waiting().filter((each) => !each.why);
+  if (busy || !ready.length) return;
+  busy = true;
+  try {
+    for (const one of ready) {
+      const answer = await fetch(`/api/v1/sessions/${main.dataset.session}/events`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": main.dataset.csrf, "Idempotency-Key": one.event.id },
+        body: JSON.stringify(one.event),
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      if (answer.status >= 500 || answer.status === 429) return missed();
+      if (answer.status === 401) return signInAgain();
+      const why = answer.ok ? null : (await answer.json().catch(() => ({}))).detail || `${answer.status}`;
+      const rest = waiting().filter((each) => each.event.id !== one.event.id);
+      keep(why ? [...rest, { ...one, why }] : rest);
+    }
+    refresh();
+  } catch {
+    missed();
+  } finally {
+    busy = false;
+  }
+}
+
+// ---- forms -----------------------------------------------------------------------------------
+
+function keepTyped(form, data) {
+  if (!("vitals" in form.dataset)) return toast(said.dataset.kept);
+  remember(form, data);
+  finish(form);
+}
+
+// The form has done its work: it may be drawn anew.
+function finish(form) {
+  form.reset();
+  delete form.dataset.dirty;
+  form.closest("dialog")?.close();
+  const opened = form.closest("details");
+  if (opened) opened.open = false;
+  if (form.contains(document.activeElement)) document.activeElement.blur();
+  // An id is good for one event: what is typed here before the form is drawn anew is another.
+  form.querySelector("[name=id]").value = crypto.randomUUID?.() ?? newId();
+}
+
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+async function send(form, data) {
+  const answer = await fetch(form.getAttribute("action") ?? location.pathname, {
+    method: "POST",
+    headers: { accept: "text/html" },
+    body: new URLSearchParams(data),
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (answer.status >= 500) throw new Error("the service does not answer");
+  const text = await answer.text();
+  seen();
+  if (answer.status === 401 || new URL(answer.url).pathname === "/sign-in") {
+    keepTyped(form, data);
+    return signInAgain();
+  }
+  const isRefused = !answer.ok;
+  if (!isRefused || "vitals" in form.dataset) finish(form);
+  if (!apply(text)) return toast(new DOMParser().parseFromString(text, "text/html").getElementById("main")?.textContent.trim() ?? "");
+  if (isRefused) look(form);
+  else announce(said.dataset.recorded);
+}
+
+// Bring the reason of a refusal, or the question, before the eyes.
+function look(form) {
+  form.closest("dialog")?.close();
+  const found = document.getElementById("refusal") ?? document.querySelector("[data-ask]:not([hidden])");
+  if (!found) return;
+  found.tabIndex = -1;
+  found.focus();
+  found.scrollIntoView({ block: "center" });
+}
+
+async function submitted(event) {
+  const form = event.target;
+  if (!("record" in form.dataset)) return;
+  event.preventDefault();
+  if ("sending" in form.dataset || (form.mayBeSent && !form.mayBeSent())) return;
+  const data = new FormData(form, event.submitter);
+  if (form.isSure?.()) data.set("sure", "yes");
+  if (isLost()) return keepTyped(form, data);
+  form.dataset.sending = "";
+  try {
+    await send(form, data);
+  } catch {
+    missed();
+    keepTyped(form, data);
+  } finally {
+    delete form.dataset.sending;
+  }
+}
+
+export function beginSending() {
+  document.addEventListener("submit", submitted);
+  document.addEventListener("input", (typed) => {
+    const { form } = typed.target;
+    if (form && "record" in form.dataset) form.dataset.dirty = "";
+  });
+  addEventListener("beforeunload", (leaving) => {
+    if (waiting().some((one) => !one.why)) leaving.preventDefault();
+  });
+  onBack(sendWaiting);
+  show(waiting());
+  sendWaiting();
+}

@@ -1,0 +1,102 @@
+"""Staff read their pages in the language that they have chosen."""
+
+from html.parser import HTMLParser
+
+from sqlmodel import select
+
+from api.web.texts import catalogue
+from scheduler.store.tables import Account, AuditEntry
+from tests.api.service.test_appointments import booked
+from tests.api.service.world import World
+
+PAGES = (
+    *("/", "/calendar?date=2027-01-05", "/calendar?date=2027-01-05&span=week&by=people"),
+    *("/patients", "/enrol", "/cohort", "/load?date=2027-01-05", "/tasks", "/repair"),
+    *("/reminders", "/reminders?status=pending", "/reminders?patient=ada", "/feeds"),
+)
+EMPTY = {"meta", "link", "input", "br", "rect", "polyline"}
+
+
+class Spoken(HTMLParser):
+    """What a page says, without what it marks as English."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+        self.language = ""
+        self.open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        self.language = self.language or (told.get("lang") or "")
+        if tag not in EMPTY:
+            self.open.append((tag, told.get("lang") == "en" or tag in ("script", "style")))
+        self.texts |= {told.get(name) or "" for name in ("title", "aria-label", "placeholder")}
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            continue
+
+    def handle_data(self, data: str) -> None:
+        if not any(unheard for _, unheard in self.open):
+            self.texts.add(data.strip())
+
+
+def spoken(page: str) -> Spoken:
+    found = Spoken()
+    found.feed(page)
+    return found
+
+
+def left_in_english(page: str) -> list[str]:
+    """What a page in Spanish says in English although there is a translation."""
+    translated = {str(m.id) for m in catalogue("es") if isinstance(m.id, str) and m.id != m.string}
+    return sorted(spoken(page).texts & translated - {""})
+
+
+def test_staff_choose_their_language_and_are_back_where_they_were(world: World) -> None:
+    client = world.client("coordinator")
+    assert spoken(client.get("/patients").text).language == "en"
+    led = client.post("/language", data={"language": "es", "back": "/patients?a=b"})
+    assert (led.status_code, led.headers["location"]) == (303, "/patients?a=b")
+    page = client.get("/patients").text
+    assert spoken(page).language == "es"
+    assert "<h1>Pacientes</h1>" in page
+    assert 'value="/patients"' in page
+    with world.store.reading() as session:
+        account = session.get_one(Account, ("harbor", world.account("coordinator").id))
+        changes = select(AuditEntry).where(AuditEntry.action == "account.language")
+        assert account.language == "es"
+        assert [entry.subject_id for entry in session.exec(changes)] == [str(account.id)]
+
+
+def test_a_browser_keeps_the_language_for_when_nobody_is_signed_in(world: World) -> None:
+    client = world.client("nurse")
+    client.post("/language", data={"language": "es"})
+    client.post("/sign-out")
+    assert "Entrar" in client.get("/sign-in").text
+    assert spoken(client.get("/nowhere", headers={"accept": "text/html"}).text).language == "es"
+
+
+def test_a_choice_of_language_leads_to_no_other_host_and_is_one_of_ours(world: World) -> None:
+    client = world.client("nurse")
+    for back in ("https://elsewhere.example", "//elsewhere.example", "/\\x.org"):
+        led = client.post("/language", data={"language": "es", "back": back})
+        assert led.headers["location"] == "/", back
+    assert client.post("/language", data={"language": "tlh"}).status_code == 422
+
+
+def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> None:
+    client = world.client("coordinator")
+    visit = f"/visits/{booked(client)['id']}"
+    client.post("/language", data={"language": "es"})
+    asked = {"accept": "text/html"}
+    for path in (*PAGES, visit, f"{visit}?swaps=true", "/nowhere", "/patients/nobody"):
+        page = client.get(path, headers=asked).text
+        assert spoken(page).language == "es", path
+        assert left_in_english(page) == [], path
+    bars = client.get("/calendar/bars?first=2027-01-05&last=2027-01-05").json()
+    assert bars[0]["extendedProps"]["status"] == "reservada"
+    refused = client.post("/repair", data={"what": "away", "first": "2027-01-05"}, headers=asked)
+    assert left_in_english(refused.text) == []
+    assert 'lang="en"' in refused.text
