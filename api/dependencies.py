@@ -3,7 +3,7 @@
 A unit of work is committed before the answer leaves: a commit that fails is told as a failure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -197,6 +197,49 @@ def _writing(
             row = repeating.keyed(actor, idempotency_key, sent, now=now)
             request.state.claimed = (session, repeating.claim(session, row, now=now))
         yield session
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a request changes, all of it in one thread: `Writing` is the same in three.
+
+    ``sent``: what tells the request from another; ``key``: its idempotency key, if it has one.
+    """
+
+    store: Store
+    actor: Actor
+    now: datetime
+    sent: str
+    key: str | None
+
+    def answered(self, do: Callable[[Session], Response]) -> Response:
+        """Do it as one unit of work, and give its answer: a second time where it was done before.
+
+        For the routes that are waited for; none of them answers with a secret.
+        """
+        with self.store.writing() as session:
+            claimed = None
+            if self.key is not None and self.actor.account_id is not None:
+                row = repeating.keyed(self.actor, self.key, self.sent, now=self.now)
+                claimed = repeating.claim(session, row, now=self.now)
+            response = do(session)
+            if claimed is not None:
+                repeating.keep((session, claimed), response)
+        return response
+
+
+async def _changing(
+    request: Request,
+    actor: Here,
+    now: Now,
+    sent: Annotated[str, Depends(repeating.fingerprint_of)],
+    idempotency_key: IdempotencyKey = None,
+) -> Change:
+    return Change(service_of(request).store, actor, now, sent, idempotency_key)
+
+
+Changing = Annotated[Change, Depends(_changing)]
+"""A change that its route does itself; no thread is taken for asking."""
 
 
 @contextmanager

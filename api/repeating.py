@@ -111,15 +111,16 @@ class OnceRoute(APIRoute):
             response = await answer(request)
             claimed = getattr(request.state, "claimed", None)
             if claimed is not None:
-                await run_in_threadpool(_keep, claimed, response, shown_once=name in SHOWN_ONCE)
+                await run_in_threadpool(keep, claimed, response, shown_once=name in SHOWN_ONCE)
             return response
 
         return answered
 
 
-def _keep(
-    claimed: tuple[Session, IdempotentAnswer], response: Response, *, shown_once: bool
+def keep(
+    claimed: tuple[Session, IdempotentAnswer], response: Response, *, shown_once: bool = False
 ) -> None:
+    """Add an answer to its key's row, in the unit of work of its effect."""
     session, row = claimed
     row.status = response.status_code
     row.headers = {k: response.headers[k] for k in _KEPT_HEADERS if k in response.headers}

@@ -25,6 +25,7 @@ MINUTES_A_DAY = 24 * 60
 YEARS = range(1900, 2201)
 LONGEST = timedelta(days=36525)
 ONE_DAY = timedelta(days=1)
+_DATES_KEPT = 20_000
 
 _CLOCK_TIME = re.compile(r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])|(?P<midnight>24:00)")
 _DURATION = re.compile(
@@ -162,8 +163,12 @@ def interval(day: date, stretch: Window, tz: ZoneInfo) -> Interval:
     return Interval(instant(day, stretch.start, tz), instant(day, stretch.end, tz))
 
 
+@lru_cache(_DATES_KEPT)
 def local_date(moment: datetime, tz: ZoneInfo) -> date:
-    """The calendar date that a clock in ``tz`` shows at an aware instant."""
+    """The calendar date that a clock in ``tz`` shows at an aware instant.
+
+    Remembered: whoever judges a plan asks many times for those of the same visits.
+    """
     return moment.astimezone(tz).date()
 
 

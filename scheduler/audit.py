@@ -11,13 +11,19 @@ from functools import cache
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Executable, FromClause, Table, bindparam, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from scheduler.acting import Actor
+from scheduler.store.asking import put, run
 from scheduler.store.tables import AuditEntry, Change, Clinic
 
-_ENTRY: Final = SQLModel.metadata.tables[str(AuditEntry.__tablename__)]
+
+def _table(kind: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(kind.__tablename__)]
+
+
+_ENTRY: Final = _table(AuditEntry)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ def record(
 ) -> None:
     """Write down that somebody did something to a subject (its kind and id)."""
     note = Note(subject, tuple(patients), detail)
-    session.add(AuditEntry(**_values(actor, action, note, at)))
+    put(session, _ENTRY, [_values(actor, action, note, at)])
 
 
 def record_read(
@@ -56,9 +62,7 @@ def record_many(
     session: Session, actor: Actor, action: str, notes: Iterable[Note], *, at: datetime
 ) -> None:
     """Write down that somebody did the same to many subjects: the same entries, made faster."""
-    entries = [_values(actor, action, note, at) for note in notes]
-    if entries:
-        session.execute(insert(AuditEntry), entries)
+    put(session, _ENTRY, [_values(actor, action, note, at) for note in notes])
 
 
 def _values(actor: Actor, action: str, note: Note, at: datetime) -> dict[str, Any]:
@@ -94,27 +98,41 @@ def tell(
     Changes are numbered in the order in which they are committed: the clinic's row is held from
     here to the end of the unit of work, so call this last.
     """
-    session.flush()
-    number = session.connection().execute(_next_change(), {"clinic": clinic_id}).scalar_one()
-    session.add(
-        Change(
-            clinic_id=clinic_id,
-            number=number,
-            at=at,
-            kind=kind,
-            subject_id=str(subject_id),
-            patient_id=patient_id,
-        )
-    )
+    values = {
+        "of_clinic": clinic_id,
+        "told_at": at,
+        "told_kind": kind,
+        "told_of": str(subject_id),
+        "told_patient": patient_id,
+    }
+    for statement in _telling(session.get_bind().dialect.name):
+        run(session, statement, values)
 
 
 @cache
-def _next_change() -> Any:
-    """The number of the next change of a clinic, which only the database knows."""
-    clinic = SQLModel.metadata.tables[str(Clinic.__tablename__)]
-    return (
+def _telling(dialect: str) -> tuple[Executable, ...]:
+    """How the next change of a clinic is counted and written: PostgreSQL does both at once."""
+    clinic, change = _table(Clinic), _table(Change)
+    counted = (
         update(clinic)
-        .where(clinic.c.id == bindparam("clinic"))
+        .where(clinic.c.id == bindparam("of_clinic"))
         .values(changes=clinic.c.changes + 1)
-        .returning(clinic.c.changes)
+    )
+    if dialect == "sqlite":
+        latest = select(clinic.c.changes).where(clinic.c.id == bindparam("of_clinic")).subquery()
+        return counted, _written(change, latest)
+    return (_written(change, counted.returning(clinic.c.changes).cte("counted")),)
+
+
+def _written(change: Table, counted: FromClause) -> Executable:
+    told = {
+        "clinic_id": "of_clinic",
+        "at": "told_at",
+        "kind": "told_kind",
+        "subject_id": "told_of",
+        "patient_id": "told_patient",
+    }
+    values = [bindparam(name, type_=change.c[column].type) for column, name in told.items()]
+    return insert(change).from_select(
+        ["number", *told], select(counted.c.changes, *values).select_from(counted)
     )

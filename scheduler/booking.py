@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Dialect, Select, bindparam, delete, or_
 from sqlalchemy import select as columns
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, update
 
+from scheduler.store.asking import ask, from_lists
 from scheduler.store.tables import LedgerSlot
 
 STEP = timedelta(minutes=5)
@@ -154,7 +155,7 @@ def _promised(session: Session, clinic_id: str, loads: _Loads) -> Iterator[tuple
         values: dict[str, Any] = {"clinic": clinic_id}
         for number, (resource, first, last) in enumerate(part):
             values |= {f"resource{number}": resource, f"from{number}": first, f"to{number}": last}
-        yield from session.connection().execute(_within_spans(len(part)), values)
+        yield from ask(session, _within_spans(len(part)), values)
 
 
 @lru_cache(_SPANS_A_QUERY)
@@ -189,9 +190,15 @@ def _spans(loads: _Loads) -> Iterator[tuple[str, int, int]]:
 
 @cache
 def _adding(dialect: Dialect) -> tuple[str, Sequence[str] | None]:
-    """The statement that adds loads, as the driver takes it, and its values in order or by name."""
-    insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    statement = insert(_LEDGER)
+    """The statement that adds loads, as the driver takes it, and its values in order or by name.
+
+    PostgreSQL is given lists: with a statement for each row it is as busy as with all the rest.
+    """
+    if dialect.name == "postgresql":
+        more = "load = ledger_slot.load + excluded.load, capacity = excluded.capacity"
+        rows = from_lists(_LEDGER, tuple(_LEDGER.c.keys()), dialect)
+        return f"{rows} ON CONFLICT (clinic_id, resource, slot) DO UPDATE SET {more}", None
+    statement = sqlite.insert(_LEDGER)
     statement = statement.on_conflict_do_update(
         index_elements=["clinic_id", "resource", "slot"],
         set_={
@@ -210,7 +217,11 @@ def _add(session: Session, rows: list[dict[str, Any]]) -> None:
     """
     connection = session.connection()
     statement, order = _adding(connection.dialect)
-    values: Any = [tuple(row[name] for name in order) for row in rows] if order else rows
+    values: Any
+    if order:
+        values = [tuple(row[name] for name in order) for row in rows]
+    else:
+        values = {name: [row[name] for row in rows] for name in _LEDGER.c.keys()}  # noqa: SIM118  (columns, not a mapping)
     connection.exec_driver_sql(statement, values)
 
 

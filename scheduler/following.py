@@ -30,11 +30,12 @@ def follow(
     *,
     now: datetime,
     patients: Iterable[str] | None = None,
+    begun: bool = False,
 ) -> None:
     """Bring gates and messages to what these appointments say now.
 
     ``patients``: all who take part in them, where that is known. What is on record of them is
-    gathered once, for both.
+    gathered once, for both. ``begun``: the appointments were not there before.
     """
     rows = list(appointments)
     session.flush()
@@ -43,7 +44,7 @@ def follow(
         patients = {name for them in taking_part.values() for name in them}
     facts = known_of(session, clinic_id, patients)
     gates.judge(session, clinic_id, rows, facts, now=now)
-    keeping.keep(session, clinic_id, rows, facts, now=now)
+    keeping.keep(session, clinic_id, rows, facts, now=now, begun=begun)
 
 
 def changed(
@@ -76,7 +77,8 @@ def changed(
             )
             .values(start=appointment.start)
         )
-    follow(session, appointment.clinic_id, [appointment], now=now, patients=patients)
+    begun = action in FIRST
+    follow(session, appointment.clinic_id, [appointment], now=now, patients=patients, begun=begun)
     audit.record(
         session,
         actor,

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, String, bindparam, cast, insert
+from sqlalchemy import Select, String, bindparam, cast
 from sqlalchemy import select as columns
 from sqlmodel import Session, SQLModel, col, select
 
@@ -21,6 +21,7 @@ from scheduler.care import requirements
 from scheduler.care.facts import Facts, known_of, patients_of
 from scheduler.care.requirements import Requirement
 from scheduler.errors import GateOpen
+from scheduler.store.asking import among, ask_about, put
 from scheduler.store.tables import Appointment, Gate, Override
 
 WAITING = ("pending", "booked", "arrived")
@@ -35,6 +36,7 @@ BY_HAND = frozenset({"R-17", "R-26"})
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
+_GATE: Final = SQLModel.metadata.tables[str(Gate.__tablename__)]
 _OF_GATE: Final = ("appointment_id", "rule", "about", "strength", "says", "fix", "closed_at")
 _Known = dict[tuple[str, str], Any]
 _Asked = dict[tuple[str, str], Requirement]
@@ -194,28 +196,25 @@ def judge(
         missing += _write(session, clinic_id, visit, asked, known[visit.id], now)
         if courses or visit.status not in JUDGED:
             _close_met(session, clinic_id, visit, asked, known[visit.id], now)
-    session.flush()
-    if missing:
-        session.connection().execute(insert(Gate), [{"clinic_id": clinic_id} | g for g in missing])
+    put(session, _GATE, [{"clinic_id": clinic_id} | gate for gate in missing])
 
 
 def _known(session: Session, clinic_id: str, visits: Collection[UUID]) -> dict[UUID, _Known]:
     """The gates of appointments as they were left, by rule and what they are about."""
     found: dict[UUID, _Known] = {visit: {} for visit in visits}
-    values = {"clinic": clinic_id, "appointments": list(visits)}
-    for gate in session.execute(_gates(), values):
+    for gate in ask_about(session, _gates, "visit", list(found), {"clinic": clinic_id}):
         found[gate.appointment_id][gate.rule, gate.about] = gate
     return found
 
 
 @cache
-def _gates() -> Select[Any]:
-    gate = SQLModel.metadata.tables[str(Gate.__tablename__)].c
+def _gates(number: int) -> Select[Any]:
+    gate = _GATE.c
     # The roles as they are stored: those of a rule are the same hundreds of times.
     roles = cast(gate.roles, String).label("roles")
     return columns(*(gate[name] for name in _OF_GATE), roles).where(
         gate.clinic_id == bindparam("clinic"),
-        gate.appointment_id.in_(bindparam("appointments", expanding=True)),
+        among(gate.appointment_id, "visit", number),
     )
 
 

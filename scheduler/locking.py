@@ -7,11 +7,15 @@ wait for each other in a circle. SQLite has one writer at a time, and needs no m
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Select, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel
 
+from scheduler.store.asking import among, ask, filled, room
 from scheduler.store.tables import ClinicDay, Patient
 
 
@@ -27,25 +31,63 @@ def hold(
     """Wait until nobody else changes these dates and patients, until the unit of work ends."""
     if session.get_bind().dialect.name == "sqlite":
         return
-    _hold_days(session, clinic_id, sorted(set(days)))
-    names = sorted(set(patients))
-    if names:
-        session.exec(
-            select(Patient.id)
-            .where(Patient.clinic_id == clinic_id, col(Patient.id).in_(names))
-            .order_by(Patient.id)
-            .with_for_update()
-        ).all()
-
-
-def _hold_days(session: Session, clinic_id: str, days: list[date]) -> None:
-    if not days:
+    dates, names = sorted(set(days)), sorted(set(patients))
+    if not dates and not names:
         return
-    rows = [{"clinic_id": clinic_id, "day": day} for day in days]
-    session.execute(insert(ClinicDay).values(rows).on_conflict_do_nothing())
-    session.exec(
-        select(col(ClinicDay.day))
-        .where(ClinicDay.clinic_id == clinic_id, col(ClinicDay.day).in_(days))
-        .order_by(col(ClinicDay.day))
+    if _held(session, clinic_id, dates, names) < len(dates):
+        rows = [{"clinic_id": clinic_id, "day": day} for day in dates]
+        session.execute(insert(ClinicDay).values(rows).on_conflict_do_nothing())
+        _held(session, clinic_id, dates, names)
+
+
+def _held(session: Session, clinic_id: str, days: list[date], names: list[str]) -> int:
+    """Hold dates and then patients; how many of the dates have a row to hold."""
+    values = {"clinic": clinic_id, "number": len(days)}
+    values |= filled("day", days) | filled("name", names)
+    ((found, _),) = ask(session, _holding(room(len(days)), room(len(names))), values)
+    held: int = found
+    return held
+
+
+@cache
+def _holding(days: int, names: int) -> Select[Any]:
+    """Both by one query. Patients are not held before the dates are, nor some dates without all.
+
+    Who waits to write a date's first row must hold nothing for which its writer may wait.
+    """
+    day, patient = _table(ClinicDay).c, _table(Patient).c
+    there = _table(ClinicDay).alias("there").c
+    known = (
+        select(func.count())
+        .where(there.clinic_id == bindparam("clinic"), among(there.day, "day", days))
+        .scalar_subquery()
+    )
+    dates = (
+        select(day.day)
+        .where(
+            day.clinic_id == bindparam("clinic"),
+            among(day.day, "day", days),
+            known == bindparam("number"),
+        )
+        .order_by(day.day)
         .with_for_update()
-    ).all()
+        .cte("dates")
+    )
+    number = select(func.count()).select_from(dates).scalar_subquery()
+    people = (
+        select(patient.id)
+        .where(
+            patient.clinic_id == bindparam("clinic"),
+            among(patient.id, "name", names),
+            number == bindparam("number"),
+        )
+        .order_by(patient.id)
+        .with_for_update()
+        .cte("people")
+    )
+    both = select(func.count()).select_from(people).scalar_subquery()
+    return select(number.label("dates"), both.label("people"))
+
+
+def _table(kind: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(kind.__tablename__)]

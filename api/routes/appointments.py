@@ -3,15 +3,16 @@
 The operations bear the names that FHIR's scheduling gives them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
-from api.dependencies import Here, Now, Reading, Writing, has_read
+from api.dependencies import Changing, Here, Now, Reading, has_read
 from pathways.plan import Note, PlannedStage
 from scheduler.appointments import (
     attending,
@@ -24,7 +25,7 @@ from scheduler.appointments import (
     swapping,
 )
 from scheduler.appointments.attending import Attendance
-from scheduler.appointments.holding import InHand, found, patients_of
+from scheduler.appointments.holding import found
 from scheduler.appointments.offering import Offer
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Appointment
@@ -182,19 +183,25 @@ def _visit(entry: listing.Listed) -> Visit:
     )
 
 
-def _shown(session: Reading, actor: Here, row: Appointment) -> Visit:
-    held = InHand(row, patients_of(session, actor.clinic_id, row.id))
-    return _visit(listing.one(session, held))
+def _answer(
+    change: Changing, do: Callable[[Session], Iterable[Appointment]], status: int = 200
+) -> Response:
+    """What is changed by what is done, as the answer; its ETag is that of the first."""
+
+    def answer(session: Session) -> Response:
+        first, *others = [_visit(listing.one(session, row)) for row in do(session)]
+        said = Changed(appointment=first, others=others).model_dump_json()
+        etag = {"ETag": f'"{first.version}"'}
+        return Response(said, status, headers=etag, media_type="application/json")
+
+    return change.answered(answer)
 
 
-def _answer(session: Reading, actor: Here, rows: Iterable[Appointment], out: Response) -> Changed:
-    first, *others = [_shown(session, actor, row) for row in rows]
-    out.headers["ETag"] = f'"{first.version}"'
-    return Changed(appointment=first, others=others)
+async def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version that a change is for; NotUnderstood where the header is none of ours.
 
-
-def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The version that a change is for; NotUnderstood where the header is none of ours."""
+    No thread is taken for it.
+    """
     if if_match is None or if_match.strip() == "*":
         return None
     number = if_match.strip().removeprefix("W/").strip('"')
@@ -220,30 +227,39 @@ def find_times(
     return FreeTimes(offers=list(got.offers), why_not=why)
 
 
-@router.post("/appointments/hold", status_code=201)
-def hold_time(chosen: Chosen, session: Writing, actor: Here, now: Now, out: Response) -> Changed:
+@router.post("/appointments/hold", status_code=201, response_model=Changed)
+def hold_time(chosen: Chosen, change: Changing) -> Response:
     """Hold a time for ten minutes (FHIR: ``Appointment/$hold``)."""
-    row = making.hold(session, actor, chosen.offer, now=now, reasons=chosen.reasons)
-    return _answer(session, actor, [row], out)
+    return _answer(
+        change,
+        lambda session: [
+            making.hold(session, change.actor, chosen.offer, now=change.now, reasons=chosen.reasons)
+        ],
+        201,
+    )
 
 
-@router.post("/appointments/book", status_code=201)
-def book_time(chosen: Chosen, session: Writing, actor: Here, now: Now, out: Response) -> Changed:
+@router.post("/appointments/book", status_code=201, response_model=Changed)
+def book_time(chosen: Chosen, change: Changing) -> Response:
     """Book a time at once (FHIR: ``Appointment/$book``)."""
-    row = making.book(session, actor, chosen.offer, now=now, reasons=chosen.reasons)
-    return _answer(session, actor, [row], out)
+    return _answer(
+        change,
+        lambda session: [
+            making.book(session, change.actor, chosen.offer, now=change.now, reasons=chosen.reasons)
+        ],
+        201,
+    )
 
 
-@router.post("/appointments/swap")
-def swap_appointments(
-    swap: Swap, session: Writing, actor: Here, now: Now, out: Response
-) -> Changed:
+@router.post("/appointments/swap", response_model=Changed)
+def swap_appointments(swap: Swap, change: Changing) -> Response:
     """Let two appointments change places; it works for both or changes nothing."""
     pair = swapping.Pair(
         (swap.one, swap.other), (swap.one_version, swap.other_version), swap.reasons
     )
-    rows = swapping.swap(session, actor, pair, now=now)
-    return _answer(session, actor, rows, out)
+    return _answer(
+        change, lambda session: swapping.swap(session, change.actor, pair, now=change.now)
+    )
 
 
 @router.get("/appointments/{appointment_id}/swaps")
@@ -273,130 +289,150 @@ def _partner(one: swapping.Partner) -> SwapPartner:
     )
 
 
-@router.post("/appointments/{appointment_id}/confirm")
+@router.post("/appointments/{appointment_id}/confirm", response_model=Changed)
 def confirm_hold(
     appointment_id: UUID,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
     said: Confirmed | None = None,
-) -> Changed:
+) -> Response:
     """Book what is held, while the hold lasts (``$confirm``)."""
     reasons = said.reasons if said else {}
-    row = making.confirm(session, actor, appointment_id, now=now, expected=version, reasons=reasons)
-    return _answer(session, actor, [row], out)
+    return _answer(
+        change,
+        lambda session: [
+            making.confirm(
+                session,
+                change.actor,
+                appointment_id,
+                now=change.now,
+                expected=version,
+                reasons=reasons,
+            )
+        ],
+    )
 
 
-@router.post("/appointments/{appointment_id}/move")
+@router.post("/appointments/{appointment_id}/move", response_model=Changed)
 def move_appointment(
     appointment_id: UUID,
     chosen: Chosen,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Give an appointment another time under the same id (``$reschedule``).
 
     What must follow it goes along, or ends with a task; it stands under ``others``.
     """
     choice = moving.Choice(chosen.offer, chosen.reasons, version)
-    rows = moving.move(session, actor, appointment_id, choice, now=now)
-    return _answer(session, actor, rows, out)
+    return _answer(
+        change,
+        lambda session: moving.move(session, change.actor, appointment_id, choice, now=change.now),
+    )
 
 
-@router.post("/appointments/{appointment_id}/cancel")
+@router.post("/appointments/{appointment_id}/cancel", response_model=Changed)
 def cancel_appointment(
     appointment_id: UUID,
     why: Cancellation,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Cancel an appointment and what follows it (``$cancel``); its times are free at once."""
-    rows = ending.cancel(
-        session, actor, appointment_id, reason=why.reason, now=now, expected=version
+    return _answer(
+        change,
+        lambda session: ending.cancel(
+            session,
+            change.actor,
+            appointment_id,
+            reason=why.reason,
+            now=change.now,
+            expected=version,
+        ),
     )
-    return _answer(session, actor, rows, out)
 
 
-@router.post("/appointments/{appointment_id}/no-show")
+@router.post("/appointments/{appointment_id}/no-show", response_model=Changed)
 def miss_appointment(
     appointment_id: UUID,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Write down that a patient did not come; a task to re-schedule is made with it."""
-    rows = ending.no_show(session, actor, appointment_id, now=now, expected=version)
-    return _answer(session, actor, rows, out)
+    return _answer(
+        change,
+        lambda session: ending.no_show(
+            session, change.actor, appointment_id, now=change.now, expected=version
+        ),
+    )
 
 
-@router.post("/appointments/{appointment_id}/error")
+@router.post("/appointments/{appointment_id}/error", response_model=Changed)
 def enter_in_error(
     appointment_id: UUID,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Write down that an appointment was never meant (``entered-in-error``)."""
-    rows = ending.entered_in_error(session, actor, appointment_id, now=now, expected=version)
-    return _answer(session, actor, rows, out)
+    return _answer(
+        change,
+        lambda session: ending.entered_in_error(
+            session, change.actor, appointment_id, now=change.now, expected=version
+        ),
+    )
 
 
-@router.post("/appointments/{appointment_id}/arrive")
+@router.post("/appointments/{appointment_id}/arrive", response_model=Changed)
 def arrive(
     appointment_id: UUID,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
     said: Arrival | None = None,
-) -> Changed:
+) -> Response:
     """Write down that a patient is here, or since when."""
     at = said.at if said else None
-    row = attending.arrive(session, actor, appointment_id, now=now, at=at, expected=version)
-    return _answer(session, actor, [row], out)
+    return _answer(
+        change,
+        lambda session: [
+            attending.arrive(
+                session, change.actor, appointment_id, now=change.now, at=at, expected=version
+            )
+        ],
+    )
 
 
-@router.post("/appointments/{appointment_id}/check-in")
+@router.post("/appointments/{appointment_id}/check-in", response_model=Changed)
 def check_in(
     appointment_id: UUID,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Let a session go ahead; refused while a gate is open."""
-    row = attending.check_in(session, actor, appointment_id, now=now, expected=version)
-    return _answer(session, actor, [row], out)
+    return _answer(
+        change,
+        lambda session: [
+            attending.check_in(
+                session, change.actor, appointment_id, now=change.now, expected=version
+            )
+        ],
+    )
 
 
-@router.post("/appointments/{appointment_id}/attendance")
+@router.post("/appointments/{appointment_id}/attendance", response_model=Changed)
 def attend(
     appointment_id: UUID,
     said: Attended,
-    session: Writing,
-    actor: Here,
-    now: Now,
-    out: Response,
+    change: Changing,
     version: IfMatch,
-) -> Changed:
+) -> Response:
     """Write down whether somebody was at a meeting: attended, late or absent."""
     was = attending.Presence(said.outcome, said.at)
-    rows = attending.attend(session, actor, appointment_id, was, now=now, expected=version)
-    return _answer(session, actor, rows, out)
+    return _answer(
+        change,
+        lambda session: attending.attend(
+            session, change.actor, appointment_id, was, now=change.now, expected=version
+        ),
+    )
 
 
 @router.post("/appointments/{appointment_id}/repair")
@@ -418,4 +454,4 @@ def show_appointment(
     held = found(session, actor, appointment_id)
     has_read(request, *held.patients)
     out.headers["ETag"] = f'"{held.row.version}"'
-    return _visit(listing.one(session, held))
+    return _visit(listing.one(session, held.row))

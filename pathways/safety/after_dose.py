@@ -78,9 +78,8 @@ def a_patient_who_may_not_drive_needs_a_ride(clinic: PlannedClinic) -> Iterator[
     for course in clinic.courses:
         for dose in course.doses:
             until = resumes_driving(course, dose)
-            for later in course.appointments:
-                in_person = later.modality == "in-person"
-                if in_person and dose.appointment.end <= later.start < until:
+            for later in course.beginning_in(dose.appointment.end, until):
+                if later.modality == "in-person":
                     says = f"begins before driving is allowed again ({course.clock(until)})"
                     yield Finding(course.place(later), says, "arrange a ride, or move it")
 
@@ -122,9 +121,9 @@ def nothing_is_planned_after_a_dose_on_its_day(clinic: PlannedClinic) -> Iterato
     """No appointment of a patient begins after a dose on its day."""
     for course in clinic.courses:
         for dose in course.doses:
-            for later in course.appointments:
-                after = later is not dose.appointment and later.start >= dose.first_drug
-                if after and course.day(later.start) == dose.day:
+            midnight = timing.next_day_at(dose.day, 0, course.scenario.clinic.zone)
+            for later in course.beginning_in(dose.first_drug, midnight):
+                if later is not dose.appointment:
                     says = f"begins after {dose.appointment.activity} on the same day"
                     yield Finding(course.place(later), says, "plan it before, or on another day")
 

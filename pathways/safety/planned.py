@@ -1,10 +1,12 @@
 """A plan as the safety rules see it: each patient's course, with its doses in order of time."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from pathways import timing
 from pathways.plan import Appointment, Plan, PlannedStage
@@ -84,19 +86,40 @@ class Course:
 
     def sessions(self, *purposes: Purpose) -> tuple[tuple[LibraryActivity, Appointment], ...]:
         """The appointments that serve one of these purposes, in order of time."""
-        by_id = self.protocol.activities_by_id
-        return tuple(
-            (by_id[appointment.activity], appointment)
-            for appointment in self.appointments
-            if by_id[appointment.activity].purpose in purposes
-        )
+        if purposes not in self._sessions:
+            by_id = self.protocol.activities_by_id
+            wanted = {name for name, activity in by_id.items() if activity.purpose in purposes}
+            self._sessions[purposes] = tuple(
+                (by_id[appointment.activity], appointment)
+                for appointment in self.appointments
+                if appointment.activity in wanted
+            )
+        return self._sessions[purposes]
+
+    @cached_property
+    def _sessions(
+        self,
+    ) -> dict[tuple[Purpose, ...], tuple[tuple[LibraryActivity, Appointment], ...]]:
+        """The sessions that rules have asked for: many ask for the doses, or for therapy."""
+        return {}
 
     def appointment(self, activity: str, occurrence: int) -> Appointment | None:
         """A planned occurrence, if it was placed."""
-        for found in self.appointments:
-            if (found.activity, found.occurrence) == (activity, occurrence):
-                return found
-        return None
+        return self._by_occurrence.get((activity, occurrence))
+
+    @cached_property
+    def _by_occurrence(self) -> Mapping[tuple[str, int], Appointment]:
+        # Of two under one name the first counts, so it is written last.
+        return {(a.activity, a.occurrence): a for a in reversed(self.appointments)}
+
+    def beginning_in(self, start: datetime, end: datetime) -> tuple[Appointment, ...]:
+        """The appointments that begin in ``[start, end)``, in order of time."""
+        first, last = (bisect_left(self._starts, moment) for moment in (start, end))
+        return self.appointments[first:last]
+
+    @cached_property
+    def _starts(self) -> list[datetime]:
+        return [appointment.start for appointment in self.appointments]
 
     def waived(self, activity: str, occurrence: int) -> bool:
         """Whether an occurrence counts as done without an appointment here."""
@@ -112,28 +135,27 @@ class Course:
 
     def day(self, moment: datetime) -> date:
         """The clinic's calendar date of an instant."""
-        if moment not in self._days:
-            self._days[moment] = timing.local_date(moment, self.scenario.clinic.zone)
-        return self._days[moment]
+        return timing.local_date(moment, self._zone)
 
     @cached_property
-    def _days(self) -> dict[datetime, date]:
-        """The dates that rules have asked for: each asks for the same ones."""
-        return {}
+    def _zone(self) -> ZoneInfo:
+        return self.scenario.clinic.zone
 
     def week(self, moment: datetime) -> int:
         """The week of the pathway in which an instant lies, counted from 1."""
         return (self.day(moment) - self.patient.start).days // 7 + 1
 
-    def in_week(self, week: int) -> tuple[Appointment, ...]:
-        """The appointments of one week of the pathway."""
-        return tuple(self._by_week[week])
+    def programme_time(self, week: int) -> Mapping[date, timedelta]:
+        """What counts as hours of the programme, on each date of a week of the pathway."""
+        return self._programme_time.get(week, {})
 
     @cached_property
-    def _by_week(self) -> Mapping[int, list[Appointment]]:
-        found: dict[int, list[Appointment]] = defaultdict(list)
+    def _programme_time(self) -> Mapping[int, Mapping[date, timedelta]]:
+        found: dict[int, dict[date, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
         for appointment in self.appointments:
-            found[self.week(appointment.start)].append(appointment)
+            day, week = self.day(appointment.start), self.week(appointment.start)
+            if self.protocol.activities_by_id[appointment.activity].programme_hours:
+                found[week][day] += appointment.end - appointment.start
         return found
 
     def place(self, appointment: Appointment) -> str:
@@ -182,6 +204,10 @@ class PlannedClinic:
             for patient in self.scenario.patients
             if patient.pathway in self.protocols
         )
+
+    def clock(self, moment: datetime) -> str:
+        """An instant as the clinic's clock shows it."""
+        return self.scenario.local(moment).strftime("%a %d %b %H:%M")
 
     def course_of(self, patient: str) -> Course | None:
         """One patient's course, if their pathway is one of the library."""

@@ -2,10 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from pathways.levels import Level, levels
-from pathways.plan import Appointment
 from pathways.protocol import LibraryPathway
 from pathways.protocol.activities import PSYCHIATRIC, LibraryActivity, Purpose
 from pathways.safety.planned import Course, PlannedClinic
@@ -65,18 +64,6 @@ def every_week_has_the_days_of_its_level(pathway: LibraryPathway) -> Iterator[Fi
             yield Finding("activities", says, fix)
 
 
-def _counted(course: Course, appointment: Appointment) -> timedelta:
-    counts = course.protocol.activity(appointment.activity).programme_hours
-    return appointment.end - appointment.start if counts else timedelta()
-
-
-def _minutes_by_day(course: Course, week: int) -> dict[date, timedelta]:
-    by_day: dict[date, timedelta] = defaultdict(timedelta)
-    for appointment in course.in_week(week):
-        by_day[course.day(appointment.start)] += _counted(course, appointment)
-    return by_day
-
-
 def _weeks(course: Course) -> Iterator[tuple[int, Level]]:
     for week in range(1, course.protocol.weeks + 1):
         yield week, levels()[course.protocol.level_in(week)]
@@ -92,7 +79,7 @@ def every_planned_week_has_the_hours_of_its_level(clinic: PlannedClinic) -> Iter
     """A planned week holds the programme hours of its level; below, it cannot be confirmed."""
     for course in clinic.courses:
         for week, level in _weeks(course):
-            hours = sum(_minutes_by_day(course, week).values(), timedelta()) / HOUR
+            hours = sum(course.programme_time(week).values(), timedelta()) / HOUR
             if level.hours is not None and not level.hours.hold(hours):
                 says = f"{hours:.2f} programme hours are planned"
                 fix = f"{level.title} asks for {level.hours}"
@@ -110,7 +97,7 @@ def every_planned_week_has_the_days_of_its_level(clinic: PlannedClinic) -> Itera
     least = timedelta(minutes=BILLABLE_MINUTES)
     for course in clinic.courses:
         for week, level in _weeks(course):
-            days = sum(held >= least for held in _minutes_by_day(course, week).values())
+            days = sum(held >= least for held in course.programme_time(week).values())
             if level.days_a_week is not None and days < level.days_a_week.least:
                 says = f"{days} days of {BILLABLE_MINUTES} minutes are planned"
                 fix = f"{level.title} asks for {level.days_a_week.least}"
@@ -169,11 +156,15 @@ def every_week_has_its_mix(pathway: LibraryPathway) -> Iterator[Finding]:
                 yield Finding("activities", says, f"plan at least {least}")
 
 
+_Meeting = tuple[str, datetime, tuple[str, ...]]
+"""What meets where, when, and with whom."""
+
+
 @plan_rule("R-39", Strength.HARD, sources=("AHCCCS", "house"))
 def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Finding]:
     """A group meeting holds at most 10 patients, fewer where a payer says so."""
-    present: Counter[tuple[str, ...]] = Counter()
-    caps: dict[tuple[str, ...], int] = {}
+    present: Counter[_Meeting] = Counter()
+    caps: dict[_Meeting, int] = {}
     for course in clinic.everybodys:
         for activity, meeting in course.sessions("group"):
             week = course.week(meeting.start)
@@ -182,14 +173,15 @@ def a_group_holds_no_more_than_its_cap(clinic: PlannedClinic) -> Iterator[Findin
             cap = levels()[course.protocol.level_in(week)].group_cap
             place = f"{activity.id} at {meeting.location}"
             # Several series may meet online at once; each has a facilitator of its own.
-            key = (place, course.clock(meeting.start), *meeting.practitioners)
+            key = (place, meeting.start, meeting.practitioners)
             present[key] += 1
             if cap is not None:
                 caps[key] = min(cap.patients, caps.get(key, cap.patients))
     for key, most in sorted(caps.items()):
         if present[key] > most:
-            says = f"{present[key]} patients on {key[1]}"
-            yield Finding(key[0], says, f"at most {most}: open another series")
+            place, start, _ = key
+            says = f"{present[key]} patients on {clinic.clock(start)}"
+            yield Finding(place, says, f"at most {most}: open another series")
 
 
 @plan_rule("R-39", Strength.SOFT, override=("programme director",), sources=("AHCCCS",))

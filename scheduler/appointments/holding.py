@@ -18,6 +18,7 @@ from scheduler.appointments.scene import Identity
 from scheduler.booking import Promise
 from scheduler.care import facts
 from scheduler.errors import NotThere, Stale
+from scheduler.store.asking import among, ask, ask_about
 from scheduler.store.tables import Appointment, Clinic, Patient
 
 
@@ -41,10 +42,10 @@ class InHand:
 
 def zone_of(session: Session, clinic_id: str) -> ZoneInfo:
     """The clinic's time zone; NotThere without a clinic."""
-    name = session.scalars(_zone(), {"clinic": clinic_id}).first()
-    if name is None:
+    found = ask(session, _zone(), {"clinic": clinic_id})
+    if not found:
         raise NotThere("there is no such clinic")
-    return ZoneInfo(name)
+    return ZoneInfo(found[0].timezone)
 
 
 @cache
@@ -68,19 +69,30 @@ def patients_of(session: Session, clinic_id: str, appointment_id: UUID) -> tuple
 
 def with_partners(session: Session, clinic_id: str, patients: Iterable[str]) -> frozenset[str]:
     """Some patients and their partners; NotThere where one of them does not exist."""
+    return people_and_zone(session, clinic_id, patients)[0]
+
+
+def people_and_zone(
+    session: Session, clinic_id: str, patients: Iterable[str]
+) -> tuple[frozenset[str], ZoneInfo]:
+    """The same, and the clinic's time zone, by one query."""
     names = set(patients)
-    values = {"clinic": clinic_id, "names": list(names)}
-    rows = session.execute(_partners(), values).all()
-    if len(rows) < len(names):
+    found = ask_about(session, _partners, "name", sorted(names), {"clinic": clinic_id})
+    if len(found) < len(names):
         raise NotThere("there is no such patient")
-    return frozenset(names | {partner for _, partner in rows if partner is not None})
+    partners = {row.partner_id for row in found if row.partner_id is not None}
+    zone = ZoneInfo(found[0].timezone) if found else zone_of(session, clinic_id)
+    return frozenset(names | partners), zone
 
 
 @cache
-def _partners() -> Any:
-    return columns(col(Patient.id), col(Patient.partner_id)).where(
-        col(Patient.clinic_id) == bindparam("clinic"),
-        col(Patient.id).in_(bindparam("names", expanding=True)),
+def _partners(number: int) -> Any:
+    return (
+        columns(col(Patient.id), col(Patient.partner_id), col(Clinic.timezone))
+        .join(Clinic, col(Clinic.id) == col(Patient.clinic_id))
+        .where(
+            col(Patient.clinic_id) == bindparam("clinic"), among(col(Patient.id), "name", number)
+        )
     )
 
 

@@ -19,8 +19,8 @@ from sqlmodel import Session, SQLModel, and_, or_
 
 from pathways import timing
 from scheduler.acting import Actor
-from scheduler.appointments.holding import InHand
 from scheduler.errors import NotThere, NotUnderstood
+from scheduler.store.asking import ask
 from scheduler.store.tables import Appointment, AppointmentPatient, Clinic, Enrolment, Gate
 
 WEEKS = 8
@@ -141,18 +141,22 @@ def _together(rows: Iterable[Any]) -> Iterator[Listed]:
         yield Listed(first, patients, bool(first.tentative))
 
 
-def one(session: Session, held: InHand) -> Listed:
-    """An appointment as lists show it."""
-    values = {"clinic": held.row.clinic_id, "appointment": held.row.id}
-    tentative = session.execute(_is_tentative(), values).scalar_one()
-    return Listed(held.row, held.patients, bool(tentative))
+def one(session: Session, row: Appointment) -> Listed:
+    """An appointment as lists show it, with those who take part in it."""
+    values = {"clinic": row.clinic_id, "appointment": row.id}
+    parts = ask(session, _parts(), values)
+    patients = tuple(part.patient_id for part in parts)
+    return Listed(row, patients, any(part.tentative for part in parts))
 
 
 @cache
-def _is_tentative() -> Select[Any]:
-    return select(_has_open_gate()).where(
-        _VISIT.c.clinic_id == bindparam("clinic"),
-        _VISIT.c.id == bindparam("appointment"),
+def _parts() -> Select[Any]:
+    """Who takes part in an appointment, in order; each says whether a gate of it is open."""
+    return (
+        select(_PART.c.patient_id, _has_open_gate())
+        .select_from(_VISIT.join(_PART, and_(*_of(_PART.c))))
+        .where(_VISIT.c.clinic_id == bindparam("clinic"), _VISIT.c.id == bindparam("appointment"))
+        .order_by(_PART.c.position)
     )
 
 

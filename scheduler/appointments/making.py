@@ -15,9 +15,9 @@ from scheduler.acting import Actor, machine
 from scheduler.appointments.holding import (
     InHand,
     days_of,
+    people_and_zone,
     take_in_hand,
     with_partners,
-    zone_of,
 )
 from scheduler.appointments.judging import judged, refuse_broken
 from scheduler.appointments.offering import Offer, planned_from
@@ -31,7 +31,8 @@ from scheduler.appointments.writing import (
 )
 from scheduler.errors import Clash, NotUnderstood, TooMany, WrongMove
 from scheduler.scenarios.around import Beside
-from scheduler.scenarios.taking import add_appointments
+from scheduler.scenarios.taking import OnPathway, add_appointments
+from scheduler.store.asking import among, ask, ask_about
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Override
 
 HOLD_LASTS = timedelta(minutes=10)
@@ -99,10 +100,8 @@ def _put_in(
     return row
 
 
-def _held_anchor(
-    session: Session, scene: Scene, planned: Planned, now: datetime
-) -> Appointment | None:
-    """What an appointment comes after, where that is only held yet."""
+def _held_anchor(session: Session, scene: Scene, planned: Planned, now: datetime) -> Any:
+    """What an appointment comes after, where that is only held yet: its code, when that ends."""
     activity = scene.activity(planned.patients[0], planned.activity)
     if activity.after is None:
         return None
@@ -111,17 +110,16 @@ def _held_anchor(
         "now": now,
         "activity": activity.after.activity,
         "occurrence": planned.occurrence,
-        "patients": list(planned.patients),
     }
-    found: Appointment | None = session.scalars(_held_for(), values).first()
-    return found
+    found = ask_about(session, _held_for, "name", planned.patients, values)
+    return min(found, key=lambda held: held.held_until, default=None)
 
 
 @cache
-def _held_for() -> Any:
-    """What is held of some occurrence, for one of some patients; what ends first, first."""
+def _held_for(patients: int) -> Any:
+    """What is held of some occurrence, for one of some patients."""
     return (
-        select(Appointment)
+        select(col(Appointment.code), col(Appointment.held_until))
         .join(
             AppointmentPatient,
             (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
@@ -133,9 +131,8 @@ def _held_for() -> Any:
             col(Appointment.held_until) > bindparam("now"),
             Appointment.activity == bindparam("activity"),
             Appointment.occurrence == bindparam("occurrence"),
-            col(AppointmentPatient.patient_id).in_(bindparam("patients", expanding=True)),
+            among(col(AppointmentPatient.patient_id), "name", patients),
         )
-        .order_by(col(Appointment.held_until))
     )
 
 
@@ -159,8 +156,8 @@ def _held_scene(session: Session, actor: Actor, offer: Offer, now: datetime) -> 
     """Hold the offer's dates and patients, and look at what stands there."""
     if offer.end <= offer.start or not offer.patients:
         raise NotUnderstood("an offer has patients, and ends after it begins", place="end")
-    people = with_partners(session, actor.clinic_id, offer.patients)
-    days = locking.days_of(offer.start, offer.end, zone_of(session, actor.clinic_id))
+    people, zone = people_and_zone(session, actor.clinic_id, offer.patients)
+    days = locking.days_of(offer.start, offer.end, zone)
     locking.hold(session, actor.clinic_id, days=days, patients=people)
     beside = Beside(frozenset(days), offer.names)
     scene = scene_of(session, actor.clinic_id, people, beside, now)
@@ -182,19 +179,19 @@ def taking_part(scene: Scene, offer: Offer) -> None:
         )
 
 
-def enrolment_of(session: Session, actor: Actor, patient: str) -> Enrolment:
+def enrolment_of(session: Session, actor: Actor, patient: str) -> OnPathway:
     """The active enrolment of a patient; NotUnderstood without one."""
     values = {"clinic": actor.clinic_id, "patient": patient}
-    found: Enrolment | None = session.scalars(_active_enrolment(), values).first()
-    if found is None:
+    found: list[OnPathway] = ask(session, _active_enrolment(), values)
+    if not found:
         raise NotUnderstood(f"{patient} is on no pathway now", fix="enrol the patient first")
-    return found
+    return found[0]
 
 
 @cache
 def _active_enrolment() -> Any:
     """A query that is built once, as the others of a booking: it takes longer than to ask it."""
-    return select(Enrolment).where(
+    return select(col(Enrolment.id), col(Enrolment.pathway_id)).where(
         Enrolment.clinic_id == bindparam("clinic"),
         Enrolment.patient_id == bindparam("patient"),
         Enrolment.status == "active",

@@ -103,11 +103,12 @@ class Scene:
 
     def has(self, identity: Identity) -> bool:
         """Whether an occurrence stands."""
-        return any(held.identity == identity for held in self.standing)
+        return any(_is_one_of(held, {identity}) for held in self.standing)
 
     def without(self, identities: Collection[Identity]) -> "Scene":
         """The scene in which some appointments do not stand."""
-        kept = tuple(held for held in self.standing if held.identity not in identities)
+        gone = set(identities)
+        kept = tuple(held for held in self.standing if not _is_one_of(held, gone))
         return replace(self, standing=kept)
 
     def with_these(self, changed: Iterable[Appointment]) -> "Scene":
@@ -124,6 +125,16 @@ class Scene:
             Booked.model_construct(**{**dict(one), "locked": True}) for one in self.standing
         )
         return self.scenario.model_copy(update={"booked": booked})
+
+
+def _is_one_of(held: Appointment, identities: Collection[Identity]) -> bool:
+    """Whether an appointment is one of a few, of whom most have another activity or number."""
+    return any(
+        held.occurrence == occurrence
+        and held.activity == activity
+        and held.identity == (patients, activity, occurrence)
+        for patients, activity, occurrence in identities
+    )
 
 
 def scene_of(

@@ -21,8 +21,9 @@ from scheduler.booking import Conflict, Promise, Taken, conflicts_of, release, t
 from scheduler.errors import Clash, NotSignedIn, Refusal
 from scheduler.promising import promises_of
 from scheduler.scenarios.around import Beside
-from scheduler.scenarios.taking import appointment_row
-from scheduler.store.tables import Appointment, Enrolment, Gate, Override
+from scheduler.scenarios.taking import OnPathway, appointment_row
+from scheduler.store.asking import ask
+from scheduler.store.tables import Appointment, Gate, Override
 
 OVERRIDE_LASTS = timedelta(days=1)  # house: beyond the appointment's end, for who writes it up
 NEAREST = 3
@@ -75,13 +76,21 @@ def passed(session: Session, actor: Actor, change: Change, *, now: datetime) -> 
         raise _clash(session, change, now, found.contract[0].words, ())
     refuse_broken(found, actor, change.reasons)
     try:
-        with session.begin_nested():
-            clinic = actor.clinic_id
-            release(session, clinic, (p for held in change.given_back for p in held.promises))
-            take(session, clinic, change.promises(), known_free=not change.given_back)
+        _promise(session, change)
     except Taken as taken:
         raise _clash(session, change, now, str(taken), taken.conflicts) from None
     return found
+
+
+def _promise(session: Session, change: Change) -> None:
+    """Let the ledger give back and take; Taken, and it is as before, where there is too little."""
+    clinic = change.before.clinic.id
+    if not change.given_back:
+        take(session, clinic, change.promises(), known_free=True)
+        return
+    with session.begin_nested():
+        release(session, clinic, (p for held in change.given_back for p in held.promises))
+        take(session, clinic, change.promises())
 
 
 def _missing(session: Session, change: Change) -> tuple[Conflict, ...]:
@@ -125,9 +134,10 @@ def _clash(
 
 def free_expired(session: Session, actor: Actor, days: Iterable[date], *, now: datetime) -> None:
     """End the holds on some dates, which must be held, whose time has run out."""
-    held = session.scalars(_over(), {"clinic": actor.clinic_id, "now": now}).all()
+    over = ask(session, _over(), {"clinic": actor.clinic_id, "now": now})
     wanted = set(days)
-    for row in held:
+    for (name,) in over:
+        row = session.get_one(Appointment, (actor.clinic_id, name))
         if days_of(session, row) <= wanted:
             end_hold(session, actor, row, now=now)
 
@@ -136,7 +146,7 @@ def free_expired(session: Session, actor: Actor, days: Iterable[date], *, now: d
 def _over() -> Any:
     """The holds whose time has run out."""
     return (
-        select(Appointment)
+        select(col(Appointment.id))
         .where(
             Appointment.clinic_id == bindparam("clinic"),
             Appointment.status == "pending",
@@ -158,13 +168,13 @@ def end_hold(session: Session, actor: Actor, row: Appointment, *, now: datetime)
     following.changed(session, actor, row, "expire", now=now, patients=patients)
 
 
-def new_row(scene: Scene, planned: Planned, enrolment: Enrolment, now: datetime) -> Appointment:
+def new_row(scene: Scene, planned: Planned, enrolment: OnPathway, now: datetime) -> Appointment:
     """The row of an appointment, not yet added."""
     return appointment_row(scene.scenario, planned, enrolment, now)
 
 
 def give_time(
-    scene: Scene, row: Appointment, planned: Planned, enrolment: Enrolment, now: datetime
+    scene: Scene, row: Appointment, planned: Planned, enrolment: OnPathway, now: datetime
 ) -> None:
     """Let an appointment that stands have the time, place and people of a plan."""
     made = new_row(scene, planned, enrolment, now)

@@ -1,19 +1,22 @@
 """What is on record of a patient, gathered once for all that judge by it."""
 
 from collections import defaultdict, namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CompoundSelect, Select, and_, bindparam, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, col
 
 from pathways import timing
+from scheduler.store.asking import among, ask, ask_about
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Answer,
@@ -27,6 +30,7 @@ from scheduler.store.tables import (
     ContactPoint,
     Coverage,
     Enrolment,
+    MessageConsent,
     Patient,
     PrivatePay,
     RideContact,
@@ -49,7 +53,6 @@ class House:
 
     clinic: Clinic
     closures: frozenset[date]
-    dates: dict[datetime, date] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -57,10 +60,8 @@ class House:
         return timing.zone(self.clinic.timezone)
 
     def day(self, moment: datetime) -> date:
-        """The clinic's date of an instant; every requirement asks for the same ones."""
-        if moment not in self.dates:
-            self.dates[moment] = timing.local_date(moment, self.zone)
-        return self.dates[moment]
+        """The clinic's date of an instant."""
+        return timing.local_date(moment, self.zone)
 
     def end_of(self, day: date) -> datetime:
         """The instant at which a date of the clinic ends."""
@@ -81,7 +82,8 @@ class Facts:
     """One patient's records, each kind in the order in which it came about.
 
     ``appointments``: their columns in OF_A_VISIT; ``taking_part``: who else comes to them, in
-    order. ``remembered``: what was worked out from them once, for all appointments judged.
+    order. ``agreed``: to which messages they have. ``remembered``: what was worked out from them
+    once, for all appointments judged.
     """
 
     house: House
@@ -98,6 +100,7 @@ class Facts:
     answers: Sequence[Answer] = ()
     rides: Sequence[RideContact] = ()
     contacts: Sequence[ContactPoint] = ()
+    agreed: Sequence[MessageConsent] = ()
     partner: "Facts | None" = None
     remembered: dict[object, Any] = field(default_factory=dict, compare=False)
 
@@ -144,17 +147,23 @@ _OF_PATIENT: tuple[tuple[str, Any, str], ...] = (
     ("answers", Answer, "taken_at"),
     ("rides", RideContact, "id"),
     ("contacts", ContactPoint, "id"),
+    ("agreed", MessageConsent, "id"),
 )
 
 
 def house_of(session: Session, clinic_id: str) -> House:
     """The clinic with its closures."""
-    closures = session.scalars(_closures(), {"clinic": clinic_id})
-    return House(session.get_one(Clinic, clinic_id), frozenset(closures))
+    closures = ask(session, _closures(), {"clinic": clinic_id})
+    return House(session.get_one(Clinic, clinic_id), frozenset(day for (day,) in closures))
 
 
-_JUDGED_BY: Final = frozenset({("screening", "answers")})
+_JUDGED_BY: Final = frozenset({("screening", "answers"), ("patient", "assessment")})
 """Encrypted columns by which care is judged: to open one takes as long as to ask a query."""
+
+_COUNTED_ON: Final = frozenset({"changes"})
+"""Columns that say nothing of care, and change all the time."""
+
+_CLINICS_REMEMBERED: Final = 64
 
 
 @cache
@@ -164,37 +173,27 @@ def _closures() -> Select[Any]:
 
 def facts_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
     """What is on record of these patients and of their partners, by id; a query for each kind."""
-    return _gathered(session, clinic_id, names, _each_kind)
-
-
-def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
-    """The same for who judges and changes nothing: plain columns, by one query for all kinds.
-
-    Of what is encrypted only that is read by which care is judged (_JUDGED_BY).
-    """
-    return _gathered(session, clinic_id, names, _all_kinds)
+    house = house_of(session, clinic_id)
+    patients = _with_partners(session, clinic_id, set(names))
+    known = _begun(house, patients)
+    for records, kind, order in _OF_PATIENT:
+        for row in _rows(session, _records(kind, "patient_id", order), clinic_id, known):
+            known[row.patient_id].setdefault(records, []).append(row)
+    return _whole(session, clinic_id, known)
 
 
 _Known = dict[str, dict[str, Any]]
 
 
-def _gathered(
-    session: Session,
-    clinic_id: str,
-    names: Iterable[str],
-    records: Callable[[Session, str, _Known], None],
-) -> dict[str, Facts]:
-    house = house_of(session, clinic_id)
-    patients = _with_partners(session, clinic_id, set(names))
-    known: _Known = {
-        name: {"house": house, "patient": patient} for name, patient in patients.items()
-    }
-    if known:
-        records(session, clinic_id, known)
-        _add_appointments(session, clinic_id, known)
+def _begun(house: House, patients: Mapping[str, Any]) -> _Known:
+    return {name: {"house": house, "patient": patient} for name, patient in patients.items()}
+
+
+def _whole(session: Session, clinic_id: str, known: _Known) -> dict[str, Facts]:
+    _add_appointments(session, clinic_id, known)
     alone = {name: Facts(**fields) for name, fields in known.items()}
     return {
-        name: Facts(**fields, partner=alone.get(patients[name].partner_id or ""))
+        name: Facts(**fields, partner=alone.get(fields["patient"].partner_id or ""))
         for name, fields in known.items()
     }
 
@@ -204,12 +203,6 @@ def _with_partners(session: Session, clinic_id: str, names: set[str]) -> dict[st
     found = {row.id: row for row in _rows(session, asked, clinic_id, names)}
     partners = {row.partner_id for row in found.values() if row.partner_id} - found.keys()
     return found | {row.id: row for row in _rows(session, asked, clinic_id, partners)}
-
-
-def _each_kind(session: Session, clinic_id: str, known: _Known) -> None:
-    for records, kind, order in _OF_PATIENT:
-        for row in _rows(session, _records(kind, "patient_id", order), clinic_id, known):
-            known[row.patient_id].setdefault(records, []).append(row)
 
 
 @cache
@@ -233,26 +226,69 @@ def _rows(
     return session.scalars(asked, values).all() if values["names"] else ()
 
 
-def _all_kinds(session: Session, clinic_id: str, known: _Known) -> None:
-    asked = _together(session.get_bind().dialect.name)
-    for number, written in session.execute(asked, {"clinic": clinic_id, "names": list(known)}):
-        records, kind, _ = _OF_PATIENT[number]
-        row = _record_of(kind)(*read(_judged_by(kind), written))
-        known[row.patient_id].setdefault(records, []).append(row)
-    for fields in known.values():
-        for records, _, order in _OF_PATIENT:
-            rows = fields.get(records, [])
-            rows.sort(key=lambda row, by=order: (getattr(row, by), row.id))
+# ---- all kinds by one query -------------------------------------------------------------------
+
+
+def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
+    """The same for who judges and changes nothing: plain columns, by one query for all kinds.
+
+    Of what is encrypted only that is read by which care is judged (_JUDGED_BY).
+    """
+    wanted = set(names)
+    found = _all_kinds(session, clinic_id, wanted)
+    partners = {one.partner_id for one in found[Patient] if one.partner_id} - wanted
+    for kind, rows in _all_kinds(session, clinic_id, partners).items():
+        found[kind] += rows
+    if not found[Patient]:
+        return {}
+    house = House(found[Clinic][0], frozenset(closure.day for closure in found[Closure]))
+    known = _begun(house, {one.id: one for one in found[Patient]})
+    for records, kind, order in _OF_PATIENT:
+        for row in sorted(found[kind], key=attrgetter(order, "id")):
+            known[row.patient_id].setdefault(records, []).append(row)
+    return _whole(session, clinic_id, known)
+
+
+_KINDS: Final[tuple[Any, ...]] = (*(kind for _, kind, _ in _OF_PATIENT), Patient, Clinic, Closure)
+"""What is read together: records of patients, they themselves, the house for which they are."""
+
+
+def _all_kinds(session: Session, clinic_id: str, names: Collection[str]) -> dict[Any, list[Any]]:
+    asked, found = (
+        partial(_together, session.get_bind().dialect.name),
+        defaultdict[Any, list[Any]](list),
+    )
+    for number, written in ask_about(session, asked, "name", list(names), {"clinic": clinic_id}):
+        kind = _KINDS[number]
+        found[kind].append(_clinic(written) if kind is Clinic else _record(kind, written))
+    return found
+
+
+def _record(kind: Any, written: str) -> Any:
+    return _record_of(kind)(*read(_judged_by(kind), written))
+
+
+@lru_cache(_CLINICS_REMEMBERED)
+def _clinic(written: str) -> Any:
+    """The clinic of its text, which is the same for all of its bookings."""
+    return _record(Clinic, written)
 
 
 @cache
-def _together(dialect: str) -> CompoundSelect[Any]:
-    def of_patients(table: Any) -> Any:
-        names: Any = bindparam("names", expanding=True)
-        return and_(table.c.clinic_id == bindparam("clinic"), table.c.patient_id.in_(names))
+def _together(dialect: str, patients: int) -> CompoundSelect[Any]:
+    return together([(_judged_by(kind), _is_of(kind, patients)) for kind in _KINDS], dialect)
 
-    parts = [(_judged_by(kind), of_patients(_table(kind))) for _, kind, _ in _OF_PATIENT]
-    return together(parts, dialect)
+
+def _is_of(kind: Any, patients: int) -> ColumnElement[bool]:
+    """Whether a row is of some patients, or of the clinic itself."""
+    row = _table(kind).c
+    of_clinic: ColumnElement[bool] = (row.id if kind is Clinic else row.clinic_id) == bindparam(
+        "clinic"
+    )
+    if kind in (Clinic, Closure):
+        return of_clinic
+    whose = row.id if kind is Patient else row.patient_id
+    return and_(of_clinic, among(whose, "name", patients))
 
 
 @cache
@@ -262,7 +298,8 @@ def _judged_by(kind: Any) -> tuple[Any, ...]:
     return tuple(
         column
         for column in _table(kind).c
-        if not isinstance(column.type, sealed) or (_table(kind).name, column.name) in _JUDGED_BY
+        if column.name not in _COUNTED_ON
+        and (not isinstance(column.type, sealed) or (_table(kind).name, column.name) in _JUDGED_BY)
     )
 
 
@@ -278,34 +315,41 @@ def _table(kind: Any) -> Any:
 def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
     """Give each of these patients their appointments, and those who come to them, too."""
     for fields in known.values():
-        fields["appointments"], fields["taking_part"] = [], defaultdict(list)
-    values = {"clinic": clinic_id, "names": list(known)}
-    for row in session.execute(_visits(), values):
-        fields = known[row.whose]
-        if row.id not in fields["taking_part"]:
-            fields["appointments"].append(row)
-        fields["taking_part"][row.id].append(row.taking_part)
+        fields["appointments"], fields["taking_part"] = [], {}
+    rows = ask_about(session, _visits, "name", list(known), {"clinic": clinic_id})
+    for _, parts in groupby(sorted(rows, key=_IN_ORDER), key=attrgetter("id")):
+        visit, *others = parts
+        names = list(dict.fromkeys((visit.taking_part, *(row.taking_part for row in others))))
+        for name in names:
+            if name in known:
+                known[name]["appointments"].append(visit)
+                known[name]["taking_part"][visit.id] = names
+
+
+_IN_ORDER: Final = attrgetter("start", "code", "id", "position")
 
 
 @cache
-def _visits() -> Select[Any]:
-    """The appointments of some patients in order of time, a row for each who takes part."""
-    own: Any = aliased(AppointmentPatient)
-    other: Any = aliased(AppointmentPatient)
-    visit = _table(Appointment).c
-    return (
-        select(
-            own.patient_id.label("whose"),
-            other.patient_id.label("taking_part"),
-            *(visit[name] for name in OF_A_VISIT),
-        )
-        .where(
-            own.clinic_id == bindparam("clinic"),
-            own.patient_id.in_(bindparam("names", expanding=True)),
-            and_(visit.clinic_id == own.clinic_id, visit.id == own.appointment_id),
-            and_(other.clinic_id == own.clinic_id, other.appointment_id == own.appointment_id),
-        )
-        .order_by(visit.start, visit.code, other.position)
+def _visits(patients: int) -> Select[Any]:
+    """The appointments of some patients, a row for each who takes part.
+
+    Theirs are found first: a database that has no figures of its tables yet goes else through what
+    the clinic has, once for each of theirs.
+    """
+    visit, part = _table(Appointment).c, _table(AppointmentPatient).c
+    own = _table(AppointmentPatient).alias("own").c
+    theirs = select(own.appointment_id).where(
+        own.clinic_id == bindparam("clinic"), among(own.patient_id, "name", patients)
+    )
+    return select(
+        part.patient_id.label("taking_part"),
+        part.position,
+        *(visit[name] for name in OF_A_VISIT),
+    ).where(
+        visit.clinic_id == bindparam("clinic"),
+        visit.id.in_(theirs),
+        part.clinic_id == bindparam("clinic"),
+        part.appointment_id == visit.id,
     )
 
 
@@ -314,17 +358,17 @@ def patients_of(
 ) -> dict[UUID, list[str]]:
     """Who takes part in appointments, in their order."""
     found: dict[UUID, list[str]] = defaultdict(list)
-    values = {"clinic": clinic_id, "appointments": list(appointments)}
-    for appointment, patient in session.execute(_taking_part(), values):
+    ids, values = list(appointments), {"clinic": clinic_id}
+    for appointment, patient in ask_about(session, _taking_part, "visit", ids, values):
         found[appointment].append(patient)
     return found
 
 
 @cache
-def _taking_part() -> Select[Any]:
-    part: Any = AppointmentPatient
+def _taking_part(number: int) -> Select[Any]:
+    part = _table(AppointmentPatient).c
     asked = select(part.appointment_id, part.patient_id).where(
         part.clinic_id == bindparam("clinic"),
-        part.appointment_id.in_(bindparam("appointments", expanding=True)),
+        among(part.appointment_id, "visit", number),
     )
     return asked.order_by(part.position)

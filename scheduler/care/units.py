@@ -35,7 +35,9 @@ class Usage:
 
 def usage_of(protocol: LibraryPathway, facts: Facts, authorization: Authorization) -> Usage:
     """How far the units of an authorization reach, in order of time."""
-    used = planned = taken = Fraction()
+    used: Fraction | int = 0
+    planned: Fraction | int = 0
+    taken: Fraction | int = 0
     days: set[date] = set()
     lost = []
     for appointment, activity in _billed(protocol, facts, authorization.service):
@@ -52,20 +54,20 @@ def usage_of(protocol: LibraryPathway, facts: Facts, authorization: Authorizatio
             used += units
         else:
             planned += units
-    return Usage(authorization, used, planned, tuple(lost))
+    return Usage(authorization, Fraction(used), Fraction(planned), tuple(lost))
 
 
 def units_of(
     unit: str, appointment: Appointment, activity: LibraryActivity, *, counted: bool
-) -> Fraction:
+) -> Fraction | int:
     """What an appointment takes; ``counted``: whether its date has taken a unit already."""
     if unit == "days":
-        return Fraction(0 if counted else 1)
+        return 0 if counted else 1
     if unit == "hours":
         return Fraction((appointment.end - appointment.start) / _HOUR).limit_denominator(60)
     if unit == "devices":
-        return Fraction(devices_of(activity, appointment.occurrence))
-    return Fraction(1)
+        return devices_of(activity, appointment.occurrence)
+    return 1
 
 
 def devices_of(activity: LibraryActivity, occurrence: int) -> int:

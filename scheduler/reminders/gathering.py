@@ -1,8 +1,9 @@
 """From the store to what messages are about: appointments, enrolments, weeks of a programme."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,16 @@ _ABOUT = {
 
 
 @dataclass(frozen=True)
+class Outline:
+    """The first visit, the first dose, and the Mondays of the weeks in which there is a visit."""
+
+    first_visit: datetime | None
+    first_dose: datetime | None
+    first_dose_id: UUID | None
+    weeks: frozenset[date]
+
+
+@dataclass(frozen=True)
 class Course:
     """One enrolment with its appointments in order of time, and who can be reached how.
 
@@ -48,7 +59,7 @@ class Course:
         """The reminders of its protocol, or the usual ones."""
         return self.protocol.reminders if self.protocol else usual_ladder()
 
-    @property
+    @cached_property
     def visits(self) -> list[Appointment]:
         """Those that still stand, in order of time."""
         return [row for row in self.appointments if row.status in TAKES_PLACE]
@@ -57,6 +68,19 @@ class Course:
     def first_dose(self) -> Appointment | None:
         """The first dose of the course."""
         return next((row for row in self.visits if row.is_dose), None)
+
+    def outline(self, *, without: Collection[UUID] = ()) -> Outline:
+        """What messages about the course as a whole say of its visits, or would without some."""
+        zone = self.people.zone_of(self.enrolment.patient_id)
+        visits = [row for row in self.visits if row.id not in without]
+        dose = next((row for row in visits if row.is_dose), None)
+        days = (timing.local_date(row.start, zone) for row in visits)
+        return Outline(
+            visits[0].start if visits else None,
+            dose.start if dose else None,
+            dose.id if dose else None,
+            frozenset(day - timedelta(days=day.weekday()) for day in days),
+        )
 
 
 def courses(session: Session, clinic: Clinic, enrolment_ids: Iterable[UUID]) -> list[Course]:
@@ -84,7 +108,7 @@ def courses_of(
     found = [(one, e) for one in facts.values() for e in one.enrolments if e.id in ids]
     if not found:
         return []
-    known = people.known(session, facts)
+    known = people.known(facts)
     return [
         _course(
             session,
@@ -194,19 +218,19 @@ def wanted_for_enrolment(course: Course, *, now: datetime) -> Iterator[tuple[Wan
 
 
 def _of_course(course: Course, now: datetime) -> Iterator[Happening]:
-    whole = str(course.enrolment.id)
+    whole, outline = str(course.enrolment.id), course.outline()
     yield _at_once(course, "enrolment", now)
-    if course.protocol and course.protocol.phase != "induction" and course.first_dose:
-        proposed = {"appointment": str(course.first_dose.id)}
+    if course.protocol and course.protocol.phase != "induction" and outline.first_dose_id:
+        proposed = {"appointment": str(outline.first_dose_id)}
         yield _at_once(course, course.protocol.phase, now, **proposed)
-    if course.visits:
-        yield _moment(course, "enrolment", whole, "coverage", course.visits[0].start)
-    if course.first_dose:
+    if outline.first_visit:
+        yield _moment(course, "enrolment", whole, "coverage", outline.first_visit)
+    if outline.first_dose:
         for about in ("screening", "consent"):
-            yield _moment(course, "enrolment", whole, about, course.first_dose.start)
-    yield from _evaluations(course)
+            yield _moment(course, "enrolment", whole, about, outline.first_dose)
+        yield from _evaluations(course, outline.first_dose)
     yield from _levels(course)
-    yield from _weeks(course)
+    yield from _weeks(course, outline.weeks)
 
 
 def _moment(course: Course, kind: str, name: str, about: str, at: datetime) -> Happening:
@@ -226,12 +250,11 @@ def _at_once(course: Course, about: str, now: datetime, **more: str) -> Happenin
     return replace(found, facts={"enrolment": str(course.enrolment.id), **more})
 
 
-def _evaluations(course: Course) -> Iterator[Happening]:
-    first = course.first_dose
+def _evaluations(course: Course, first_dose: datetime) -> Iterator[Happening]:
     for evaluation in course.protocol.evaluations if course.protocol else ():
-        if first is not None and evaluation.to_day is not None:
+        if evaluation.to_day is not None:
             zone = timing.zone(course.people.clinic.timezone)
-            day = timing.local_date(first.start, zone) + timedelta(days=evaluation.to_day)
+            day = timing.local_date(first_dose, zone) + timedelta(days=evaluation.to_day)
             name = f"{course.enrolment.id}/{evaluation.id}"
             yield _moment(course, "evaluation", name, "evaluation", _morning(course, day))
 
@@ -244,13 +267,9 @@ def _levels(course: Course) -> Iterator[Happening]:
             yield _moment(course, "level", name, "level of care", _morning(course, day))
 
 
-def _weeks(course: Course) -> Iterator[Happening]:
+def _weeks(course: Course, mondays: Iterable[date]) -> Iterator[Happening]:
     """The evening before each week in which there is a visit."""
     zone = course.people.zone_of(course.enrolment.patient_id)
-    mondays = {
-        day - timedelta(days=day.weekday())
-        for day in (timing.local_date(row.start, zone) for row in course.visits)
-    }
     for monday in sorted(mondays):
         sunday = timing.instant(monday - timing.ONE_DAY, 12 * 60, zone)
         yield _moment(course, "week", f"{course.enrolment.id}/{monday}", "week", sunday)

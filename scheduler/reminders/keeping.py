@@ -66,18 +66,32 @@ def keep(
     facts: Mapping[str, Facts],
     *,
     now: datetime,
+    begun: bool = False,
 ) -> None:
-    """The same as `refresh`, by what was gathered of all whose appointments these are."""
+    """The same as `refresh`, by what was gathered of all whose appointments these are.
+
+    ``begun``: they were not there before. A course of which they change neither the first visit,
+    nor the first dose, nor the weeks with visits has the same messages as a whole, and these are
+    left as they are.
+    """
     for course in courses_of(session, booked, facts):
         own = {row.id for row in booked if row.enrolment_id == course.enrolment.id}
-        _keep(session, clinic_id, course, own, now)
+        _keep_visits(session, clinic_id, course, own, now)
+        if not begun or course.outline() != course.outline(without=own):
+            _keep_course(session, clinic_id, course, now)
 
 
 def _keep(session: Session, clinic_id: str, course: Course, own: set[UUID], now: datetime) -> None:
+    _keep_visits(session, clinic_id, course, own, now)
+    _keep_course(session, clinic_id, course, now)
+
+
+def _keep_visits(
+    session: Session, clinic_id: str, course: Course, own: set[UUID], now: datetime
+) -> None:
     pairs = list(wanted_for_appointments(course, own, now=now))
     rows = reconcile(session, clinic_id, about_appointments(own), pairs, now)
     _write_news(session, course, rows, now)
-    _keep_course(session, clinic_id, course, now)
 
 
 def refresh_enrolments(

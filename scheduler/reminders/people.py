@@ -105,15 +105,13 @@ def load(session: Session, clinic: Clinic, patient_ids: Iterable[str]) -> People
     )
 
 
-def known(session: Session, facts: Mapping[str, Facts]) -> People:
+def known(facts: Mapping[str, Facts]) -> People:
     """The same, by what was gathered of these patients before."""
-    clinic = next(iter(facts.values())).house.clinic
-    consents = rows_in(session, clinic.id, MessageConsent, "patient_id", sorted(facts))
     return People(
-        clinic=clinic,
+        clinic=next(iter(facts.values())).house.clinic,
         patients={name: one.patient for name, one in facts.items()},
         contacts={name: one.contacts for name, one in facts.items()},
-        consents=_grouped(consents),
+        consents={name: one.agreed for name, one in facts.items()},
         rides={str(ride.id): ride for one in facts.values() for ride in one.rides},
     )
 

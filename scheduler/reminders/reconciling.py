@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -21,7 +21,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    insert,
     select,
     update,
 )
@@ -31,6 +30,7 @@ from sqlmodel import Session, SQLModel
 from scheduler.reminders.catalogue import catalogue
 from scheduler.reminders.changing import NEWS
 from scheduler.reminders.planning import Wanted
+from scheduler.store.asking import among, ask, ask_about, one_of, put
 from scheduler.store.tables import Reminder
 
 STOPPED = "stopped by a person"
@@ -101,39 +101,34 @@ def _rows(session: Session, clinic_id: str, subjects: Subjects) -> list[Any]:
         values = {
             "clinic": clinic_id,
             "patient": subjects.patient,
-            "kinds": list(subjects.kinds),
             "begins": f"{subjects.prefix}%",
         }
-        return list(session.execute(_of_course(), values))
-    found: list[Any] = []
-    for begin in range(0, len(subjects.names), 500):
-        names = list(subjects.names[begin : begin + 500])
-        values = {"clinic": clinic_id, "kinds": list(subjects.kinds), "names": names}
-        found += session.execute(_of_subjects(), values)
-    return found
+        return ask(session, _of_course(tuple(subjects.kinds)), values)
+    asked = partial(_of_subjects, tuple(subjects.kinds))
+    return ask_about(session, asked, "name", subjects.names, {"clinic": clinic_id})
 
 
 @cache
-def _of_course() -> Select[Any]:
+def _of_course(kinds: tuple[str, ...]) -> Select[Any]:
     """The messages about a course as a whole, found by the patient: for that there is an index."""
     row = _TABLE.c
-    return _of_kinds().where(
+    return _of_kinds(kinds).where(
         row.patient_id == bindparam("patient"), row.subject_id.like(bindparam("begins"))
     )
 
 
 @cache
-def _of_subjects() -> Select[Any]:
-    return _of_kinds().where(_TABLE.c.subject_id.in_(bindparam("names", expanding=True)))
+def _of_subjects(kinds: tuple[str, ...], number: int) -> Select[Any]:
+    return _of_kinds(kinds).where(among(_TABLE.c.subject_id, "name", number))
 
 
-def _of_kinds() -> Select[Any]:
+def _of_kinds(kinds: tuple[str, ...]) -> Select[Any]:
     row = _TABLE.c
     return (
         select(*(row[name] for name in _READ))
         .where(
             row.clinic_id == bindparam("clinic"),
-            row.subject_kind.in_(bindparam("kinds", expanding=True)),
+            one_of(row.subject_kind, kinds),
         )
         .with_for_update()
     )
@@ -177,8 +172,7 @@ def reconcile(
     over = "what it speaks of was called off or has moved"
     changed += [called_off(row, over) for row in waiting.values()]
     change(session, changed)
-    if missing:
-        session.connection().execute(insert(Reminder), missing)
+    put(session, _TABLE, missing)
     return every
 
 

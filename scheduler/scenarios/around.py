@@ -10,9 +10,10 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -35,13 +36,17 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel
 
 from pathways.plan import Note, PlannedStage
+from pathways.record import Record
 from pathways.scenario import Booked, Patient, Scenario
 from scheduler.scenarios.giving import OF_APPOINTMENT, OF_ENROLMENT, STANDING, is_locked
 from scheduler.scenarios.houses import house_of
+from scheduler.store.asking import among, ask, filled, one_of, room
 
 _OF_VISIT: Final = tuple(name for name in OF_APPOINTMENT if name != "id")
 _TABLES: Final = SQLModel.metadata.tables
 _PATIENTS_REMEMBERED: Final = 1_000
+
+Kept = TypeVar("Kept", bound=Record)
 
 Written = tuple[Any, ...]
 """A row as it was read, structured columns as the text that is stored."""
@@ -90,11 +95,11 @@ def scenario_around(
 
 
 def _enrolled(session: Session, clinic_id: str, names: Collection[str]) -> tuple[Patient, ...]:
-    values = {"clinic": clinic_id, "names": list(names)}
-    rows = [tuple(row) for row in session.execute(_enrolments(), values)]
+    size, values = room(len(names)), {"clinic": clinic_id} | filled("name", sorted(names))
+    rows = ask(session, _enrolments(size), values)
     known = {row[0] for row in rows}
     allowed: dict[tuple[str, str], list[Written]] = defaultdict(list)
-    for patient, kind, *row in session.execute(_permissions(), values | {"names": list(known)}):
+    for patient, kind, *row in ask(session, _permissions(size), values):
         allowed[patient, kind].append(tuple(row))
     return tuple(
         _patient(
@@ -107,8 +112,8 @@ def _enrolled(session: Session, clinic_id: str, names: Collection[str]) -> tuple
 
 
 @cache
-def _enrolments() -> Select[Any]:
-    """The patients who are on a pathway now, each with what they are enrolled on."""
+def _enrolments(size: int) -> Select[Any]:
+    """Those of some patients who are on a pathway now, each with what they are enrolled on."""
     patient, enrolment = _TABLES["patient"].c, _TABLES["enrolment"].c
     return (
         select(
@@ -122,14 +127,14 @@ def _enrolments() -> Select[Any]:
             enrolment.clinic_id == bindparam("clinic"),
             enrolment.patient_id == patient.id,
             enrolment.status == "active",
-            patient.id.in_(bindparam("names", expanding=True)),
+            among(patient.id, "name", size),
         )
         .order_by(patient.position, patient.id)
     )
 
 
 @cache
-def _permissions() -> CompoundSelect[Any]:
+def _permissions(size: int) -> CompoundSelect[Any]:
     """What some patients are cleared and authorized for; with its place in their record."""
     cleared, approved = _TABLES["clearance"].c, _TABLES["authorization"].c
     parts = (
@@ -149,7 +154,7 @@ def _permissions() -> CompoundSelect[Any]:
                 units.label("units"),
             ).where(
                 row.clinic_id == bindparam("clinic"),
-                row.patient_id.in_(bindparam("names", expanding=True)),
+                among(row.patient_id, "name", size),
                 holds,
             )
             for row, kind, what, units, holds in parts
@@ -199,20 +204,22 @@ def _booked(
 ) -> list[Booked]:
     runs = _runs(beside.days)
     shared = None if beside.sharing is None else sorted(beside.sharing)
-    values: dict[str, Any] = {"clinic": clinic_id, "patients": list(names), "now": now}
+    values: dict[str, Any] = {"clinic": clinic_id, "now": now} | filled("patient", sorted(names))
     for number, run in enumerate(runs):
         values |= dict(zip((f"from{number}", f"to{number}"), _bounds(*run, zone), strict=True))
     for number, name in enumerate(shared or ()):
         values |= {f"name{number}": name, f"named{number}": f'%"{_escaped(name)}"%'}
-    asked = _standing(len(runs), None if shared is None else len(shared), held=now is not None)
+    sharing = None if shared is None else len(shared)
+    asked = _standing(room(len(names)), len(runs), sharing, held=now is not None)
     found: dict[str, tuple[Any, list[str]]] = {}
-    for row in session.execute(asked, values):
+    # A database would sort whole rows.
+    for row in sorted(ask(session, asked, values), key=attrgetter("start", "code", "position")):
         found.setdefault(row.key, (row, []))[1].append(row.patient_id)
     return [_record(row, patients, now) for row, patients in found.values()]
 
 
 @lru_cache(64)
-def _standing(runs: int, names: int | None, *, held: bool) -> Select[Any]:
+def _standing(patients: int, runs: int, names: int | None, *, held: bool) -> Select[Any]:
     """The query for what stands of some patients, and on so many stretches of dates.
 
     Each part is a look-up of its own by an index, however much else the clinic has.
@@ -220,7 +227,7 @@ def _standing(runs: int, names: int | None, *, held: bool) -> Select[Any]:
     visit, part = _TABLES["appointment"].c, _TABLES["appointment_patient"].c
     of_patients = select(part.appointment_id).where(
         part.clinic_id == bindparam("clinic"),
-        part.patient_id.in_(bindparam("patients", expanding=True)),
+        among(part.patient_id, "patient", patients),
     )
     on_days = (
         select(visit.id).where(
@@ -230,24 +237,21 @@ def _standing(runs: int, names: int | None, *, held: bool) -> Select[Any]:
         )
         for number in range(runs)
     )
-    stands: ColumnElement[bool] = visit.status.in_(STANDING)
+    stands: ColumnElement[bool] = one_of(visit.status, STANDING)
     if held:
         stands = or_(stands, and_(visit.status == "pending", visit.held_until > bindparam("now")))
-    return (
-        select(
-            # Neither ids nor structured columns are made anything of: there are hundreds.
-            cast(visit.id, String).label("key"),
-            *(_as_text(visit[name]).label(name) for name in _OF_VISIT),
-            part.patient_id,
-        )
-        .where(
-            visit.clinic_id == bindparam("clinic"),
-            visit.id.in_(select(union(of_patients, *on_days).subquery())),
-            part.clinic_id == visit.clinic_id,
-            part.appointment_id == visit.id,
-            stands,
-        )
-        .order_by(visit.start, visit.code, part.position)
+    return select(
+        # Neither ids nor structured columns are made anything of: there are hundreds.
+        cast(visit.id, String).label("key"),
+        *(_as_text(visit[name]).label(name) for name in _OF_VISIT),
+        part.patient_id,
+        part.position,
+    ).where(
+        visit.clinic_id == bindparam("clinic"),
+        visit.id.in_(select(union(of_patients, *on_days).subquery())),
+        part.clinic_id == visit.clinic_id,
+        part.appointment_id == visit.id,
+        stands,
     )
 
 
@@ -270,23 +274,49 @@ def _escaped(name: str) -> str:
 
 
 def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
-    return Booked.model_construct(
-        id=row.code,
-        patients=tuple(patients),
-        activity=row.activity,
-        occurrence=row.occurrence,
-        start=row.start,
-        end=row.end,
-        modality=row.modality,
-        location=row.location_id,
-        practitioners=_names(row.practitioners),
-        stages=tuple(PlannedStage.model_construct(**stage) for stage in _parts(row.stages)),
-        notes=tuple(Note.model_construct(**note) for note in _parts(row.notes)),
-        locked=is_locked(row, now),
+    return _stored(
+        Booked,
+        {
+            "id": row.code,
+            "patients": tuple(patients),
+            "activity": row.activity,
+            "occurrence": row.occurrence,
+            "start": row.start,
+            "end": row.end,
+            "modality": row.modality,
+            "location": row.location_id,
+            "practitioners": _names(row.practitioners),
+            "stages": _parts(PlannedStage, row.stages),
+            "notes": _parts(Note, row.notes),
+            "locked": is_locked(row, now),
+        },
     )
 
 
-_INSTANTS: Final = frozenset({"start", "end", "until"})
+def _stored(kind: type[Kept], values: dict[str, Any]) -> Kept:
+    """A record of values for all of its fields, as `model_construct` makes it.
+
+    That looks at each field for what is missing or has another name, which takes four times as
+    long; there are a hundred records in a scene.
+    """
+    made = kind.__new__(kind)
+    object.__setattr__(made, "__dict__", values)
+    object.__setattr__(made, "__pydantic_fields_set__", _fields(kind))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+@cache
+def _usual(kind: type[Record]) -> dict[str, Any]:
+    """What a field is that nothing is said of."""
+    fields = kind.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required()}
+
+
+@cache
+def _fields(kind: type[Record]) -> set[str]:
+    return set(kind.model_fields)
 
 
 @lru_cache(1_000)
@@ -295,15 +325,28 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
-def _parts(text: str) -> list[dict[str, Any]]:
-    """A list of plain data, with its instants as such."""
-    return [
-        {
-            key: datetime.fromisoformat(value) if key in _INSTANTS and value else value
-            for key, value in part.items()
-        }
-        for part in (json.loads(text) if text != "[]" else ())
-    ]
+def _in_utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_INSTANTS: Final = {"start": _in_utc, "end": _in_utc, "until": datetime.fromisoformat}
+
+
+def _parts(kind: type[Kept], text: str) -> tuple[Kept, ...]:
+    """A list of records; stages begin and end in UTC, as their appointment does."""
+    if text == "[]":
+        return ()
+    return tuple(
+        _stored(
+            kind,
+            _usual(kind)
+            | {
+                name: _INSTANTS[name](value) if name in _INSTANTS and value else value
+                for name, value in part.items()
+            },
+        )
+        for part in json.loads(text)
+    )
 
 
 def _runs(days: Iterable[date]) -> list[tuple[date, date]]:

@@ -1,8 +1,9 @@
 """A clinic's house as the contract has it: hours, places, people, groups, pathways.
 
 It changes rarely, and to validate it takes longer than all that a booking asks for. So it is
-remembered by the very texts of which it was read: whoever changes one of them, by whatever way,
-is given another house in the next unit of work that can see it. No version has to be kept.
+remembered by its mark, which the database gives it anew with every change (`store.marking`):
+whoever changes a row, in whatever process and by whatever way, another house is given to the next
+unit of work that can see it. Two houses of the same texts are validated once.
 """
 
 from collections import defaultdict
@@ -12,15 +13,13 @@ from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import (
-    CompoundSelect,
-    bindparam,
-)
+from sqlalchemy import CompoundSelect, Select, bindparam, select
 from sqlmodel import Session, SQLModel
 
 from pathways import reading
 from pathways.scenario import Clinic as ClinicRecord
 from pathways.scenario import Scenario
+from scheduler.store.asking import ask
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Absence,
@@ -28,6 +27,7 @@ from scheduler.store.tables import (
     ClinicPathway,
     Closure,
     GroupSeries,
+    HouseMark,
     Location,
     Practitioner,
 )
@@ -43,6 +43,9 @@ _TABLES: Final[tuple[Any, ...]] = (
 )
 _COUNTED_ON: Final = frozenset({"changes", "settings"})
 """Columns of a clinic that say nothing of its house, and change all the time."""
+
+_MARK: Final = len(_TABLES)
+"""The number of the part of the query that reads the mark."""
 
 _REMEMBERED: Final = 64
 
@@ -72,21 +75,46 @@ class House:
         return self.empty.clinic
 
 
+_HOUSES: Final[dict[tuple[str, str], House]] = {}
+"""The houses of a process by clinic and mark, the longest known first."""
+
+
 def house_of(session: Session, clinic_id: str) -> House:
     """The house of a clinic as this unit of work sees it; NoClinic where there is none."""
-    session.flush()
+    mark = ask(session, _marked(), {"clinic": clinic_id})
+    known = _HOUSES.get((clinic_id, mark[0].mark)) if mark else None
+    return known or _read(session, clinic_id)
+
+
+def _read(session: Session, clinic_id: str) -> House:
+    """The house of its rows, remembered by the mark that stood beside them: one query reads both.
+
+    What was read by another could be younger than the mark.
+    """
     asked = _reading(session.get_bind().dialect.name)
-    rows = session.connection().execute(asked, {"clinic": clinic_id})
-    written = tuple((row.number, row.written) for row in rows)
+    rows = ask(session, asked, {"clinic": clinic_id})
+    written = tuple((number, text) for number, text in rows if number != _MARK)
     if all(number for number, _ in written):
         raise NoClinic(clinic_id)
-    return _house(written)
+    house = _house(written)
+    for mark in (read(_columns(HouseMark), text)[1] for number, text in rows if number == _MARK):
+        while len(_HOUSES) >= _REMEMBERED:
+            _HOUSES.pop(next(iter(_HOUSES)), None)
+        _HOUSES[clinic_id, mark] = house
+    return house
+
+
+@cache
+def _marked() -> Select[Any]:
+    mark = _stored(HouseMark).c
+    return select(mark.mark).where(mark.clinic_id == bindparam("clinic"))
 
 
 @cache
 def _reading(dialect: str) -> CompoundSelect[Any]:
     """The query for all that a house is made of."""
-    parts = [(_columns(table), _owner(table) == bindparam("clinic")) for table in _TABLES]
+    tables = (*_TABLES, HouseMark)
+    parts = [(_columns(table), _owner(table) == bindparam("clinic")) for table in tables]
     return together(parts, dialect)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final, Protocol
+from uuid import UUID, uuid4
 
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel, insert
 
 from pathways.model import Pathway
@@ -15,6 +16,7 @@ from pathways.scenario import Patient as ScenarioPatient
 from pathways.scenario import Scenario
 from scheduler.booking import Conflict, Promise, Taken, take
 from scheduler.promising import promises_of, series_of
+from scheduler.store.asking import put
 from scheduler.store.session import insert_new, weigh
 from scheduler.store.tables import (
     Absence,
@@ -31,6 +33,10 @@ from scheduler.store.tables import (
     Patient,
     Practitioner,
 )
+
+_VISIT: Final = SQLModel.metadata.tables[str(Appointment.__tablename__)]
+_PART: Final = SQLModel.metadata.tables[str(AppointmentPatient.__tablename__)]
+_OF_VISIT: Final = tuple(_VISIT.c.keys())
 
 
 class ClinicExists(Exception):
@@ -251,10 +257,22 @@ def tzdata_version() -> str:
     return version("tzdata")
 
 
+class OnPathway(Protocol):
+    """What an appointment's row says of its enrolment."""
+
+    @property
+    def id(self) -> UUID:
+        """Its own id."""
+
+    @property
+    def pathway_id(self) -> str:
+        """The pathway on which the patient is."""
+
+
 def appointment_row(
     scenario: Scenario,
     planned: PlannedAppointment,
-    enrolment: Enrolment,
+    enrolment: OnPathway,
     now: datetime,
 ) -> Appointment:
     """A booked appointment, not yet added, as a plan or a scenario has it."""
@@ -262,7 +280,7 @@ def appointment_row(
 
 
 def _values(
-    scenario: Scenario, planned: PlannedAppointment, enrolment: Enrolment, now: datetime
+    scenario: Scenario, planned: PlannedAppointment, enrolment: OnPathway, now: datetime
 ) -> dict[str, Any]:
     data = _dump(planned)
     clinic = scenario.clinic
@@ -295,8 +313,11 @@ def _values(
 def add_appointments(
     session: Session, booked: Iterable[tuple[Appointment, tuple[str, ...]]]
 ) -> None:
-    """Add appointments, each with those who take part in it."""
+    """Store appointments, each with those who take part in it; the session has their rows then."""
     booked = list(booked)
+    put(session, _VISIT, [{name: getattr(row, name) for name in _OF_VISIT} for row, _ in booked])
+    for row, _ in booked:
+        make_transient_to_detached(row)  # it stands already, as if it had been read
     session.add_all(row for row, _ in booked)
     parts = (
         {"appointment_id": row.id, "patient_id": patient, "position": number, "start": row.start}
@@ -304,4 +325,4 @@ def add_appointments(
         for row, patients in booked
         for number, patient in enumerate(patients)
     )
-    store_at_once(session, AppointmentPatient, list(parts))
+    put(session, _PART, list(parts))

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Date, MetaData, Table, Text, Uuid, func, insert, select
 
-from scheduler.store import migrating
+from scheduler.store import marking, migrating
 from scheduler.store.columns import Encrypted, EncryptedData, Instant
 from scheduler.store.session import Store
 from scheduler.store.tables import SQLModel
@@ -92,14 +92,17 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 
 def _as_stored() -> list[Table]:
-    """Every table in an order in which rows may be written, encrypted columns as plain text."""
+    """Every table in an order in which rows may be written, encrypted columns as plain text.
+
+    But for the marks of houses: a database draws its own, as it is given the rows.
+    """
     stored = MetaData()
     for table in SQLModel.metadata.sorted_tables:
         copy = table.to_metadata(stored)
         for column in copy.columns:
             if isinstance(column.type, Encrypted | EncryptedData):
                 column.type = Text()
-    return stored.sorted_tables
+    return [table for table in stored.sorted_tables if table.name != marking.TABLE]
 
 
 def _write_table(file: zipfile.ZipFile, connection: Connection, table: Table) -> dict[str, Any]:

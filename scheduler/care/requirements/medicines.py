@@ -1,7 +1,8 @@
 """The prescription monitoring programme, medicines that act together, the drug itself."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -23,7 +24,7 @@ def the_monitoring_programme_was_looked_at(case: Case) -> Iterator[Requirement]:
         met = any(in_time_for_first(case, profile, moment) for moment in before)
         name, says = "first-monitoring-check", "on its day or the working day before"
     else:
-        within = relativedelta(months=profile.again_within_months)
+        within = _months(profile.again_within_months)
         met = any(case.facts.house.day(moment) + within >= case.day for moment in before)
         name, says = "monitoring-check", f"in {profile.again_within_months} months"
     yield case.asks(
@@ -33,6 +34,12 @@ def the_monitoring_programme_was_looked_at(case: Case) -> Iterator[Requirement]:
         says=f"nobody has looked at the prescription monitoring programme {says}",
         fix="a prescriber looks, and writes it down",
     )
+
+
+@cache
+def _months(number: int) -> relativedelta:
+    """So many months, made once: every dose of everybody asks for the same."""
+    return relativedelta(months=number)
 
 
 def in_time_for_first(case: Case, profile: StateProfile, looked: datetime) -> bool:
@@ -63,7 +70,7 @@ def medicines_have_been_reviewed(case: Case) -> Iterator[Requirement]:
 def medication_visits_keep_clear(case: Case) -> Iterator[Requirement]:
     """R-10: a medication visit ends before the dose visit's hour, and none runs into it."""
     rule_ = eligibility.medication_visits_keep_clear_of_doses
-    buffer = relativedelta(minutes=eligibility.MEDICATION_BUFFER)
+    buffer = timedelta(minutes=eligibility.MEDICATION_BUFFER)
     dose = case.appointment
     near = [
         visit

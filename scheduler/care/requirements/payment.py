@@ -76,10 +76,12 @@ def a_unit_is_left(case: Case) -> Iterator[Requirement]:
     if lost is None:
         lost = frozenset(a.id for a in at_risk(case.protocol, case.facts, service))
         case.facts.remembered[key] = lost
+    met = case.appointment.id not in lost or paid_privately(case.facts, service, case.day)
+    says = "" if met else f"at risk: no unit of {service!r} is left on {case.day:%d %b %Y}"
     yield case.asks(
         coverage.planned_sessions_stay_within_their_authorization,
         service,
-        met=case.appointment.id not in lost or paid_privately(case.facts, service, case.day),
-        says=f"at risk: no unit of {service!r} is left on {case.day:%d %b %Y}",
+        met=met,
+        says=says,
         fix="extend the authorization, agree on private payment, or move it",
     )

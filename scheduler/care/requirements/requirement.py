@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pathways.levels import levels
 from pathways.protocol import LibraryPathway
@@ -15,12 +15,12 @@ from scheduler.care.facts import Facts
 from scheduler.store.tables import Appointment, Enrolment
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """Something that must be so before an appointment starts, and whether it is.
 
     ``rule``: its id, ``about``: which of the things that the rule asks for. ``strength``:
     ``hard``, ``gate`` or ``soft``; ``roles``: who may set it aside, all of them together.
+    ``says``: what is wrong; of what is met nobody reads it, and it may be empty.
     """
 
     rule: str

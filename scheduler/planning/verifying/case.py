@@ -40,7 +40,6 @@ class Case:
         self.joined = self._joined_series()
         self.asking = Asking(scenario, self.timetable, self.joined, self.placed)
         self.takings = Takings(scenario, self.local, self.timetable, self.visits)
-        self.attendance = self._attendance()
 
     def _index_visits(self) -> None:
         self.placed: dict[Identity, Visit] = {}
@@ -49,10 +48,11 @@ class Case:
         self._of_activity: dict[tuple[str, str], list[Visit]] = defaultdict(list)
         for visit in self.visits:
             self.placed.setdefault(visit.identity, visit)
+            days = self.local.days_touched(visit.start, visit.end)
             for patient in visit.patients:
                 self._of_patient[patient.id].append(visit)
                 self._of_activity[patient.id, visit.activity.id].append(visit)
-                for day in self.local.days_touched(visit.start, visit.end):
+                for day in days:
                     self._on_day[patient.id, day].append(visit)
 
     def of_patient(self, patient: Patient) -> Iterable[Visit]:
@@ -107,7 +107,7 @@ class Case:
 
     def attendees(self, meeting_of: Visit) -> list[Visit]:
         """The visits to the same meeting, whoever's they are."""
-        return self.attendance.get(self._meeting_key(meeting_of), [])
+        return self._attendance.get(self._meeting_key(meeting_of), [])
 
     def series_of(self, visit: Visit) -> Group | None:
         """The series to one of whose meetings a group visit goes, the one joined if it may be."""
@@ -117,6 +117,7 @@ class Case:
         joined = self.joined.get((visit.patients[0].id, visit.activity.id))
         return joined if joined in meeting else next(iter(meeting), None)
 
+    @cached_property
     def _attendance(self) -> dict[object, list[Visit]]:
         result: dict[object, list[Visit]] = defaultdict(list)
         for visit in self.visits:
@@ -131,9 +132,8 @@ class Case:
     def _fixed_series(self) -> dict[tuple[str, str], tuple[Group, ...]]:
         """The series that locked meetings fix, one of these; the latest meeting decides."""
         result: dict[tuple[str, str], tuple[Group, ...]] = {}
-        for booked in sorted(self.scenario.booked, key=lambda booked: booked.start):
-            if not booked.locked:
-                continue
+        locked = (booked for booked in self.scenario.booked if booked.locked)
+        for booked in sorted(locked, key=lambda booked: booked.start):
             start, end = in_utc(booked.start), in_utc(booked.end)
             series = self.timetable.series_at(booked.activity, booked.location, start, end)
             if series:

@@ -18,13 +18,10 @@ class LocalTime:
         self._windows: dict[tuple[int, date], tuple[Interval, ...]] = {}
         self._starts: dict[date, tuple[datetime, ...]] = {}
         self._midnights: dict[date, datetime] = {}
-        self._days: dict[datetime, date] = {}
 
     def day(self, moment: datetime) -> date:
         """The calendar date at an instant."""
-        if moment not in self._days:
-            self._days[moment] = timing.local_date(moment, self.zone)
-        return self._days[moment]
+        return timing.local_date(moment, self.zone)
 
     def days_touched(self, start: datetime, end: datetime) -> list[date]:
         """The dates on which ``[start, end)`` lies; at least that of its start."""
@@ -82,4 +79,4 @@ class LocalTime:
 
 def in_utc(moment: datetime) -> datetime:
     """The same instant in UTC, so that comparing is quick and no two offsets meet."""
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

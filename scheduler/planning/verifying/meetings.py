@@ -24,13 +24,15 @@ class Meeting:
 
 
 class _Day:
-    """The meetings of a date, those that fall out among them, by where they are and who leads."""
+    """The meetings of a date, those that fall out among them, by place, leader and series."""
 
     def __init__(self, meetings: Iterable[Meeting]) -> None:
         self.meetings = tuple(meetings)
         self.at: dict[str, list[Meeting]] = defaultdict(list)
         self.led: dict[str, list[Meeting]] = defaultdict(list)
+        self.of: dict[str, list[Meeting]] = defaultdict(list)
         for meeting in self.meetings:
+            self.of[meeting.series.id].append(meeting)
             self.at[meeting.series.location].append(meeting)
             self.led[meeting.series.facilitator].append(meeting)
 
@@ -71,7 +73,7 @@ class Timetable:
             meeting
             for week in activity.scheduled_weeks
             for day in timing.week_dates(begins, week)
-            for meeting in self.on(day)
+            for meeting in self._day(day).of.get(series.id, ())
             if meeting.series is series
         ]
         found.sort(key=lambda meeting: (meeting.start, meeting.end))

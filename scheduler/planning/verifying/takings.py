@@ -46,13 +46,36 @@ class Takings:
         self._at: dict[tuple[str, date], list[Taking]] = defaultdict(list)
         self._by: dict[tuple[str, date], list[Taking]] = defaultdict(list)
         self._held: dict[tuple[str, date], list[tuple[Hold, Visit]]] = defaultdict(list)
-        self._busy_places = self._busy(scenario.clinic.locations)
-        self._busy_people = self._busy(scenario.clinic.practitioners)
-        for visit in visits:
-            self._enter(visit)
+        self._places = {place.id: place for place in scenario.clinic.locations}
+        self._busy: dict[tuple[str, str], list[Taking]] = {}
+        self._waiting = self._by_day(visits)
 
-    def _busy(self, things: Iterable[Location | Practitioner]) -> dict[str, list[Taking]]:
-        return {thing.id: [self._instants(busy) for busy in thing.busy] for thing in things}
+    def _by_day(self, visits: Iterable[Visit]) -> dict[date, list[Visit]]:
+        """The visits of each date on which they, or stages of theirs, take anything."""
+        found: dict[date, list[Visit]] = defaultdict(list)
+        for visit in visits:
+            days = set(self._local.days_touched(visit.start, visit.end))
+            for stage in visit.stages:
+                days.update(self._local.days_touched(stage.start, stage.end))
+            for day in days:
+                found[day].append(visit)
+        return found
+
+    def _days(self, start: datetime, end: datetime) -> list[date]:
+        """The dates that ``[start, end)`` touches, on which all that is taken is entered then."""
+        days = self._local.days_touched(start, end)
+        for day in days:
+            for visit in self._waiting.pop(day, ()):
+                self._enter(visit, day)
+        return days
+
+    def _busy_hours(self, kind: str, thing: Location | Practitioner | None) -> list[Taking]:
+        if thing is None:
+            return []
+        key = (kind, thing.id)
+        if key not in self._busy:
+            self._busy[key] = [self._instants(busy) for busy in thing.busy]
+        return self._busy[key]
 
     def _instants(self, busy: Busy) -> Taking:
         ends = [
@@ -62,17 +85,17 @@ class Takings:
         ]
         return Taking(ends[0], ends[1], "something that is not planned here")
 
-    def _enter(self, visit: Visit) -> None:
-        taking = Taking(visit.start, visit.end, visit.place, visit)
-        days = self._local.days_touched(visit.start, visit.end)
-        for day in days:
+    def _enter(self, visit: Visit, day: date) -> None:
+        """Enter what a visit takes on one of its dates."""
+        if day in self._local.days_touched(visit.start, visit.end):
+            taking = Taking(visit.start, visit.end, visit.place, visit)
             if visit.location is not None and not self._is_standing(visit, visit.location):
                 self._at[visit.location, day].append(taking)
             for person in visit.practitioners:
                 if not self._is_led(visit, person):
                     self._by[person, day].append(taking)
         for hold in visit.holds:
-            for day in self._local.days_touched(hold.start, hold.end):
+            if day in self._local.days_touched(hold.start, hold.end):
                 self._held[hold.monitor, day].append((hold, visit))
 
     def _is_standing(self, visit: Visit, location: str) -> bool:
@@ -91,7 +114,7 @@ class Takings:
 
     def at(self, location: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The sessions and meetings at a location that overlap ``[start, end)``."""
-        for day in self._local.days_touched(start, end):
+        for day in self._days(start, end):
             for meeting in self._timetable.taking_place_at(location, day):
                 yield from _if_overlapping(_taking(meeting), start, end)
             for taking in self._at.get((location, day), ()):
@@ -99,23 +122,23 @@ class Takings:
 
     def of(self, person: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The needs, meetings and busy hours that take a person in ``[start, end)``."""
-        for day in self._local.days_touched(start, end):
+        for day in self._days(start, end):
             for meeting in self._timetable.led_by(person, day):
                 yield from _if_overlapping(_taking(meeting), start, end)
             for taking in self._by.get((person, day), ()):
                 yield from _if_overlapping(taking, start, end)
-        for taking in self._busy_people.get(person, ()):
+        for taking in self._busy_hours("person", self.people.get(person)):
             yield from _if_overlapping(taking, start, end)
 
     def busy_at(self, location: str, start: datetime, end: datetime) -> Iterator[Taking]:
         """The busy hours of a location that overlap ``[start, end)``."""
-        for taking in self._busy_places.get(location, ()):
+        for taking in self._busy_hours("place", self._places.get(location)):
             yield from _if_overlapping(taking, start, end)
 
     def held(self, person: str, start: datetime, end: datetime) -> list[tuple[Hold, Visit]]:
         """The stages that a person holds within ``[start, end)``."""
         found: dict[tuple[Hold, int], tuple[Hold, Visit]] = {}
-        for day in self._local.days_touched(start, end):
+        for day in self._days(start, end):
             for hold, visit in self._held.get((person, day), ()):
                 if hold.start < end and start < hold.end:
                     found[hold, id(visit)] = (hold, visit)

@@ -35,7 +35,8 @@ class Hold(NamedTuple):
     share: Fraction
 
 
-@dataclass(frozen=True, eq=False)
+# Nobody changes one; but there are thousands, and a frozen one takes three times as long to make.
+@dataclass(eq=False)
 class Visit:
     """An appointment with its records; two of them are the same only if they are one object."""
 
@@ -104,7 +105,7 @@ class Reader:
 
     def visit(self, place: str, appointment: Appointment) -> Visit | None:
         """The visit, or None where its patients or its activity do not exist."""
-        names = tuple(sorted(set(appointment.patients)))
+        names = _names(appointment)
         place = f"{place} ({'+'.join(names)}/{appointment.activity}/{appointment.occurrence})"
         strangers = [name for name in names if name not in self._patients]
         if strangers:
@@ -150,8 +151,16 @@ class Reader:
 
     def _is_locked(self, appointment: Appointment) -> bool:
         """Whether it is what a lock keeps, unchanged."""
-        kept = self._locked.get(appointment.identity)
+        kept = self._locked.get(appointment.identity) if self._locked else None
+        if kept is appointment:
+            return True
         return kept is not None and _substance(kept) == _substance(appointment)
+
+
+def _names(appointment: Appointment) -> tuple[str, ...]:
+    """The patients in order of their ids, each once."""
+    whose = appointment.patients
+    return whose if len(whose) == 1 else tuple(sorted(set(whose)))
 
 
 def _substance(appointment: Appointment) -> tuple[object, ...]:

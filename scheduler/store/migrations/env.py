@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
-from scheduler.store import append_only, columns, expecting
+from scheduler.store import append_only, columns, expecting, marking
 from scheduler.store.tables import SQLModel
 
 
@@ -30,4 +30,5 @@ context.configure(
 with context.begin_transaction():
     context.run_migrations()
     append_only.install(context.config.attributes["connection"])
+    marking.install(context.config.attributes["connection"])
     expecting.install(context.config.attributes["connection"])

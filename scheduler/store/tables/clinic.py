@@ -30,6 +30,14 @@ class Clinic(SQLModel, table=True):
     changes: int = 0
 
 
+class HouseMark(OfClinic, table=True):
+    """What a clinic's house is known by: the database draws another mark whenever it changes."""
+
+    __tablename__ = "house_mark"
+
+    mark: str
+
+
 class Closure(OfClinic, table=True):
     """A date on which nothing happens."""
 

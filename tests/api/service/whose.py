@@ -49,7 +49,7 @@ SAID = {
 
 NOBODYS = {
     *("audit_entry", "audit_head", "change", "clinic", "clinic_day", "closure"),
-    *("idempotent_answer", "ledger_slot", "one_time_link", "sign_in", "sign_in_try"),
+    *("house_mark", "idempotent_answer", "ledger_slot", "one_time_link", "sign_in", "sign_in_try"),
 }
 """Tables of which no row is made: no parameter names one, and no patient's secret is in it."""
 

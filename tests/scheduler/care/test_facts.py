@@ -31,8 +31,9 @@ VALUES: tuple[tuple[type[Any], Any], ...] = (
 def a_row_of(kind: Any, *, full: bool) -> SQLModel:
     """A record of a patient in which each column says something, or each that must."""
     columns = SQLModel.metadata.tables[kind.__tablename__].c
+    words = "text" if full else "other"  # of some records there is one of a kind
     values = {
-        column.name: next((v for of, v in VALUES if isinstance(column.type, of)), "text")
+        column.name: next((v for of, v in VALUES if isinstance(column.type, of)), words)
         for column in columns
         if column.name != "id" and (full or not column.nullable)
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from scheduler import following
 from scheduler.reminders import keeping
 from scheduler.reminders.planning import OUTWARD
 from scheduler.store.session import Store
@@ -16,6 +17,7 @@ from tests.scheduler.reminders.clinic import (
     activity_for,
     book,
     book_dose,
+    dose_activity,
     give_ride,
     set_up,
 )
@@ -185,3 +187,38 @@ def test_several_changes_at_once_are_told_in_one_message_and_not_again(store: St
         change(store, name, now=now, confirmed_at=None)
     with store.reading() as session:
         assert len(rows(session, "N-03")) == 2
+
+
+def of_course(store: Store) -> set[tuple[object, ...]]:
+    """The messages about the course as a whole, in all that a refresh could change."""
+    with store.reading() as session:
+        return {
+            (
+                *(row.subject_kind, row.subject_id, row.kind, row.channel, row.status, row.due_at),
+                str(sorted(row.facts.items())),
+            )
+            for row in rows(session)
+            if row.subject_kind != "appointment"
+        }
+
+
+def test_what_a_new_visit_leaves_alone_of_a_course_is_as_it_should_be(store: Store) -> None:
+    set_up(store)
+    hour, day, week = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+    group = activity_for("group")
+    # The first visit, one of the same week, the first dose, one of another week, an earlier one of
+    # each, and one that changes nothing.
+    booked = [(group, DOSE + day), (group, DOSE + 2 * day), (dose_activity(), DOSE)]
+    booked += [(group, DOSE + week), (dose_activity(), DOSE - week), (group, DOSE - 2 * week)]
+    changed = []
+    for activity, start in [*booked, (group, DOSE + week + hour)]:
+        before = of_course(store)
+        with store.writing() as session:
+            row = book(session, activity, start)
+            following.follow(session, "harbor", [row], now=BEGIN, begun=True)
+        left = of_course(store)
+        with store.writing() as session:
+            keeping.refresh_all(session, "harbor", now=BEGIN)
+        assert of_course(store) == left, (activity, start)
+        changed.append(left != before)
+    assert changed == [True, False, True, True, True, True, False]

@@ -142,6 +142,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id"),
     )
     op.create_table(
+        "house_mark",
+        sa.Column("clinic_id", sa.String(80), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"],
+            ["clinic.id"],
+        ),
+        sa.PrimaryKeyConstraint("clinic_id"),
+    )
+    op.create_table(
         "idempotent_answer",
         sa.Column("clinic_id", sa.String(80), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1280,6 +1290,7 @@ def downgrade() -> None:
     op.drop_table("ledger_slot")
     op.drop_table("inbound_message")
     op.drop_table("idempotent_answer")
+    op.drop_table("house_mark")
     op.drop_table("group_series")
     op.drop_table("closure")
     op.drop_table("clinic_pathway")
