@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.repeating import Answered, given_again
@@ -131,6 +131,19 @@ def _busy(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _cannot_be_stored(_request: Request, error: Exception) -> JSONResponse:
+    """What one database takes and another does not: a zero byte in a text, a number too large."""
+    assert isinstance(error, DataError)  # noqa: S101  (registered for it alone)
+    _log.warning("database", error=type(error.orig).__name__)
+    return problem(
+        422,
+        "not-understood",
+        "What was sent cannot be used.",
+        detail="a text or a number in it is none that can be stored",
+        fix="leave out control characters such as zero bytes",
+    )
+
+
 def _not_ready(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, "database", "The database is not ready.", detail=str(error))
 
@@ -161,6 +174,7 @@ HANDLERS: Final[dict[type[Exception], Handler]] = {
     RequestValidationError: _invalid,
     HTTPException: _http,
     OperationalError: _busy,
+    DataError: _cannot_be_stored,
     NotMigrated: _not_ready,
     Answered: _answered,
 }

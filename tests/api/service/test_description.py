@@ -61,3 +61,15 @@ def test_a_number_that_no_database_can_hold_is_refused(world: World) -> None:
     coordinator = world.client("coordinator")
     for number in (2**31, 2**63, 0, -1):
         assert coordinator.get(f"/api/v1/plans/{number}").status_code == 422
+
+
+def test_a_text_with_a_zero_byte_is_no_fault_of_ours(world: World) -> None:
+    coordinator = world.client("coordinator")
+    wanted = {"patient": "a\0da", "activity": "dose", "occurrence": 1}
+    answers = (
+        coordinator.get("/api/v1/plans", params={"status": "\0"}),
+        coordinator.get("/api/v1/patients/a%00da"),
+        coordinator.post("/api/v1/appointments/find", json=wanted),
+    )
+    for answer in answers:
+        assert answer.status_code in (200, 404, 422), answer.text
