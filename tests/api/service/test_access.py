@@ -255,12 +255,14 @@ def test_nobody_is_told_a_byte_of_what_is_not_theirs(
     caplog.set_level(logging.DEBUG)
     for client in ("asyncio", "httpx", "httpx2"):
         caplog.set_level(logging.WARNING, logger=client)
+    # The table of roles is the same on both databases: on the second every third is enough.
+    roles = ROLES if walk.world.store.is_sqlite else ROLES[::3]
     walk_as_nobody(walk)
-    for role in ROLES:
+    for role in roles:
         walk_what_is_not_theirs(walk, role)
         walk_what_the_role_may_not(walk, role)
         walk_what_is_theirs(walk, role, looking=True)
-    for role in ROLES:
+    for role in roles:
         walk_what_is_theirs(walk, role, looking=False)
     assert "\n".join(walk.faults) == ""
     captured = capsys.readouterr()
@@ -293,6 +295,8 @@ def leaky(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """A service with two doors that somebody has forgotten to guard."""
     for name in ("leak", "tell_whether"):
         monkeypatch.setitem(POLICY, name, EVERYBODY)
+
+    walk.world.is_spoilt = True
 
     @walk.world.app.get("/leak/{patient_id}")
     def leak(session: Reading, patient_id: str) -> str | None:

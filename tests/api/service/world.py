@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.auth import accounts, entering
+from api.dependencies import Service
 from pathways import reading
 from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings
+from scheduler.store import vault
 from scheduler.store.session import Store
 from scheduler.store.tables import Account
 from scheduler.store.vault import new_key
@@ -32,9 +35,18 @@ class World:
     clinic_id: str = "harbor"
     now: datetime = MONDAY
     accounts: dict[str, Account] = field(default_factory=dict)
+    spare: list[FastAPI] = field(default_factory=list)
+    is_spoilt: bool = False
+    """Whether its application is no more as it was made, and nobody else may have it."""
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.settings, store=self.store, clock=lambda: self.now)
+        clock = lambda: self.now  # noqa: E731  (short, and needed twice)
+        if not self.spare:
+            self.app = create_app(self.settings, store=self.store, clock=clock)
+            return
+        self.app = self.spare.pop()
+        vault.install(vault.Vault(self.settings.secrets.field_key))
+        self.app.state.service = Service(self.store, self.settings, clock)
 
     def account(self, role: str, *, patient: str | None = None, **more: Any) -> Account:
         """The account of a role, made when it is first asked for; a patient's names them."""
@@ -69,6 +81,10 @@ class World:
         return client
 
 
+_SPARE: list[FastAPI] = []
+"""Applications that served a world before: to make one takes longer than most tests."""
+
+
 @contextmanager
 def served(store: Store, folder: Path, **scenario: Any) -> Iterator[World]:
     """The factories' clinic, changed as asked, brought in and served."""
@@ -80,7 +96,9 @@ def served(store: Store, folder: Path, **scenario: Any) -> Iterator[World]:
         requests_a_minute=1_000_000,
         sign_ins_a_minute=1_000_000,
     )
-    world = World(store, settings)
+    world = World(store, settings, spare=_SPARE)
     with store.writing() as session:
         bring_in(session, reading.read_scenario(factories.scenario(**scenario)), now=MONDAY)
     yield world
+    if not world.is_spoilt:
+        _SPARE.append(world.app)

@@ -48,7 +48,7 @@ EXAMPLES = [
     Instance("dst-3-100", work=300, cost=4654, unplaced=2),
     Instance("couples-4-100", work=2500, cost=36220, unplaced=9),
     Instance("blocked-6-100", work=1500, cost=304340, unplaced=45),
-    Instance("tight-20-100", work=300, cost=304324, unplaced=49),
+    Instance("tight-20-100", work=1200, cost=21530, unplaced=7),
 ]
 
 
