@@ -76,7 +76,7 @@ def calendar_page(
         bars=sorted(bars, key=lambda bar: (bar["start"], bar["title"])),
         heads=rows.heads(session, actor, first),
         hours=_hours(bars),
-        offset=f"{now.astimezone(names.zone):%:z}",
+        offset=now.astimezone(names.zone).isoformat()[-6:],
         moves=bool(actor.roles & POLICY["move_appointment"]),
         lengthens=bool(actor.roles & POLICY["longer_page"]),
         words=for_calendar(language_of(request)),

@@ -129,6 +129,19 @@ def test_places_are_changed_by_keyboard_too(face: Face) -> None:
     assert (start_of(face, ada), start_of(face, ben)) == ("13:00", "10:00")
 
 
+def test_the_line_of_the_present_goes_by_the_clinics_clock_wherever_one_looks(face: Face) -> None:
+    booked(face.world.client("coordinator"))
+    page = face.page("coordinator", timezone_id="Asia/Tokyo")
+    page.clock.set_fixed_time(f"{DAY}T15:00:00Z")  # ten in New York
+    page.goto(f"/calendar?date={DAY}")
+    bar, line = page.locator(".ec-event.dose"), page.locator(".ec-now-indicator")
+    expect(line).to_be_visible()
+    places = [one.bounding_box() for one in (bar, line)]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert abs(places[0]["x"] - places[1]["x"]) < 12, "the visit begins at ten"
+
+
 def test_what_others_change_appears_by_itself(face: Face) -> None:
     visit = booked(face.world.client("coordinator"))
     page = face.page("coordinator")
