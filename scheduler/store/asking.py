@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Table, Uuid, bindparam, insert, literal
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 _named: Any = namedtuple
@@ -177,8 +178,14 @@ def from_lists(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     """PostgreSQL's insert of many rows whose columns come as lists: sent and planned once."""
     name = dialect.identifier_preparer.quote
     named = ", ".join(map(name, columns))
-    lists = (f"%({c})s::{table.c[c].type.compile(dialect)}[]" for c in columns)
+    lists = (f"%({c})s::{_listed(table.c[c].type, dialect)}[]" for c in columns)
     return f"INSERT INTO {name(table.name)} ({named}) SELECT * FROM unnest({', '.join(lists)})"  # noqa: S608  (names of our own tables)
+
+
+def _listed(kind: TypeEngine[Any], dialect: Dialect) -> str:
+    """The type of a list's members; texts without their length, to which a cast would cut them."""
+    written = kind.compile(dialect)
+    return "TEXT" if written.startswith("VARCHAR") else written
 
 
 @lru_cache(_KEPT)
