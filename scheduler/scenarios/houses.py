@@ -20,7 +20,7 @@ from sqlmodel import Session, SQLModel
 from pathways import reading
 from pathways.scenario import Clinic as ClinicRecord
 from pathways.scenario import Scenario
-from scheduler.store.asking import ask
+from scheduler.store.asking import ask, table_of
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Absence,
@@ -118,7 +118,7 @@ def _read(session: Session, clinic_id: str) -> House:
 
 @cache
 def _marked() -> Select[Any]:
-    mark = _stored(HouseMark).c
+    mark = table_of(HouseMark).c
     return select(mark.mark).where(mark.clinic_id == bindparam("clinic"))
 
 
@@ -131,19 +131,15 @@ def _reading(dialect: str) -> CompoundSelect[Any]:
 
 
 def _owner(table: Any) -> Any:
-    stored = _stored(table).c
+    stored = table_of(table).c
     return stored.id if table is Clinic else stored.clinic_id
-
-
-def _stored(table: type[SQLModel]) -> Any:
-    return SQLModel.metadata.tables[str(table.__tablename__)]
 
 
 @cache
 def _columns(table: Any) -> tuple[Any, ...]:
     return tuple(
         column
-        for column in _stored(table).c
+        for column in table_of(table).c
         if not isinstance(column.type, Encrypted | EncryptedData)
         and not (table is Clinic and column.name in _COUNTED_ON)
     )

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Dialect, Table, Uuid, bindparam, insert, literal
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 _named: Any = namedtuple
 """Its rows are named after a query, of which nobody knows anything beforehand."""
@@ -155,6 +155,11 @@ def filled(name: str, values: Sequence[Any]) -> dict[str, Any]:
     last = values[-1] if values else None
     whole = [*values, *[last] * (room(len(values)) - len(values))]
     return {f"{name}_{number}": value for number, value in enumerate(whole)}
+
+
+def table_of(kind: type[SQLModel]) -> Table:
+    """A table as the database has it, for what is read or written without rows of the store."""
+    return SQLModel.metadata.tables[str(kind.__tablename__)]
 
 
 def put(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
