@@ -69,7 +69,7 @@ def leave(session: Session, actor: Actor, on_duty_id: UUID, *, now: datetime) ->
     if row is None:
         raise NotThere("there is no such duty")
     # Of two who leave at once the second sees that nobody would be left.
-    session.refresh(session.get_one(Clinic, actor.clinic_id), with_for_update=True)
+    session.refresh(session.get_one(Clinic, actor.clinic_id), with_for_update={"key_share": True})
     if row.end <= now:
         raise WrongMove("this duty is over", fix="look at the list again")
     if row.start >= now:
