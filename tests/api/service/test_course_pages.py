@@ -98,6 +98,29 @@ def test_a_risk_is_asked_about_and_decided_from_the_page(clinic: World) -> None:
     assert "safe with a plan" in history
 
 
+@pytest.mark.parametrize("words", ["", "   ", "\n\t"])
+def test_spaces_decide_on_no_risk_and_are_no_note(clinic: World, words: str) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "C-SSRS", n1=1, n2=1, n3=1, n4=1, n5=0, n6=0)
+    prescriber = clinic.client("prescriber")
+    (row,) = seen(prescriber, f"/patients/{patient}/answers")
+    for path in (f"/patients/{patient}/risk/{row['id']}", f"/patients/{patient}/notes"):
+        assert prescriber.post(path, data={"words": words}).status_code == 422, path
+    assert "no clinician has decided yet" in prescriber.get(f"/patients/{patient}").text
+    assert seen(prescriber, f"/patients/{patient}/notes") == []
+
+
+def test_a_risk_is_decided_on_under_its_own_patient_alone(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "C-SSRS", n1=1, n2=1, n3=1, n4=1, n5=0, n6=0)
+    prescriber = clinic.client("prescriber")
+    (row,) = seen(prescriber, f"/patients/{patient}/answers")
+    other = care.newcomer(clinic)
+    refused = prescriber.post(f"/patients/{other}/risk/{row['id']}", data={"words": "safe"})
+    assert refused.status_code == 404
+    assert "no clinician has decided yet" in prescriber.get(f"/patients/{patient}").text
+
+
 def test_answers_that_lack_an_item_are_asked_for_again_and_nothing_is_kept(clinic: World) -> None:
     patient, _ = enrolled(clinic)
     nurse = clinic.client("nurse")
