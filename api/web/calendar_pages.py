@@ -256,7 +256,9 @@ class Exchange(BaseModel):
     the rules are set aside.
     """
 
-    other: str = Field(pattern=r"^[0-9a-f-]{36}\|[0-9]{1,9}\|[A-Z0-9,-]{0,200}$")
+    other: str = Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\|[0-9]{1,9}\|[A-Z0-9,-]{0,200}$"
+    )
     version: int
     reason: str = Field(default="", max_length=200)
 

@@ -132,3 +132,19 @@ def test_two_visits_change_places_by_a_form(store: Store, tmp_path: Path) -> Non
             ada["id"]: "13:00",
             ben["id"]: "10:00",
         }
+
+
+def test_what_is_no_visit_or_lies_beside_all_dates_is_refused(world: World) -> None:
+    client = world.client("coordinator")
+    place = f"/visits/{booked(client)['id']}"
+    asked = {"accept": "text/html"}
+    for other in (f"{'-' * 36}|1|", f"{'a' * 36}|1|", "|1|"):
+        sent = {"other": other, "version": "1"}
+        refused = client.post(f"{place}/swap", data=sent, headers=asked)
+        assert (refused.status_code, "<h1>" in refused.text) == (422, True), other
+    for start in ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        sent = {"choice": f"{start}|bay-1", "version": "1"}
+        assert client.post(f"{place}/move", data=sent).status_code == 422, start
+    for day in ("9999-12-31", "0001-01-01"):
+        for path in (f"/calendar?date={day}", f"{place}?on={day}"):
+            assert client.get(path).status_code == 422, path
