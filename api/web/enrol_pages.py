@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.languages import language_of
 from api.web.naming import names_of
+from api.web.sent_forms import SentLists
 from api.web.week_pictures import Picture, of_pathway
 from pathways import library, timing
 from pathways.faults import BadDocument
@@ -36,14 +37,6 @@ PLANS: Final = 3
 _SECONDS: Final = 20.0
 _DATE: Final = TypeAdapter(date)
 
-Sent = dict[str, list[str]]
-"""Each field of a form, with all its values."""
-
-
-async def _sent(request: Request) -> Sent:
-    form = await request.form()
-    return {name: [str(value) for value in form.getlist(name)] for name in form}
-
 
 @router.get("/enrol")
 def enrol_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
@@ -56,7 +49,7 @@ def enrol_page(request: Request, session: Reading, actor: Here, now: Now) -> Res
 
 def _page(
     request: Request,
-    sent: Sent,
+    sent: SentLists,
     refusals: Iterable[tuple[str, str]] = (),
     status: int = 200,
 ) -> Response:
@@ -89,7 +82,7 @@ def enrol_by_form(
     session: Writing,
     actor: Here,
     now: Now,
-    sent: Annotated[Sent, Depends(_sent)],
+    sent: SentLists,
 ) -> Response:
     """Take somebody into care, enrol them, and look for plans; all of it or nothing."""
     try:
@@ -105,7 +98,7 @@ def enrol_by_form(
     return RedirectResponse(f"/runs/{run.id}", status_code=303)
 
 
-def _taken_in(session: Session, actor: Actor, sent: Sent, now: Any) -> str:
+def _taken_in(session: Session, actor: Actor, sent: SentLists, now: Any) -> str:
     """The id of the patient, who is new, reachable as said, and enrolled."""
     new = _new_patient(sent)
     name, _, version = _one(sent, "pathway").partition("@")
@@ -133,7 +126,7 @@ def _taken_in(session: Session, actor: Actor, sent: Sent, now: Any) -> str:
     return patient.id
 
 
-def _new_patient(sent: Sent) -> NewPatient:
+def _new_patient(sent: SentLists) -> NewPatient:
     fields = {name: _one(sent, name) for name in ("name", "birth_date", "language")}
     try:
         return NewPatient.model_validate({name: text for name, text in fields.items() if text})
@@ -143,14 +136,14 @@ def _new_patient(sent: Sent) -> NewPatient:
         raise NotUnderstood(f"{place}: {first['msg']}", place=place, fix="fill it in") from None
 
 
-def _start(sent: Sent) -> date:
+def _start(sent: SentLists) -> date:
     try:
         return _DATE.validate_python(_one(sent, "start"))
     except ValidationError:
         raise NotUnderstood("choose the first day", place="start") from None
 
 
-def _one(sent: Sent, name: str) -> str:
+def _one(sent: SentLists, name: str) -> str:
     return next(iter(sent.get(name, [])), "").strip()
 
 

@@ -130,8 +130,25 @@ def test_answers_that_lack_an_item_are_asked_for_again_and_nothing_is_kept(clini
     assert "still lack an answer" in answer.text
     assert 'name="item-1" value="3" checked' in answer.text
     assert seen(nurse, f"/patients/{patient}/answers") == []
-    assert nurse.post(page, data={"item-1": "many"}).status_code == 422
+    for value in ("many", "²", "9" * 5_000):
+        assert nurse.post(page, data={"item-1": value}).status_code == 422
     assert nurse.get(f"/patients/{patient}/measures/nothing").status_code == 404
+
+
+def test_a_second_click_keeps_no_second_answer(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+
+    def kept() -> int:
+        return len(seen(clinic.client("nurse"), f"/patients/{patient}/answers"))
+
+    answered(clinic, patient, "PHQ-9", **phq(0))
+    answered(clinic, patient, "PHQ-9", **phq(0))
+    assert kept() == 1
+    answered(clinic, patient, "PHQ-9", **phq(0, 2))
+    assert kept() == 2
+    clinic.now += timedelta(minutes=1)
+    answered(clinic, patient, "PHQ-9", **phq(0, 2))
+    assert kept() == 3, "whoever is asked again may say the same"
 
 
 def test_a_note_stays_as_it_was_written_and_is_corrected_by_a_new_one(clinic: World) -> None:
@@ -195,7 +212,7 @@ def _more(clinic: World, patient: str, enrolment: str, start: datetime, number: 
         when = start + timedelta(days=step)
         care.book(clinic, enrolment, "iop-group", when, occurrence=start.day * 10 + step)
         said(clinic.client("nurse"), f"/patients/{patient}/notes", 201, words=f"note {step}")
-        answered(clinic, patient, "PHQ-9", **phq(0))
+        answered(clinic, patient, "PHQ-9", **phq(0, when.day % 3))
 
 
 def test_somebody_on_a_pathway_of_the_clinics_own_has_a_course_too(served: World) -> None:
