@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -14,11 +13,10 @@ from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.languages import language_of
 from api.web.naming import names_of
+from api.web.pathway_pages import newest
 from api.web.sent_forms import SentLists
-from api.web.week_pictures import Picture, of_pathway
-from pathways import library, timing
+from pathways import timing
 from pathways.faults import BadDocument
-from pathways.protocol import LibraryPathway
 from scheduler import runs
 from scheduler.acting import Actor
 from scheduler.care import contacts, enrolling, patients, reaching
@@ -60,19 +58,9 @@ def _page(
         status=status,
         sent=sent,
         refusals=list(refusals),
-        pathways=_offered(language_of(request)),
+        pathways=newest(language_of(request)),
         days=DAYS,
         hours=HOURS,
-    )
-
-
-@cache
-def _offered(language: str) -> tuple[tuple[LibraryPathway, Picture], ...]:
-    """Every pathway of the library in its latest version, with a picture of its weeks."""
-    names = {name for name, _ in library.names()}
-    found = (library.load(name, library.versions(name)[-1]) for name in names)
-    return tuple(
-        (one, of_pathway(one, language)) for one in sorted(found, key=lambda one: one.title)
     )
 
 

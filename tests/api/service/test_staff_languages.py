@@ -1,12 +1,18 @@
 """Staff read their pages in the language that they have chosen."""
 
+import re
 from html.parser import HTMLParser
 
+import pytest
 from sqlmodel import select
 
+from api.web.pathway_pages import newest
 from api.web.texts import catalogue
+from pathways import library
+from pathways.protocol import LibraryPathway
 from scheduler.store.tables import Account, AuditEntry
 from tests.api.service.test_appointments import booked
+from tests.api.service.test_pathway_pages import ONE, OTHER
 from tests.api.service.world import World
 
 PAGES = (
@@ -112,3 +118,26 @@ def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> No
     refused = client.post("/repair", data={"what": "away", "first": "2027-01-05"}, headers=asked)
     assert left_in_english(refused.text) == []
     assert 'lang="en"' in refused.text
+
+
+def test_pictures_of_pathways_speak_the_language_of_whoever_looks(world: World) -> None:
+    client = world.client("therapist")
+    client.post("/language", data={"language": "es"})
+    two = f"one={ONE}@2026.1&other={OTHER}@2026.1"
+    for path in ("/pathways", f"/pathways/compare?{two}"):
+        labels = re.findall(r'role="img" aria-label="([^"]+)"', client.get(path).text)
+        assert labels, path
+        assert all("semanas" in label for label in labels), labels
+
+
+def test_the_shelf_loads_each_pathway_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    load = library.load
+
+    def counted(name: str, version: str) -> LibraryPathway:
+        loaded.append(name)
+        return load(name, version)
+
+    monkeypatch.setattr(library, "load", counted)
+    newest.cache_clear()
+    assert len(newest("en")) == len(set(loaded)) == len(loaded)
