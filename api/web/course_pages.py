@@ -29,7 +29,7 @@ from scheduler.care.deviating import URGENT, deviations_of
 from scheduler.care.facts import known_of
 from scheduler.care.measuring import Due, measures_due
 from scheduler.care.patients import Words
-from scheduler.care.requirements.outcomes import undecided
+from scheduler.care.requirements.outcomes import SUICIDE_SCALE, undecided
 from scheduler.errors import NotThere
 from scheduler.plans import listing
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Gate
@@ -94,6 +94,7 @@ def _told(course: Course | None, actor: Actor) -> dict[str, Any]:
         "rows": rows_of(course, measures, found),
         "deviations": found,
         "measured": [_measured(course, measure) for measure in measures],
+        "asks_risk": next((one.id for one in measures if one.id == SUICIDE_SCALE), ""),
         "undecided": undecided(course.facts.answers) if sees_scores else (),
     }
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+import api.web
+from scheduler.care.questionnaires import questionnaires
 from scheduler.store.tables import AuditEntry
 from tests import factories
 from tests.api.service import care
@@ -83,6 +86,15 @@ def test_who_may_not_read_scores_sees_neither_them_nor_the_risk(clinic: World) -
         assert ("Thoughts of suicide were reported on" in page) is sees, role
     refused = clinic.client("coordinator").get(f"/patients/{patient}/measures/PHQ-9")
     assert refused.status_code == 403
+
+
+def test_thoughts_of_suicide_lead_to_the_scale_that_the_pathway_has(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "PHQ-9", **phq(1))
+    page = clinic.client("therapist").get(f"/patients/{patient}").text
+    assert f'<a href="/patients/{patient}/measures/C-SSRS">Ask about them now</a>' in page
+    for template in Path(api.web.__file__).parent.joinpath("templates").rglob("*.html"):
+        assert not [name for name in questionnaires() if name in template.read_text()], template
 
 
 def test_a_risk_is_asked_about_and_decided_from_the_page(clinic: World) -> None:
