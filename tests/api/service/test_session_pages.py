@@ -1,7 +1,9 @@
 """The pages of nurse and patient: they work by forms alone."""
 
+import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,24 @@ def test_signs_that_would_ring_an_alarm_are_asked_about_once(drawn: DoseDay) -> 
     assert again.status_code == 303, "an alarm that rings already is not asked about again"
     crossed = {**GOOD, "systolic": "80", "diastolic": "90", "dissociation": "false"}
     assert "Diastolic pressure 90" in press(drawn.client("nurse"), path, "vitals", **crossed).text
+
+
+def test_curves_in_a_browser_are_those_of_the_page(drawn: DoseDay) -> None:
+    drawn.recorded("12:30", "arrived")
+    drawn.recorded("12:50", "vitals", diastolic=80, heart_rate=70)
+    page = drawn.client("nurse").get(f"/today/{drawn.visit()}").text
+    assert "<small>5: awake</small>" in page
+    told = json.loads(unescape(re.findall(r'data-curves="([^"]+)"', page)[0]))["panels"]
+    panels = page.split('class="panel"')[1:]
+    assert len(panels) == len(told) == 2
+    for panel, data in zip(panels, told, strict=True):
+        height = int(re.findall(r'viewBox="0 0 640 (\d+)"', panel)[0])
+        assert data["height"] < height < data["height"] + 20
+        assert len(data["series"]) == len(data["baseline"]) == panel.count("<polyline") == 1
+        low, high = data["range"]
+        ticks = re.findall(r'text-anchor="end">(\d+)<', panel)
+        assert ticks
+        assert all(low <= int(tick) <= high for tick in ticks)
 
 
 def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDay) -> None:
