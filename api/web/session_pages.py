@@ -114,7 +114,8 @@ def longer_page(
         steps = min(whole, MOST_STEPS)
     was = one.at(now)
     ripple = ripple_of(session, actor, appointment_id, steps=steps, now=now)
-    audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
+    shown = [one.visit.patient_id, *(hit.patient for hit in ripple.hit if hit.patient)]
+    audit.record(session, actor, "read", at=now, patients=shown)
     step = one.protocol.chair.extension_step
     return draw(
         request,

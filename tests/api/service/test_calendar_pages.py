@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from scheduler.store.session import Store
+from scheduler.store.tables import AuditEntry
 from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form
@@ -97,6 +100,27 @@ def test_a_page_that_is_not_of_the_present_changes_nothing(world: World) -> None
     refused = client.post(f"{place}/move", data={"choice": offered[0], "version": "7"})
     assert refused.status_code == 412
     assert bars(client)[0]["start"] == f"{DAY}T10:00"
+
+
+@pytest.mark.parametrize(
+    ("done", "sent"),
+    [
+        ("move", {"choice": f"{DAY}T03:00:00-05:00|"}),
+        ("swap", {"other": "{id}|1|"}),
+        ("end", {"outcome": "flown"}),
+    ],
+)
+def test_whoever_is_refused_has_read_the_visit(
+    world: World, done: str, sent: dict[str, str]
+) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    data = {name: text.replace("{id}", visit["id"]) for name, text in sent.items()}
+    refused = client.post(f"/visits/{visit['id']}/{done}", data={**data, "version": "1"})
+    assert (refused.status_code, "ada" in refused.text) == (422, True)
+    with world.store.reading() as session:
+        seen = session.exec(select(AuditEntry).where(AuditEntry.route == f"{done}_by_form")).one()
+    assert (seen.action, seen.patients) == ("read", visit["patients"])
 
 
 def test_a_cancelled_visit_leaves_the_calendar(world: World) -> None:

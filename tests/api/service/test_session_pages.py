@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from scheduler.store.session import Store
+from scheduler.store.tables import AuditEntry
 from tests.api.service.dose_day import DoseDay, dose_day, dose_day_on_sqlite
 from tests.databases import Databases
 from tests.scheduler.sessions.visits import GOOD
@@ -177,6 +179,9 @@ def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDa
     assert "Ride, Rowan Fictional: cannot be told from here" in told
     assert (day.row().version, day.row().end, list(day.row().taken)) == before
     assert [task for task in work(day) if task["rule"] == "R-27"] == []
+    with day.world.store.reading() as session:
+        seen = session.exec(select(AuditEntry).where(AuditEntry.route == "longer_page")).one()
+    assert seen.patients == ["p-1", "p-2"], "whoever is named was read"
     form = keys(shown.text)["extended"]
     nurse = day.client("nurse")
     del nurse.headers["x-csrf-token"]
