@@ -165,6 +165,15 @@ def test_curves_in_a_browser_are_those_of_the_page(drawn: DoseDay) -> None:
         assert all(low <= int(tick) <= high for tick in ticks)
 
 
+def test_signs_that_are_refused_are_shown_again_also_where_none_are_due(drawn: DoseDay) -> None:
+    drawn.begin()
+    drawn.at("13:20")
+    refused = press(drawn.client("nurse"), f"/today/{drawn.visit()}", "vitals", systolic="9000")
+    assert refused.status_code == 422
+    assert '<details id="vitals" class="vitals" open>' in refused.text
+    assert 'value="9000"' in refused.text
+
+
 def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDay) -> None:
     path = f"/today/{day.visit()}"
     day.begin()
