@@ -137,12 +137,9 @@ def _one(sent: SentLists, name: str) -> str:
 
 def painted(cells: Iterable[str]) -> dict[str, list[str]]:
     """The week table of painted cells such as ``mon-9``, hours in a row joined to one window."""
-    found: dict[str, list[int]] = {}
-    for cell in cells:
-        day, _, hour = cell.partition("-")
-        if day in DAYS and hour.isascii() and hour.isdigit() and int(hour) in HOURS:
-            found.setdefault(day, []).append(int(hour))
-    return {day: _windows(sorted(set(found[day]))) for day in DAYS if day in found}
+    sent = set(cells)
+    found = {day: [hour for hour in HOURS if f"{day}-{hour}" in sent] for day in DAYS}
+    return {day: _windows(hours) for day, hours in found.items() if hours}
 
 
 def _windows(hours: list[int]) -> list[str]:
