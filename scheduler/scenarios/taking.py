@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import make_transient_to_detached
-from sqlmodel import Session, SQLModel, insert
+from sqlmodel import Session, SQLModel
 
 from pathways.model import Pathway
 from pathways.plan import Appointment as PlannedAppointment
@@ -236,8 +236,7 @@ def store_at_once(session: Session, kind: type[SQLModel], rows: list[dict[str, A
         if not field.is_required() and field.default_factory is None
     }
     session.flush()
-    if rows:
-        session.connection().execute(insert(kind), [usual | row for row in rows])
+    put(session, table_of(kind), [usual | row for row in rows])
 
 
 def _both(rows: list[dict[str, Any]], conflict: Conflict) -> str:
