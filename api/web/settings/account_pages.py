@@ -1,6 +1,7 @@
 """Settings: who may come in, and what they may do."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -15,8 +16,7 @@ from api.dependencies import Here, Now, Reading, Writing, service_of
 from api.routes.accounts import link_of
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt
-from api.web.settings.house_pages import back
+from api.web.settings.forms import NOTHING, Outcome, Sent, answered, attempt
 from scheduler.acting import STAFF, Actor
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account, Practitioner
@@ -124,10 +124,7 @@ def change_roles_by_form(
     def change() -> None:
         accounts.give_roles(session, actor, row, roles, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor))
 
 
 @router.post("/settings/accounts/{account_id}/disable")
@@ -140,10 +137,7 @@ def disable_by_form(
     def change() -> None:
         accounts.disable(session, actor, row, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor))
 
 
 @router.post("/settings/accounts/{account_id}/invitation")

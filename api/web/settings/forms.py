@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from pathways import timing
@@ -28,6 +29,16 @@ async def _sent(request: Request) -> dict[str, str]:
 
 
 Sent = Annotated[dict[str, str], Depends(_sent)]
+
+Count = Annotated[int | None, Query(ge=0, le=100_000)]
+
+
+async def _stored(broken: Count = None, mended: Count = None) -> tuple[int | None, int | None]:
+    """How many visits a change has broken and mended that was just stored, if one was."""
+    return broken, mended
+
+
+Stored = Annotated[tuple[int | None, int | None], Depends(_stored)]
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,31 @@ def attempt(session: Session, sent: Mapping[str, str], change: Callable[[], Chan
         return Outcome(sent, tried=True, broken=broken)
     nested.commit()
     return Outcome(broken=broken, mended=len(followed) - len(broken))
+
+
+class Page(Protocol):
+    """A page as it is drawn again for whoever has sent its form."""
+
+    def __call__(self, *, outcome: Outcome) -> Response:
+        """The page, with what came of the form."""
+
+
+def answered(
+    session: Session,
+    sent: Mapping[str, str],
+    change: Callable[[], Changed],
+    path: str,
+    page: Page,
+) -> Response:
+    """Make a change and go on to ``path``; where nothing is stored, ``page`` says in place why."""
+    outcome = attempt(session, sent, change)
+    return back(path, outcome) if outcome.is_stored else page(outcome=outcome)
+
+
+def back(path: str, outcome: Outcome) -> Response:
+    """On to the page that shows what was stored, and how much follows from it."""
+    follows = f"broken={len(outcome.broken)}&mended={outcome.mended}"
+    return RedirectResponse(f"{path}?{follows}", status_code=303)
 
 
 def _told(one: Broken) -> tuple[datetime, str]:

@@ -1,6 +1,7 @@
 """Settings: places, groups, and the texts of messages."""
 
 from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,8 +11,7 @@ from api.dependencies import Here, Now, Reading, Writing
 from api.web.bars import activity_titles
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, day_of
-from api.web.settings.house_pages import Count, back
+from api.web.settings.forms import NOTHING, Outcome, Sent, Stored, answered, day_of
 from pathways import timing
 from scheduler.acting import Actor
 from scheduler.appointments import facts
@@ -27,15 +27,10 @@ PATH = "/settings/places"
 
 @router.get("/settings/places")
 def places_page(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    now: Now,
-    broken: Count = None,
-    mended: Count = None,
+    request: Request, session: Reading, actor: Here, now: Now, stored: Stored
 ) -> Response:
     """Every place and every group, and how one of them ends."""
-    return _page(request, session, actor, now, stored=(broken, mended))
+    return _page(request, session, actor, now, stored=stored)
 
 
 def _page(
@@ -75,10 +70,7 @@ def retire_by_form(
     def change() -> list[Broken]:
         return facts.is_retired(session, actor, location_id, day_of(sent, "day"), now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/groups/{group_series_id}/cancel")
@@ -92,10 +84,7 @@ def cancel_meeting_by_form(
     def change() -> list[Broken]:
         return facts.does_not_meet(session, actor, group_series_id, day_of(sent, "day"), now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.get("/settings/texts")

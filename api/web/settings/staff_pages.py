@@ -1,6 +1,7 @@
 """Settings: who works when, and who is away."""
 
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,8 +11,16 @@ from sqlmodel import Session, col, select
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, day_of, fields_of, hours_of
-from api.web.settings.house_pages import Count, back
+from api.web.settings.forms import (
+    NOTHING,
+    Outcome,
+    Sent,
+    Stored,
+    answered,
+    day_of,
+    fields_of,
+    hours_of,
+)
 from pathways import timing
 from scheduler.acting import Actor
 from scheduler.appointments import facts, opening_hours
@@ -26,15 +35,10 @@ PATH = "/settings/people"
 
 @router.get("/settings/people")
 def people_page(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    now: Now,
-    broken: Count = None,
-    mended: Count = None,
+    request: Request, session: Reading, actor: Here, now: Now, stored: Stored
 ) -> Response:
     """Everybody who treats, their hours, and who is away when."""
-    return _page(request, session, actor, now, stored=(broken, mended))
+    return _page(request, session, actor, now, stored=stored)
 
 
 def _page(
@@ -119,10 +123,7 @@ def change_hours_of_by_form(
         hours = hours_of(sent, row.hours)
         return opening_hours.works(session, actor, practitioner_id, hours, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _person(request, session, actor, row, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_person, request, session, actor, row))
 
 
 @router.post("/settings/absences")
@@ -137,10 +138,7 @@ def be_away_by_form(
         who, reason = sent.get("practitioner", ""), sent.get("reason", "")[:500]
         return facts.is_away(session, actor, who, dates, now=now, reason=reason)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/absences/{absence_id}/end")
@@ -154,7 +152,4 @@ def be_back_by_form(
     def change() -> list[Appointment]:
         return facts.is_back(session, actor, absence_id, day_of(sent, "day"), now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
