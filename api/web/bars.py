@@ -53,7 +53,8 @@ class Rows:
         if self.by == "people":
             people = select(Practitioner).where(Practitioner.clinic_id == actor.clinic_id)
             staff = session.exec(people.order_by(col(Practitioner.position)))
-            return [{"id": row.id, "title": row.name or place(row.id)} for row in staff]
+            here = (row for row in staff if row.leaves_on is None or row.leaves_on > first)
+            return [{"id": row.id, "title": row.name or place(row.id)} for row in here]
         houses = select(Location).where(Location.clinic_id == actor.clinic_id)
         rooms = session.exec(houses.order_by(col(Location.position)))
         kept = [row for row in rooms if row.retired_on is None or row.retired_on > first]
