@@ -22,6 +22,14 @@ WORDS: Final[dict[str, str]] = {
     "fulfilled": "took place",
     "noshow": "did not come",
     "cancelled": "cancelled",
+    # Who treats, and where.
+    "monitor": "monitor",
+    "prescriber": "prescriber",
+    "therapist": "therapist",
+    "treatment-bay": "treatment bay",
+    "office": "office",
+    "group-room": "group room",
+    "virtual": "virtual",
     # Services that are authorized.
     "esketamine": "esketamine",
     "iop": "IOP",

@@ -20,6 +20,7 @@ from scheduler.acting import Actor
 from scheduler.appointments import opening_hours
 from scheduler.booking import STEP
 from scheduler.errors import Clash, NotUnderstood
+from scheduler.scenarios.houses import House
 from scheduler.store.session import insert_new
 from scheduler.store.tables import GroupSeries, Location, Practitioner
 
@@ -99,6 +100,18 @@ def _free_id(session: Session, actor: Actor, role: str) -> str:
     ).all()
     names = (f"{role}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)
+
+
+def skills_asked_for(house: House) -> list[str]:
+    """What pathways ask of those who treat, and what those who are here can."""
+    asked = {
+        need.skill
+        for pathway in house.empty.pathways
+        for activity in pathway.activities
+        for need in activity.role_needs
+        if need.skill is not None
+    }
+    return sorted(asked.union(*(person.skills for person in house.record.practitioners)))
 
 
 def understood(kind: type[Kept], told: Mapping[str, Any]) -> Kept:

@@ -48,9 +48,10 @@ def texts_of_pages() -> set[str]:
 
 
 def texts_of_sentences() -> Iterator[str]:
-    """Whole sentences: what a dose asks for, and what pages refuse."""
-    folders = (ROOT / "scheduler" / "care" / "requirements", WEB)
-    for file in (file for folder in folders for file in folder.glob("*.py")):
+    """Whole sentences: what a dose asks for, and what pages refuse, or what stands behind them."""
+    parts = ("care/requirements", "appointments")
+    folders = (*(ROOT / "scheduler" / part for part in parts), WEB)
+    for file in (file for folder in folders for file in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             yield from (one.value for one in _said_by(node) if isinstance(one.value, str))
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
@@ -16,7 +16,7 @@ from api.dependencies import Here, Now, Reading, Writing, service_of
 from api.routes.accounts import link_of
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, answered, attempt
+from api.web.settings.forms import NOTHING, Outcome, Sent, answered, attempt, chosen
 from scheduler.acting import STAFF, Actor
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account, Practitioner
@@ -27,12 +27,7 @@ PATH = "/settings/accounts"
 _ADDRESS: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
-async def _roles(request: Request) -> list[str]:
-    form = await request.form()
-    return [text for text in form.getlist("roles") if isinstance(text, str)]
-
-
-Roles = Annotated[list[str], Depends(_roles)]
+Roles = Annotated[list[str], chosen("roles")]
 
 
 @router.get("/settings/accounts")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
@@ -22,6 +22,10 @@ TRIES: Final = "try"
 """What the button sends that only asks what would follow."""
 
 
+MEETINGS: Final = 5
+"""So many meetings of a week have fields of their own."""
+
+
 async def _sent(request: Request) -> dict[str, str]:
     """What the form has sent, the last value of each field."""
     form = await request.form()
@@ -29,6 +33,17 @@ async def _sent(request: Request) -> dict[str, str]:
 
 
 Sent = Annotated[dict[str, str], Depends(_sent)]
+
+
+def chosen(name: str) -> Any:
+    """Everything that is ticked under a name."""
+
+    async def ticked(request: Request) -> list[str]:
+        form = await request.form()
+        return [text for text in form.getlist(name) if isinstance(text, str)]
+
+    return Depends(ticked)
+
 
 Count = Annotated[int | None, Query(ge=0, le=100_000)]
 
@@ -170,6 +185,27 @@ def day_of(sent: Mapping[str, str], name: str, *, instead: date | None = None) -
         return date.fromisoformat(text)
     except ValueError:
         raise NotUnderstood("this is no date", fix="choose one", place=name) from None
+
+
+def number_of(sent: Mapping[str, str], name: str) -> int:
+    """A whole number of a form; NotUnderstood where it is none."""
+    text = sent.get(name, "").strip()
+    if not text.isdecimal() or len(text) > len("10000"):
+        raise NotUnderstood("this is no number", fix="write one in digits", place=name)
+    return int(text)
+
+
+def meetings_of(sent: Mapping[str, str]) -> list[dict[str, str]]:
+    """The meetings of a week that a form has sent, those without a day left out."""
+    found = []
+    for number in range(MEETINGS):
+        day, start, end = (sent.get(f"meets-{number}-{part}", "") for part in ("day", "from", "to"))
+        if day and not (start and end):
+            fix = "give both, or neither"
+            raise NotUnderstood("a time is missing", fix=fix, place=f"meets-{number}")
+        if day:
+            found.append({"day": day, "start": start, "end": "24:00" if end == "00:00" else end})
+    return found
 
 
 def moment_of(sent: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime:
