@@ -86,6 +86,7 @@ SENTENCES: Final = (
     marked("{code} would have to go along, and is locked"),
     marked("{code} would be out of its window"),
     marked("{group} meets then"),
+    marked("{code} runs over until {time}"),
     marked("there is a {kind} {name} already"),
     marked("let it meet {number} times a week"),
     marked("choose a multiple of {number} minutes"),

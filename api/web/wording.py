@@ -30,6 +30,13 @@ WORDS: Final[dict[str, str]] = {
     "office": "office",
     "group-room": "group room",
     "virtual": "virtual",
+    "addiction": "addiction",
+    "cbt": "CBT",
+    "couples-ketamine": "ketamine with couples",
+    "dbt": "DBT",
+    "family": "family",
+    "group": "group",
+    "written-exposure": "written exposure",
     # Services that are authorized.
     "esketamine": "esketamine",
     "iop": "IOP",
