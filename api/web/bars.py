@@ -131,6 +131,18 @@ def _bar(
     }
 
 
+def beside(bar: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bar has beside what its line of the list says: the page brings both along.
+
+    So a first visit asks for nothing twice. Whose it is matters to the script where it may move.
+    """
+    props = bar["extendedProps"]
+    found: dict[str, Any] = {name: bar[name] for name in ("resourceIds", "start", "end")}
+    if bar["startEditable"]:
+        found |= {name: props[name] for name in ("patients", "activity", "occurrence", "version")}
+    return found | ({"lengthens": True} if bar["durationEditable"] else {})
+
+
 def _who(people: Iterable[str], names: Names) -> str:
     return ", ".join(names.patient(name) for name in people)
 
