@@ -29,7 +29,7 @@ def start_of(face: Face, visit: dict[str, Any]) -> str:
     return str(bar["start"])[11:]
 
 
-def drag(page: Page, hours: float, *, name: str = "") -> None:
+def drag(page: Page, hours: float, *, name: str = "", says: str = "times work") -> None:
     """Pick a visit up, wait until the service says what works, and let it go so much later."""
     bar = page.locator(".ec-event.dose", has_text=name)
     box = bar.bounding_box()
@@ -38,7 +38,7 @@ def drag(page: Page, hours: float, *, name: str = "") -> None:
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 12, y, steps=3)
-    expect(page.locator("#says")).to_contain_text("times work")
+    expect(page.locator("#says")).to_contain_text(says)
     hour = page.locator(".ec-slot").first.bounding_box()
     assert hour is not None
     page.mouse.move(x + hours * hour["width"], y, steps=10)
@@ -110,6 +110,25 @@ def test_what_changes_while_a_page_is_on_its_way_is_not_missed(face: Face) -> No
     page.goto(f"/calendar?date={DAY}")
     expect(page.locator("#twin")).to_contain_text("Nothing is booked")
     expect(page.locator(".ec-event.dose")).to_be_visible()
+
+
+def test_a_toast_that_refuses_is_in_spanish_for_who_reads_spanish(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    visit = booked(coordinator)
+    coordinator.post("/language", data={"language": "es"})
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+
+    def meanwhile(route: Route) -> None:
+        other = face.world.client("coordinator")
+        other.post(f"/api/v1/appointments/{visit['id']}/cancel", json={"reason": "pat"})
+        route.continue_()
+
+    page.route("**/move", meanwhile)
+    drag(page, 1, says="horas son posibles")
+    toast = page.get_by_role("alert")
+    expect(toast).to_contain_text("ya va por la versión 2: léalo de nuevo y decida otra vez")
+    face.complaints.clear()  # a refusal is a complaint of the browser's
 
 
 def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:
