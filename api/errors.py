@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.repeating import Answered, given_again
-from api.web.refusing import page_of
+from api.web.refusing import in_their_words, page_of
 from pathways.faults import BadDocument
 from pathways.library import UnknownPathway
 from scheduler.booking import Taken
@@ -56,13 +56,15 @@ def _wants_a_page(request: Request) -> bool:
 
 
 def _told(handler: Handler) -> Handler:
-    """The same refusal; as a page where a person looks at it."""
+    """The same refusal; as a page where a person looks at it, else in the words of its reader."""
 
     def answer(request: Request, error: Exception) -> Response:
         refused = handler(request, error)
-        if isinstance(refused, JSONResponse) and _wants_a_page(request):
+        if not isinstance(refused, JSONResponse):
+            return refused
+        if _wants_a_page(request):
             return page_of(request, refused)
-        return refused
+        return in_their_words(request, refused)
 
     return answer
 

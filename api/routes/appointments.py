@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api.dependencies import Changing, Here, Now, Reading, has_read
+from api.web.refusing import reader_of, why
 from pathways.plan import Note, PlannedStage
 from scheduler.appointments import (
     attending,
@@ -223,8 +224,12 @@ def find_times(
     """
     has_read(request, asked.patient)
     got = finding.find(session, actor, finding.Asked(**dict(asked)), now=now)
-    why = [WhyNot(rule=obstacle.rule, says=obstacle.says) for obstacle in got.why_not]
-    return FreeTimes(offers=list(got.offers), why_not=why)
+    return _free_times(got, reader_of(request))
+
+
+def _free_times(got: finding.Found, language: str) -> FreeTimes:
+    why_not = [WhyNot(rule=one.rule, says=why(one.says, None, language)) for one in got.why_not]
+    return FreeTimes(offers=list(got.offers), why_not=why_not)
 
 
 @router.post("/appointments/hold", status_code=201, response_model=Changed)
@@ -272,10 +277,11 @@ def find_swaps(
     """
     partners = swapping.partners_of(session, actor, appointment_id, on=on, now=now)
     has_read(request, *(name for one in partners for name in one.held.patients))
-    return [_partner(one) for one in partners]
+    language = reader_of(request)
+    return [_partner(one, language) for one in partners]
 
 
-def _partner(one: swapping.Partner) -> SwapPartner:
+def _partner(one: swapping.Partner, language: str) -> SwapPartner:
     row, refusal = one.held.row, one.refusal
     return SwapPartner(
         id=row.id,
@@ -285,7 +291,7 @@ def _partner(one: swapping.Partner) -> SwapPartner:
         version=row.version,
         works=refusal is None,
         sets_aside=list(one.sets_aside),
-        why_not=refusal.says if refusal else None,
+        why_not=why(refusal.says, refusal.rule, language) if refusal else None,
     )
 
 
@@ -442,8 +448,7 @@ def repair_times(
     """Other times for an appointment that cannot stand: the nearest first, to be posted to move."""
     has_read(request, *found(session, actor, appointment_id).patients)
     got = facts.repairs(session, actor, appointment_id, now=now)
-    why = [WhyNot(rule=obstacle.rule, says=obstacle.says) for obstacle in got.why_not]
-    return FreeTimes(offers=list(got.offers), why_not=why)
+    return _free_times(got, reader_of(request))
 
 
 @router.get("/appointments/{appointment_id}")

@@ -64,6 +64,13 @@ class Retired(Fact):
     day: date
 
 
+class Leaving(Fact):
+    """Who works here no more, from which date on."""
+
+    practitioner: str
+    day: date
+
+
 class Cancelled(Fact):
     """Which series of groups does not meet on which date."""
 
@@ -157,6 +164,14 @@ def location_is_retired(
 ) -> list[BrokenPromise]:
     """A place is used no more: which promises that breaks."""
     return told(facts.is_retired(session, actor, fact.location, fact.day, now=now))
+
+
+@router.post("/departure", status_code=201)
+def practitioner_leaves(
+    fact: Leaving, session: Writing, actor: Here, now: Now
+) -> list[BrokenPromise]:
+    """Somebody works here no more: which promises that breaks."""
+    return told(facts.leaves(session, actor, fact.practitioner, fact.day, now=now))
 
 
 @router.post("/meeting-cancelled", status_code=201)

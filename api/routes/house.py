@@ -1,31 +1,37 @@
-"""The clinic's house: its hours, its people's hours, who is on duty, how it is reached."""
+"""The clinic's house: its hours, places, people and groups, who is on duty, how it is reached."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import col, select
 
 from api.dependencies import Here, Now, Reading, Writing
 from api.routes.documents import Sent, Shown
 from api.routes.facts import BrokenPromise, told
-from scheduler.appointments import opening_hours
+from pathways.model import LocationKind, Role
+from scheduler.appointments import enlarging, founding, opening_hours
 from scheduler.errors import NotThere
 from scheduler.reminders import addressing, duty
-from scheduler.store.tables import Absence, Clinic, Closure, Practitioner
+from scheduler.store.tables import Absence, Clinic, Closure, GroupSeries, Location, Practitioner
 
 router = APIRouter(tags=["house"])
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Windows = Annotated[list[Annotated[str, Field(max_length=11)]], Field(max_length=20)]
 Said = Annotated[str, Field(max_length=80)]
+Week = Annotated[dict[Annotated[str, Field(max_length=10)], Windows], Field(max_length=400)]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+ShortName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+"""How a place or a group is known, such as ``bay-4``."""
 
 
 class Hours(Sent):
     """Windows such as ``08:00-12:30`` by weekday (``mon`` … ``sun``), or by date."""
 
-    hours: Annotated[dict[Annotated[str, Field(max_length=10)], Windows], Field(max_length=400)]
+    hours: Week
 
 
 class Address(Sent):
@@ -37,11 +43,49 @@ class Address(Sent):
     after_hours_phone: Said | None = None
 
 
+class NewPlace(Sent):
+    """A place; ``capacity``: seats of a meeting there, ``turnover``: minutes between two visits."""
+
+    id: ShortName
+    kind: LocationKind
+    capacity: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    turnover: Annotated[int, Field(ge=0, le=24 * 60)] = 0
+    site: Said = ""
+
+
+class NewPerson(Sent):
+    """Somebody who treats; ``hours``: windows such as ``08:00-12:30`` by weekday."""
+
+    name: Name
+    roles: Annotated[list[Role], Field(min_length=1, max_length=3)]
+    skills: Annotated[tuple[Said, ...], Field(max_length=20)] = ()
+    hours: Week
+
+
+class NewMeeting(Sent):
+    """When a group meets every week, by the clinic's clock."""
+
+    day: Weekday
+    start: Annotated[str, Field(max_length=5)]
+    end: Annotated[str, Field(max_length=5)]
+
+
+class NewGroup(Sent):
+    """A group for an activity of the clinic's pathways; it meets as often as they ask for."""
+
+    id: ShortName
+    activity: Said
+    capacity: Annotated[int, Field(ge=1, le=1_000)]
+    location: Said
+    facilitator: Said
+    weekly: Annotated[list[NewMeeting], Field(min_length=1, max_length=20)]
+
+
 class NewDuty(Sent):
     """Who is called for a role from ``start`` until ``end``, and where they are reached."""
 
     role: Said
-    name: Annotated[str, Field(min_length=1, max_length=120)]
+    name: Name
     phone: Said
     start: AwareDatetime
     end: AwareDatetime
@@ -91,8 +135,49 @@ class PractitionerShown(Shown):
     id: str
     name: str
     roles: list[str]
+    skills: list[str]
     hours: dict[str, list[str]]
+    leaves_on: date | None
     absences: list[AwayShown]
+
+
+class PlaceShown(Shown):
+    """A place; from ``retired_on`` on it is used no more."""
+
+    id: str
+    kind: str
+    capacity: int | None
+    turnover: int
+    site: str
+    retired_on: date | None
+
+
+class MeetingShown(Shown):
+    """When a group meets every week, by the clinic's clock."""
+
+    day: str
+    start: str
+    end: str
+
+
+class GroupShown(Shown):
+    """A group; on ``cancelled`` dates it does not meet."""
+
+    id: str
+    activity: str
+    modality: str
+    capacity: int
+    location_id: str
+    facilitator_id: str
+    weekly: list[MeetingShown]
+    cancelled: list[date]
+
+
+class GroupFounded(BaseModel):
+    """A new group, and the promises that it breaks."""
+
+    group: GroupShown
+    broken: list[BrokenPromise]
 
 
 @router.get("/clinic")
@@ -141,16 +226,63 @@ def list_practitioners(session: Reading, actor: Here) -> list[PractitionerShown]
         .where(Practitioner.clinic_id == actor.clinic_id)
         .order_by(col(Practitioner.position), col(Practitioner.id))
     )
-    return [
-        PractitionerShown(
-            id=one.id,
-            name=one.name,
-            roles=one.roles,
-            hours=one.hours,
-            absences=away.get(one.id, []),
-        )
-        for one in people
-    ]
+    return [_person(one, away.get(one.id, [])) for one in people]
+
+
+def _person(row: Practitioner, absences: list[AwayShown]) -> PractitionerShown:
+    return PractitionerShown(
+        id=row.id,
+        name=row.name,
+        roles=row.roles,
+        skills=row.skills,
+        hours=row.hours,
+        leaves_on=row.leaves_on,
+        absences=absences,
+    )
+
+
+@router.post("/practitioners", status_code=201)
+def add_practitioner(said: NewPerson, session: Writing, actor: Here, now: Now) -> PractitionerShown:
+    """Let somebody treat here from now on."""
+    wanted = enlarging.NewPerson(said.name, said.roles, said.skills, said.hours)
+    return _person(enlarging.add_person(session, actor, wanted, now=now), [])
+
+
+@router.get("/locations")
+def list_locations(session: Reading, actor: Here) -> list[PlaceShown]:
+    """Every place, those that are used no more among them."""
+    rows = session.exec(
+        select(Location)
+        .where(Location.clinic_id == actor.clinic_id)
+        .order_by(col(Location.position), col(Location.id))
+    )
+    return [PlaceShown.model_validate(row) for row in rows]
+
+
+@router.post("/locations", status_code=201)
+def add_location(said: NewPlace, session: Writing, actor: Here, now: Now) -> PlaceShown:
+    """Use another place from now on."""
+    wanted = enlarging.NewPlace(**said.model_dump())
+    return PlaceShown.model_validate(enlarging.add_place(session, actor, wanted, now=now))
+
+
+@router.get("/groups")
+def list_groups(session: Reading, actor: Here) -> list[GroupShown]:
+    """Every group, and when it meets."""
+    rows = session.exec(
+        select(GroupSeries)
+        .where(GroupSeries.clinic_id == actor.clinic_id)
+        .order_by(col(GroupSeries.position), col(GroupSeries.id))
+    )
+    return [GroupShown.model_validate(row) for row in rows]
+
+
+@router.post("/groups", status_code=201)
+def found_group(said: NewGroup, session: Writing, actor: Here, now: Now) -> GroupFounded:
+    """Let another group meet from now on: which promises that breaks."""
+    wanted = founding.NewGroup(**said.model_dump())
+    row, broken = founding.found_group(session, actor, wanted, now=now)
+    return GroupFounded(group=GroupShown.model_validate(row), broken=told(broken))
 
 
 @router.put("/practitioners/{practitioner_id}/hours")

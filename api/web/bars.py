@@ -53,7 +53,8 @@ class Rows:
         if self.by == "people":
             people = select(Practitioner).where(Practitioner.clinic_id == actor.clinic_id)
             staff = session.exec(people.order_by(col(Practitioner.position)))
-            return [{"id": row.id, "title": row.name or place(row.id)} for row in staff]
+            here = (row for row in staff if row.leaves_on is None or row.leaves_on > first)
+            return [{"id": row.id, "title": row.name or place(row.id)} for row in here]
         houses = select(Location).where(Location.clinic_id == actor.clinic_id)
         rooms = session.exec(houses.order_by(col(Location.position)))
         kept = [row for row in rooms if row.retired_on is None or row.retired_on > first]
@@ -128,6 +129,18 @@ def _bar(
             "path": f"/visits/{row.id}",
         },
     }
+
+
+def beside(bar: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bar has beside what its line of the list says: the page brings both along.
+
+    So a first visit asks for nothing twice. Whose it is matters to the script where it may move.
+    """
+    props = bar["extendedProps"]
+    found: dict[str, Any] = {name: bar[name] for name in ("resourceIds", "start", "end")}
+    if bar["startEditable"]:
+        found |= {name: props[name] for name in ("patients", "activity", "occurrence", "version")}
+    return found | ({"lengthens": True} if bar["durationEditable"] else {})
 
 
 def _who(people: Iterable[str], names: Names) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
-from api.web.bars import Rows, activity_titles, bars_of, drafts_of, shut
+from api.web.bars import Rows, activity_titles, bars_of, beside, drafts_of, shut
 from api.web.drawing import draw
 from api.web.languages import language_of
 from api.web.naming import names_of, titles_of
@@ -63,6 +63,10 @@ def calendar_page(
     has_read(request, *(name for visit in visits for name in visit.patients))
     rows, titles = Rows(by), activity_titles(session, actor)
     bars = bars_of(visits, rows, names, titles, now)
+    behind = [
+        *drafts_of(session, actor, (first, last), rows, names),
+        *shut(session, actor, (first, last), rows),
+    ]
     return draw(
         request,
         "calendar.html",
@@ -74,6 +78,8 @@ def calendar_page(
         today=timing.local_date(now, names.zone),
         names=names,
         bars=sorted(bars, key=lambda bar: (bar["start"], bar["title"])),
+        beside=beside,
+        behind=behind,
         heads=rows.heads(session, actor, first),
         hours=_hours(bars),
         offset=now.astimezone(names.zone).isoformat()[-6:],

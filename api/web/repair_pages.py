@@ -1,7 +1,7 @@
-"""Repair: somebody is ill, a day is closed; what that breaks, and what mends it with least."""
+"""Repair: somebody is ill, a session runs over; what that breaks, what mends it with least."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final, Literal
 from uuid import UUID
 
@@ -18,26 +18,33 @@ from api.web.sent_forms import Sent
 from pathways import timing
 from scheduler import audit, runs
 from scheduler.acting import Actor
-from scheduler.appointments import facts
+from scheduler.appointments import facts, listing
 from scheduler.appointments.breaking import STANDS_AHEAD
-from scheduler.appointments.holding import patients_of
+from scheduler.appointments.holding import found, patients_of
+from scheduler.appointments.listing import Listed
 from scheduler.errors import NotThere, NotUnderstood, Refusal
 from scheduler.store.tables import Appointment, GroupSeries, Practitioner, Task
 
 router = APIRouter(default_response_class=HTMLResponse)
 
 _SECONDS: Final = 10.0
+_UNENDED: Final = frozenset({*STANDS_AHEAD, "checked-in"})
 
-What = Literal["away", "unavailable", "closed", "meeting"]
+What = Literal["away", "unavailable", "closed", "meeting", "overrun"]
 
 
 class Happened(BaseModel):
-    """What the form says has happened, to whom, and on which dates, both included."""
+    """What the form says has happened, to whom, and on which dates, both included.
+
+    ``until``: how long a session lasts, by the clinic's clock on the date on which it began.
+    """
 
     what: What
     practitioner: str = Field(default="", max_length=80)
     patient: str = Field(default="", max_length=80)
     series: str = Field(default="", max_length=80)
+    visit: UUID | None = None
+    until: time | None = None
     first: date
     last: date | None = None
     reason: str = Field(default="", max_length=500)
@@ -60,7 +67,10 @@ def _page(
 ) -> Response:
     names = names_of(session, actor)
     broken = _broken(session, actor, now)
+    today = timing.local_date(now, names.zone)
+    sessions = _sessions(session, actor, today)
     patients = {name for one in broken for name in one.patients}
+    patients |= {name for one in sessions for name in one.patients}
     if refusal:
         audit.record(session, actor, "read", at=now, patients=patients)
     else:
@@ -71,10 +81,11 @@ def _page(
         status=refusal.status if refusal else 200,
         staff=_staff(session, actor),
         series=_series(session, actor),
+        sessions=sessions,
         broken=broken,
         titles=activity_titles(session, actor),
         names=names,
-        today=timing.local_date(now, names.zone),
+        today=today,
         refusal=refusal,
         said=said or {},
         now=now,
@@ -88,6 +99,12 @@ def _staff(session: Session, actor: Actor) -> list[Practitioner]:
 
 def _series(session: Session, actor: Actor) -> list[GroupSeries]:
     return list(session.exec(select(GroupSeries).where(GroupSeries.clinic_id == actor.clinic_id)))
+
+
+def _sessions(session: Session, actor: Actor, today: date) -> list[Listed]:
+    """The dose sessions of a date that have not ended: one of them may last longer."""
+    visits = listing.listed(session, actor, listing.Wanted(today, today))
+    return [one for one in visits if one.row.is_dose and one.row.status in _UNENDED]
 
 
 @dataclass(frozen=True)
@@ -134,15 +151,19 @@ def repair_by_form(
 ) -> Response:
     """Store what has happened, and ask for the fewest changes that mend what it breaks.
 
-    A refusal is told on the page, and nothing is stored.
+    A refusal is told on the page, and nothing is stored. Of a session that runs over no plan
+    knows: whom it hits stands on the list, each with a page on which it is moved.
     """
     try:
         with session.begin_nested():
-            _store(session, actor, _happened(sent), now)
+            happened = _happened(sent)
+            _store(session, actor, happened, now)
     except NotThere:
         raise
     except Refusal as refusal:
         return _page(request, session, actor, now, refusal=refusal, said=sent)
+    if happened.what == "overrun":
+        return RedirectResponse("/repair#broken", status_code=303)
     return ask_for_repair_by_form(session, actor, now)
 
 
@@ -165,7 +186,9 @@ def _happened(sent: dict[str, str]) -> Happened:
 
 def _store(session: Session, actor: Actor, said: Happened, now: datetime) -> None:
     dates = facts.Dates(said.first, said.last or said.first)
-    if said.what == "away":
+    if said.what == "overrun":
+        _runs_over(session, actor, said, now)
+    elif said.what == "away":
         facts.is_away(session, actor, said.practitioner, dates, now=now, reason=said.reason)
     elif said.what == "unavailable":
         facts.is_unavailable(session, actor, said.patient, dates, now=now)
@@ -174,3 +197,15 @@ def _store(session: Session, actor: Actor, said: Happened, now: datetime) -> Non
     else:
         for day in dates.all:
             facts.is_closed(session, actor, day, now=now, reason=said.reason)
+
+
+def _runs_over(session: Session, actor: Actor, said: Happened, now: datetime) -> None:
+    if said.visit is None:
+        raise NotUnderstood("no session is chosen", fix="choose one", place="visit")
+    if said.until is None:
+        raise NotUnderstood("a time is missing", fix="say until when", place="until")
+    row = found(session, actor, said.visit).row
+    zone = names_of(session, actor).zone
+    minutes = said.until.hour * 60 + said.until.minute
+    until = timing.instant(timing.local_date(row.start, zone), minutes, zone)
+    facts.runs_over(session, actor, row.id, until, now=now)

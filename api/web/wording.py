@@ -23,6 +23,21 @@ WORDS: Final[dict[str, str]] = {
     "fulfilled": "took place",
     "noshow": "did not come",
     "cancelled": "cancelled",
+    # Who treats, and where.
+    "monitor": "monitor",
+    "prescriber": "prescriber",
+    "therapist": "therapist",
+    "treatment-bay": "treatment bay",
+    "office": "office",
+    "group-room": "group room",
+    "virtual": "virtual",
+    "addiction": "addiction",
+    "cbt": "CBT",
+    "couples-ketamine": "ketamine with couples",
+    "dbt": "DBT",
+    "family": "family",
+    "group": "group",
+    "written-exposure": "written exposure",
     # Services that are authorized.
     "esketamine": "esketamine",
     "iop": "IOP",
@@ -113,13 +128,13 @@ _LATE: Final = marked("{time} late")
 _DISSOCIATION: Final = marked("dissociation")
 
 
-_REASONS: Final = {rule.name: rule.reason for rule in RULES if rule.reason}
+REASONS: Final = {rule.name: rule.reason for rule in RULES if rule.reason}
 """Which obstacle a rule of the contract is, by its name."""
 
 
 def obstacle(refusal: Refusal) -> str:
     """What a refusal finds in the way, in plain words where the contract's rule has some."""
-    found = _REASONS.get(refusal.rule or "")
+    found = REASONS.get(refusal.rule or "")
     return OF_OBSTACLES[found] if found else refusal.says
 
 

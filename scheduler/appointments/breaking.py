@@ -6,13 +6,16 @@ the appointment; the task of one that can stand again is settled.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from pathways import timing
 from scheduler import audit, locking, work
 from scheduler.acting import Actor
 from scheduler.appointments.due import before
+from scheduler.appointments.holding import zone_of
 from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.following import BROKEN
@@ -21,6 +24,8 @@ from scheduler.scenarios.around import Beside, scenario_around
 from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import Appointment, Task
 
+AHEAD: Final = timedelta(weeks=8)
+"""At least so far ahead nobody books by the old house while a change of it is made that lasts."""
 STANDS_AHEAD = ("pending", "booked", "arrived")
 TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
 """Facts that no patient has to be told: they have said so themselves."""
@@ -114,6 +119,17 @@ class Fact:
             .order_by(col(Appointment.start), col(Appointment.id))
         ).all()
         return [(row, codes[row.code]) for row in rows]
+
+
+def dates_ahead(session: Session, clinic_id: str, now: datetime) -> list[date]:
+    """The dates from today to the last on which anything stands: all that a lasting change hits."""
+    zone = zone_of(session, clinic_id)
+    today = timing.local_date(now, zone)
+    last: datetime | None = session.exec(
+        select(func.max(Appointment.start)).where(Appointment.clinic_id == clinic_id)
+    ).one()
+    known = timing.local_date(last, zone) if last is not None else today
+    return timing.dates_between(today, max(known, today + AHEAD))
 
 
 def _place(identity: Identity) -> str:

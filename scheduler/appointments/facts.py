@@ -174,6 +174,29 @@ def is_retired(
     return change.broken("retirement", ("location", location_id))
 
 
+def leaves(
+    session: Session, actor: Actor, practitioner_id: str, day: date, *, now: datetime
+) -> list[Broken]:
+    """Somebody works here no more from a date on."""
+    person = _must_exist(session, Practitioner, actor, practitioner_id)
+    zone = zone_of(session, actor.clinic_id)
+    visits = session.exec(
+        select(Appointment.start, Appointment.practitioners, Appointment.stages).where(
+            Appointment.clinic_id == actor.clinic_id,
+            col(Appointment.status).in_(STANDS_AHEAD),
+            Appointment.start >= timing.instant(day, 0, zone),
+        )
+    )
+    theirs = (
+        timing.local_date(start, zone)
+        for start, people, stages in visits
+        if practitioner_id in {*people, *(stage.get("practitioner") for stage in stages)}
+    )
+    change = Fact(session, actor, {day, *theirs}, now)
+    person.leaves_on = day
+    return change.broken("departure", ("practitioner", practitioner_id))
+
+
 def does_not_meet(
     session: Session, actor: Actor, series_id: str, day: date, *, now: datetime
 ) -> list[Broken]:

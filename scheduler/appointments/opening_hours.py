@@ -4,27 +4,23 @@ Whoever shortens them is told what cannot stand any more: it becomes work, as wi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session, func, select
+from sqlmodel import Session, select
 
 from pathways import timing
 from pathways.record import WeekTable
 from scheduler import audit
 from scheduler.acting import Actor
-from scheduler.appointments.breaking import Broken, Fact, record_fact
-from scheduler.appointments.holding import zone_of
+from scheduler.appointments.breaking import Broken, Fact, dates_ahead, record_fact
 from scheduler.booking import STEP
 from scheduler.errors import NotThere, NotUnderstood, Stale
-from scheduler.store.tables import Appointment, Clinic, HouseMark, Practitioner
+from scheduler.store.tables import Clinic, HouseMark, Practitioner
 
 Hours = Mapping[str, Sequence[str]]
 """A week table of the contract: windows such as ``08:00-12:30`` by weekday, or by date."""
-
-AHEAD: Final = timedelta(weeks=8)
-"""At least so far ahead nobody books by the old hours while they are changed."""
 
 
 def opens(session: Session, actor: Actor, hours: Hours, *, now: datetime) -> list[Broken]:
@@ -104,18 +100,9 @@ class _Shortened:
         self, session: Session, actor: Actor, before: WeekTable, after: WeekTable, now: datetime
     ) -> None:
         self.session, self.actor, self.now = session, actor, now
-        dates = [day for day in self._ahead() if _loses(before.on(day), after.on(day))]
+        ahead = dates_ahead(session, actor.clinic_id, now)
+        dates = [day for day in ahead if _loses(before.on(day), after.on(day))]
         self.change = Fact(session, actor, dates, now) if dates else None
-
-    def _ahead(self) -> list[date]:
-        """The dates from today to the last on which anything stands."""
-        zone = zone_of(self.session, self.actor.clinic_id)
-        today = timing.local_date(self.now, zone)
-        last: datetime | None = self.session.exec(
-            select(func.max(Appointment.start)).where(Appointment.clinic_id == self.actor.clinic_id)
-        ).one()
-        known = timing.local_date(last, zone) if last is not None else today
-        return timing.dates_between(today, max(known, today + AHEAD))
 
     def told(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
         """What they break, on the work-list; nothing where they only grow longer."""

@@ -9,7 +9,7 @@ unit of work that can see it. Two houses of the same texts are validated once.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -37,7 +37,8 @@ from scheduler.store.together import read, together
 Row = TypeVar("Row", bound=SQLModel)
 
 RETIRED_FOR = timedelta(days=3 * 365)
-"""How long a place that is used no more is busy: longer than any plan looks ahead."""
+"""How long a place that is used no more is busy, and somebody away who has left: longer than any
+plan looks ahead."""
 
 _TABLES: Final[tuple[Any, ...]] = (
     *(Clinic, Closure, Location, Practitioner, Absence, GroupSeries, ClinicPathway),
@@ -211,9 +212,19 @@ def _practitioner_data(row: Practitioner, away: list[Absence]) -> dict[str, Any]
         "roles": row.roles,
         "skills": row.skills,
         "hours": row.hours,
-        "away": [{"from": a.first.isoformat(), "to": a.last.isoformat()} for a in away],
+        "away": [*(_dates(a.first, a.last) for a in away), *_left(row)],
         "busy": row.busy,
     }
+
+
+def _left(row: Practitioner) -> Iterator[dict[str, str]]:
+    """Somebody who works here no more is away from then on."""
+    if row.leaves_on is not None:
+        yield _dates(row.leaves_on, row.leaves_on + RETIRED_FOR)
+
+
+def _dates(first: date, last: date) -> dict[str, str]:
+    return {"from": first.isoformat(), "to": last.isoformat()}
 
 
 def _group_data(row: GroupSeries) -> dict[str, Any]:

@@ -48,9 +48,10 @@ def texts_of_pages() -> set[str]:
 
 
 def texts_of_sentences() -> Iterator[str]:
-    """Whole sentences: what a dose asks for, and what pages refuse."""
-    folders = (ROOT / "scheduler" / "care" / "requirements", WEB)
-    for file in (file for folder in folders for file in folder.glob("*.py")):
+    """Whole sentences: what a dose asks for, and what pages refuse, or what stands behind them."""
+    parts = ("care/requirements", "appointments")
+    folders = (*(ROOT / "scheduler" / part for part in parts), WEB)
+    for file in (file for folder in folders for file in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             yield from (one.value for one in _said_by(node) if isinstance(one.value, str))
 
@@ -177,8 +178,9 @@ def test_a_sentence_with_values_is_said_in_spanish_with_the_same_values() -> Non
 
 def test_every_sentence_with_values_is_one_that_the_service_writes() -> None:
     parts = ("care", "appointments", "plans", "scenarios", "reminders")
-    folders = (ROOT / "scheduler" / part for part in parts)
+    folders = (*(ROOT / "scheduler" / part for part in parts), ROOT / "pathways" / "safety")
     files = [file.read_text() for folder in folders for file in folder.rglob("*.py")]
+    files.append((ROOT / "scheduler" / "booking.py").read_text())
     strings = (
         "".join(_as_written(node))
         for node in (node for file in files for node in ast.walk(ast.parse(file)))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests import factories
 from tests.api.service.test_appointments import booked
@@ -29,7 +29,7 @@ def start_of(face: Face, visit: dict[str, Any]) -> str:
     return str(bar["start"])[11:]
 
 
-def drag(page: Page, hours: float, *, name: str = "") -> None:
+def drag(page: Page, hours: float, *, name: str = "", says: str = "times work") -> None:
     """Pick a visit up, wait until the service says what works, and let it go so much later."""
     bar = page.locator(".ec-event.dose", has_text=name)
     box = bar.bounding_box()
@@ -38,7 +38,7 @@ def drag(page: Page, hours: float, *, name: str = "") -> None:
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 12, y, steps=3)
-    expect(page.locator("#says")).to_contain_text("times work")
+    expect(page.locator("#says")).to_contain_text(says)
     hour = page.locator(".ec-slot").first.bounding_box()
     assert hour is not None
     page.mouse.move(x + hours * hour["width"], y, steps=10)
@@ -77,6 +77,58 @@ def test_a_place_that_a_visit_cannot_have_is_refused_with_the_reason(face: Face)
     page.mouse.up()
     expect(page.get_by_role("alert")).to_contain_text("does not work")
     assert start_of(face, visit) == "10:00"
+
+
+def test_a_first_visit_brings_its_bars_along_and_a_change_is_asked_for(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    first = booked(coordinator)
+    coordinator.post("/api/v1/facts/closure", json={"day": "2027-01-06", "reason": "burst pipe"})
+    page = face.page("coordinator")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/calendar?date={DAY}&span=week")
+    bar = page.locator(".ec-event.dose")
+    expect(bar).to_contain_text("ada")
+    expect(bar).to_contain_text("10:00 to 11:30")
+    expect(bar).to_contain_text("Bay")
+    expect(page.locator(".ec-bg-event").first).to_contain_text("burst pipe")
+    with page.expect_response("**/calendar/bars*"):
+        coordinator.post(f"/api/v1/appointments/{first['id']}/cancel", json={"reason": "pat"})
+    expect(bar).to_have_count(0)
+    assert len([url for url in asked if "/calendar/bars" in url]) == 1, "of the change alone"
+
+
+def test_what_changes_while_a_page_is_on_its_way_is_not_missed(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    page = face.page("coordinator")
+
+    def meanwhile(route: Route) -> None:
+        booked(coordinator)
+        route.continue_()
+
+    page.route("**/dist/calendar.js", meanwhile)
+    page.goto(f"/calendar?date={DAY}")
+    expect(page.locator("#twin")).to_contain_text("Nothing is booked")
+    expect(page.locator(".ec-event.dose")).to_be_visible()
+
+
+def test_a_toast_that_refuses_is_in_spanish_for_who_reads_spanish(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    visit = booked(coordinator)
+    coordinator.post("/language", data={"language": "es"})
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}")
+
+    def meanwhile(route: Route) -> None:
+        other = face.world.client("coordinator")
+        other.post(f"/api/v1/appointments/{visit['id']}/cancel", json={"reason": "pat"})
+        route.continue_()
+
+    page.route("**/move", meanwhile)
+    drag(page, 1, says="horas son posibles")
+    toast = page.get_by_role("alert")
+    expect(toast).to_contain_text("ya va por la versión 2: léalo de nuevo y decida otra vez")
+    face.complaints.clear()  # a refusal is a complaint of the browser's
 
 
 def test_what_can_be_dragged_can_be_done_by_keyboard(face: Face) -> None:

@@ -30,7 +30,41 @@ function instantOf(visit, start) {
   return new Date(new Date(visit.at).getTime() + moved);
 }
 
+// The page brings its visits along in its list, with what a bar needs beyond a line of it; what
+// changes later is asked for.
+function broughtAlong() {
+  const lines = [...document.querySelectorAll("#twin [data-bar]")];
+  return [...lines.map(barOf), ...JSON.parse(document.getElementById("behind").textContent)];
+}
+
+function barOf(line) {
+  const { resourceIds, start, end, lengthens, ...moves } = JSON.parse(line.dataset.bar);
+  const link = line.querySelector("a");
+  const path = link.getAttribute("href");
+  const [what, where] = Array.from(line.querySelectorAll("small span"), (part) => part.textContent);
+  const status = line.querySelector(".tag").textContent;
+  const at = line.querySelector("time").dateTime;
+  return {
+    id: path.split("/").at(-1),
+    resourceIds,
+    start,
+    end,
+    title: link.textContent,
+    startEditable: "patients" in moves,
+    durationEditable: Boolean(lengthens),
+    classNames: [...line.classList],
+    extendedProps: { what, where, status, at, path, ...moves },
+  };
+}
+
+let brought = broughtAlong();
+
 async function barsOf() {
+  if (brought) {
+    const bars = brought;
+    brought = null;
+    return bars;
+  }
   const answer = await fetch(`/calendar/bars?first=${first}&last=${last}&by=${by}`, { headers: { accept: "application/json" } });
   if (answer.status === 401) location.assign("/sign-in");
   if (!answer.ok) throw new Error("the calendar could not be read");
@@ -320,6 +354,8 @@ function changed() {
   soon = setTimeout(() => (dragged ? changed() : calendar.refetchEvents()), 300);
 }
 for (const kind of ["appointment", "session", "plan", "clinic"]) changes.addEventListener(kind, changed);
+// What has changed between the page and the first word of the service would be missed.
+changes.addEventListener("listening", ({ lastEventId }) => lastEventId === board.dataset.changes || changed(), { once: true });
 changes.addEventListener("error", () => board.setAttribute("data-lost", ""));
 changes.addEventListener("open", () => board.removeAttribute("data-lost"));
 addEventListener("pagehide", () => changes.close());

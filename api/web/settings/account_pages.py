@@ -1,10 +1,11 @@
 """Settings: who may come in, and what they may do."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
@@ -15,8 +16,8 @@ from api.dependencies import Here, Now, Reading, Writing, service_of
 from api.routes.accounts import link_of
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt
-from api.web.settings.house_pages import back
+from api.web.sent_forms import Sent
+from api.web.settings.forms import NOTHING, Outcome, answered, attempt, chosen
 from scheduler.acting import STAFF, Actor
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account, Practitioner
@@ -27,12 +28,7 @@ PATH = "/settings/accounts"
 _ADDRESS: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
-async def _roles(request: Request) -> list[str]:
-    form = await request.form()
-    return [text for text in form.getlist("roles") if isinstance(text, str)]
-
-
-Roles = Annotated[list[str], Depends(_roles)]
+Roles = Annotated[list[str], chosen("roles")]
 
 
 @router.get("/settings/accounts")
@@ -124,10 +120,7 @@ def change_roles_by_form(
     def change() -> None:
         accounts.give_roles(session, actor, row, roles, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor))
 
 
 @router.post("/settings/accounts/{account_id}/disable")
@@ -140,10 +133,7 @@ def disable_by_form(
     def change() -> None:
         accounts.disable(session, actor, row, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor))
 
 
 @router.post("/settings/accounts/{account_id}/invitation")

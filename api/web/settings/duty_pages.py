@@ -1,6 +1,7 @@
 """Settings: who is called when."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from sqlmodel import Session
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, moment_of
-from api.web.settings.house_pages import back
+from api.web.sent_forms import Sent
+from api.web.settings.forms import NOTHING, Outcome, answered, moment_of
 from pathways import timing
 from scheduler.acting import STAFF, Actor
 from scheduler.reminders import addressing, duty
@@ -69,12 +70,7 @@ def enter_duty_by_form(
         role, name, phone = (sent.get(what, "").strip()[:120] for what in ("role", "name", "phone"))
         duty.enter(session, actor, duty.Duty(role, name, phone, start, end), now=now)
 
-    outcome = attempt(session, sent, change)
-    return (
-        back(PATH, outcome)
-        if outcome.is_stored
-        else _page(request, session, actor, now, outcome=outcome)
-    )
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/duty/{on_duty_id}/end")
@@ -86,9 +82,4 @@ def end_duty_by_form(
     def change() -> None:
         duty.leave(session, actor, on_duty_id, now=now)
 
-    outcome = attempt(session, sent, change)
-    return (
-        back(PATH, outcome)
-        if outcome.is_stored
-        else _page(request, session, actor, now, outcome=outcome)
-    )
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))

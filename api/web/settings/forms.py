@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
+from api.web.sent_forms import SentLists
 from pathways import timing
 from scheduler.appointments.breaking import Broken
 from scheduler.errors import NotThere, NotUnderstood, Refusal
@@ -21,13 +23,28 @@ TRIES: Final = "try"
 """What the button sends that only asks what would follow."""
 
 
-async def _sent(request: Request) -> dict[str, str]:
-    """What the form has sent, the last value of each field."""
-    form = await request.form()
-    return {name: text for name, text in form.items() if isinstance(text, str)}
+MEETINGS: Final = 5
+"""So many meetings of a week have fields of their own."""
 
 
-Sent = Annotated[dict[str, str], Depends(_sent)]
+def chosen(name: str) -> Any:
+    """Everything that is ticked under a name."""
+
+    async def ticked(sent: SentLists) -> list[str]:
+        return sent.get(name, [])
+
+    return Depends(ticked)
+
+
+Count = Annotated[int | None, Query(ge=0, le=100_000)]
+
+
+async def _stored(broken: Count = None, mended: Count = None) -> tuple[int | None, int | None]:
+    """How many visits a change has broken and mended that was just stored, if one was."""
+    return broken, mended
+
+
+Stored = Annotated[tuple[int | None, int | None], Depends(_stored)]
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,31 @@ def attempt(session: Session, sent: Mapping[str, str], change: Callable[[], Chan
         return Outcome(sent, tried=True, broken=broken)
     nested.commit()
     return Outcome(broken=broken, mended=len(followed) - len(broken))
+
+
+class Page(Protocol):
+    """A page as it is drawn again for whoever has sent its form."""
+
+    def __call__(self, *, outcome: Outcome) -> Response:
+        """The page, with what came of the form."""
+
+
+def answered(
+    session: Session,
+    sent: Mapping[str, str],
+    change: Callable[[], Changed],
+    path: str,
+    page: Page,
+) -> Response:
+    """Make a change and go on to ``path``; where nothing is stored, ``page`` says in place why."""
+    outcome = attempt(session, sent, change)
+    return back(path, outcome) if outcome.is_stored else page(outcome=outcome)
+
+
+def back(path: str, outcome: Outcome) -> Response:
+    """On to the page that shows what was stored, and how much follows from it."""
+    follows = f"broken={len(outcome.broken)}&mended={outcome.mended}"
+    return RedirectResponse(f"{path}?{follows}", status_code=303)
 
 
 def _told(one: Broken) -> tuple[datetime, str]:
@@ -134,6 +176,27 @@ def day_of(sent: Mapping[str, str], name: str, *, instead: date | None = None) -
         return date.fromisoformat(text)
     except ValueError:
         raise NotUnderstood("this is no date", fix="choose one", place=name) from None
+
+
+def number_of(sent: Mapping[str, str], name: str) -> int:
+    """A whole number of a form; NotUnderstood where it is none."""
+    text = sent.get(name, "").strip()
+    if not text.isdecimal() or len(text) > len("10000"):
+        raise NotUnderstood("this is no number", fix="write one in digits", place=name)
+    return int(text)
+
+
+def meetings_of(sent: Mapping[str, str]) -> list[dict[str, str]]:
+    """The meetings of a week that a form has sent, those without a day left out."""
+    found = []
+    for number in range(MEETINGS):
+        day, start, end = (sent.get(f"meets-{number}-{part}", "") for part in ("day", "from", "to"))
+        if day and not (start and end):
+            fix = "give both, or neither"
+            raise NotUnderstood("a time is missing", fix=fix, place=f"meets-{number}")
+        if day:
+            found.append({"day": day, "start": start, "end": "24:00" if end == "00:00" else end})
+    return found
 
 
 def moment_of(sent: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime:

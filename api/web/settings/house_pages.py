@@ -1,63 +1,56 @@
 """Settings: when the clinic is open and closed, and how it is reached."""
 
-from datetime import date
-from typing import Annotated
+from datetime import date, datetime
+from functools import partial
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, day_of, fields_of, hours_of
+from api.web.sent_forms import Sent
+from api.web.settings.forms import (
+    NOTHING,
+    Outcome,
+    Stored,
+    answered,
+    day_of,
+    fields_of,
+    hours_of,
+)
 from pathways import timing
 from scheduler.acting import Actor
 from scheduler.appointments import facts, opening_hours
 from scheduler.appointments.breaking import Broken
 from scheduler.reminders import addressing
-from scheduler.store.tables import Closure
+from scheduler.store.tables import Appointment, Closure
 
 router = APIRouter(default_response_class=HTMLResponse)
 
-Count = Annotated[int | None, Query(ge=0, le=100_000)]
-
-
-def back(path: str, outcome: Outcome) -> Response:
-    """On to the page that shows what was stored, and how much follows from it."""
-    follows = f"broken={len(outcome.broken)}&mended={outcome.mended}"
-    return RedirectResponse(f"{path}?{follows}", status_code=303)
+PATH = "/settings"
 
 
 @router.get("/settings")
 def settings_page(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    now: Now,
-    broken: Count = None,
-    mended: Count = None,
+    request: Request, session: Reading, actor: Here, now: Now, stored: Stored
 ) -> Response:
     """Hours, closed days and addresses, as forms."""
-    return _page(
-        request, session, actor, today=_today(session, actor, now), stored=(broken, mended)
-    )
-
-
-def _today(session: Session, actor: Actor, now: Now) -> date:
-    return timing.local_date(now, names_of(session, actor).zone)
+    return _page(request, session, actor, now, stored=stored)
 
 
 def _page(
     request: Request,
     session: Session,
     actor: Actor,
+    now: datetime,
     *,
-    today: date,
     outcome: Outcome = NOTHING,
     stored: tuple[int | None, int | None] = (None, None),
 ) -> Response:
     names = names_of(session, actor)
+    today = timing.local_date(now, names.zone)
     closures = session.exec(
         select(Closure)
         .where(Closure.clinic_id == actor.clinic_id, Closure.day >= today)
@@ -88,10 +81,7 @@ def change_hours_by_form(
         hours = hours_of(sent, names_of(session, actor).clinic.hours)
         return opening_hours.opens(session, actor, hours, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back("/settings", outcome)
-    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/closures")
@@ -110,10 +100,7 @@ def close_by_form(
             for one in facts.is_closed(session, actor, day, now=now, reason=reason)
         ]
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back("/settings", outcome)
-    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/closures/{day}/end")
@@ -121,10 +108,11 @@ def open_by_form(
     request: Request, day: date, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Open the clinic after all on a date."""
-    outcome = attempt(session, sent, lambda: facts.is_open(session, actor, day, now=now))
-    if outcome.is_stored:
-        return back("/settings", outcome)
-    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+
+    def change() -> list[Appointment]:
+        return facts.is_open(session, actor, day, now=now)
+
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/address")
@@ -137,7 +125,4 @@ def change_address_by_form(
     def change() -> None:
         addressing.address(session, actor, said, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back("/settings", outcome)
-    return _page(request, session, actor, today=_today(session, actor, now), outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))

@@ -1,6 +1,9 @@
-"""Settings: who works when, and who is away."""
+"""Settings: who treats here, who works when, and who is away."""
 
+from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
+from typing import Annotated, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,13 +13,25 @@ from sqlmodel import Session, col, select
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, attempt, day_of, fields_of, hours_of
-from api.web.settings.house_pages import Count, back
+from api.web.sent_forms import Sent
+from api.web.settings.forms import (
+    NOTHING,
+    Outcome,
+    Stored,
+    answered,
+    chosen,
+    day_of,
+    fields_of,
+    hours_of,
+)
 from pathways import timing
+from pathways.model import Role
 from scheduler.acting import Actor
-from scheduler.appointments import facts, opening_hours
+from scheduler.appointments import enlarging, facts, opening_hours
 from scheduler.appointments.breaking import Broken
+from scheduler.appointments.enlarging import NewPerson
 from scheduler.errors import NotThere
+from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import Absence, Appointment, Practitioner
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -26,15 +41,10 @@ PATH = "/settings/people"
 
 @router.get("/settings/people")
 def people_page(
-    request: Request,
-    session: Reading,
-    actor: Here,
-    now: Now,
-    broken: Count = None,
-    mended: Count = None,
+    request: Request, session: Reading, actor: Here, now: Now, stored: Stored
 ) -> Response:
     """Everybody who treats, their hours, and who is away when."""
-    return _page(request, session, actor, now, stored=(broken, mended))
+    return _page(request, session, actor, now, stored=stored)
 
 
 def _page(
@@ -45,6 +55,7 @@ def _page(
     *,
     outcome: Outcome = NOTHING,
     stored: tuple[int | None, int | None] = (None, None),
+    ticked: Collection[str] = (),
 ) -> Response:
     names = names_of(session, actor)
     today = timing.local_date(now, names.zone)
@@ -60,8 +71,12 @@ def _page(
         people=people,
         hours={one.id: fields_of(one.hours, {}) for one in people},
         absences=_absences(session, actor, today),
+        roles=get_args(Role),
+        skills=enlarging.skills_asked_for(house_of(session, actor.clinic_id)),
+        usual=fields_of(names.clinic.hours, outcome.said),
         outcome=outcome,
         stored=stored,
+        ticked=ticked,
         names=names,
         today=today,
     )
@@ -72,13 +87,33 @@ def _absences(session: Session, actor: Actor, today: date) -> list[Absence]:
     return list(session.exec(found.order_by(col(Absence.first), col(Absence.id))))
 
 
+@router.post("/settings/people")
+def add_person_by_form(
+    request: Request,
+    session: Writing,
+    actor: Here,
+    now: Now,
+    sent: Sent,
+    roles: Annotated[list[str], chosen("roles")],
+    skills: Annotated[list[str], chosen("skills")],
+) -> Response:
+    """Let somebody treat here from now on."""
+
+    def change() -> None:
+        new = NewPerson(sent.get("name", "")[:120], roles, skills, hours_of(sent, {}))
+        enlarging.add_person(session, actor, new, now=now)
+
+    page = partial(_page, request, session, actor, now, ticked={*roles, *skills})
+    return answered(session, sent, change, PATH, page)
+
+
 @router.get("/settings/people/{practitioner_id}")
 def hours_of_page(
-    request: Request, practitioner_id: str, session: Reading, actor: Here
+    request: Request, practitioner_id: str, session: Reading, actor: Here, now: Now
 ) -> Response:
-    """One person's hours, as a form."""
+    """One person's hours, as a form; and from when on they work here no more."""
     row = _practitioner(session, actor, practitioner_id)
-    return _person(request, session, actor, row)
+    return _person(request, session, actor, now, row)
 
 
 def _practitioner(session: Session, actor: Actor, name: str) -> Practitioner:
@@ -92,10 +127,12 @@ def _person(
     request: Request,
     session: Session,
     actor: Actor,
+    now: datetime,
     row: Practitioner,
     *,
     outcome: Outcome = NOTHING,
 ) -> Response:
+    names = names_of(session, actor)
     return draw(
         request,
         "settings/person.html",
@@ -103,7 +140,8 @@ def _person(
         one=row,
         hours=fields_of(row.hours, outcome.said),
         outcome=outcome,
-        names=names_of(session, actor),
+        names=names,
+        today=timing.local_date(now, names.zone),
     )
 
 
@@ -119,10 +157,22 @@ def change_hours_of_by_form(
         hours = hours_of(sent, row.hours)
         return opening_hours.works(session, actor, practitioner_id, hours, now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _person(request, session, actor, row, outcome=outcome)
+    page = partial(_person, request, session, actor, now, row)
+    return answered(session, sent, change, PATH, page)
+
+
+@router.post("/settings/people/{practitioner_id}/leave")
+def leave_by_form(
+    request: Request, practitioner_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Let somebody work here no more from a date on, or see first what that would break."""
+    row = _practitioner(session, actor, practitioner_id)
+
+    def change() -> list[Broken]:
+        return facts.leaves(session, actor, practitioner_id, day_of(sent, "day"), now=now)
+
+    page = partial(_person, request, session, actor, now, row)
+    return answered(session, sent, change, PATH, page)
 
 
 @router.post("/settings/absences")
@@ -137,10 +187,7 @@ def be_away_by_form(
         who, reason = sent.get("practitioner", ""), sent.get("reason", "")[:500]
         return facts.is_away(session, actor, who, dates, now=now, reason=reason)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/absences/{absence_id}/end")
@@ -154,7 +201,4 @@ def be_back_by_form(
     def change() -> list[Appointment]:
         return facts.is_back(session, actor, absence_id, day_of(sent, "day"), now=now)
 
-    outcome = attempt(session, sent, change)
-    if outcome.is_stored:
-        return back(PATH, outcome)
-    return _page(request, session, actor, now, outcome=outcome)
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))

@@ -58,7 +58,10 @@ class Location(Named, table=True):
 
 
 class Practitioner(Named, table=True):
-    """Somebody who treats: roles, skills, hours as a week table, local busy times."""
+    """Somebody who treats: roles, skills, hours as a week table, local busy times.
+
+    ``leaves_on``: the first date on which they work here no more.
+    """
 
     position: int = 0
     name: str = Field(default="", sa_type=Encrypted)
@@ -66,6 +69,7 @@ class Practitioner(Named, table=True):
     skills: list[Any] = Field(default_factory=new_list, sa_type=Data)
     hours: dict[str, Any] = Field(default_factory=new_mapping, sa_type=Data)
     busy: list[Any] = Field(default_factory=new_list, sa_type=Data)
+    leaves_on: date | None = None
 
 
 class Absence(Numbered, table=True):

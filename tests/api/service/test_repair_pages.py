@@ -1,6 +1,10 @@
 """Repair as a coordinator does it: what has happened, what it breaks, the new plan row by row."""
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,11 +13,13 @@ from sqlmodel import col, select
 from scheduler.planning.stopping import Stop
 from scheduler.plans import searching
 from scheduler.plans.searching import Found, Search, Watch, search_here
+from scheduler.store.session import Store
 from scheduler.store.tables import Absence, AuditEntry, PlanVersion, Reminder
 from scheduler.working import Worker
+from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form, ticked
-from tests.api.service.world import World
+from tests.api.service.world import World, served
 
 TUESDAY = "2027-01-05"
 
@@ -124,3 +130,57 @@ def test_a_therapist_does_not_repair_the_clinic(world: World) -> None:
     client = world.client("therapist")
     assert client.get("/repair").status_code == 403
     assert "Repair" not in client.get("/calendar").text
+
+
+@pytest.fixture
+def shared(store: Store, tmp_path: Path) -> Iterator[World]:
+    """A clinic of two patients and one bay."""
+    patients = [factories.patient(name) for name in ("ada", "bea")]
+    with served(store, tmp_path, patients=patients) as world:
+        yield world
+
+
+def two_doses(world: World) -> list[dict[str, Any]]:
+    """The same bay from nine on, and from eleven on, today."""
+    client = world.client("coordinator")
+    visits = []
+    for patient, hour in (("ada", 14), ("bea", 16)):
+        at = f"2027-01-05T{hour}:00:00Z"
+        visits.append(booked(client, patient=patient, at=at))
+    world.now = datetime(2027, 1, 5, 15, tzinfo=UTC)
+    return visits
+
+
+def test_a_session_that_runs_over_hits_whoever_has_its_place_next(shared: World) -> None:
+    first, second = two_doses(shared)
+    client = shared.client("coordinator")
+    page = client.get("/repair").text
+    assert f'<option value="{first["id"]}"' in page
+    assert "09:00\N{EN DASH}10:30 ada, Bay" in page
+    overrun = said(what="overrun", visit=first["id"], until="11:30")
+    assert form(client, "/repair", **overrun) == "/repair#broken"
+    page = client.get("/repair").text
+    assert f'href="/visits/{second["id"]}"' in page
+    assert "runs over until 11:30" in page
+    form(client, "/language", language="es")
+    assert "se alarga hasta las 11:30" in client.get("/repair").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"until": "10:30"}, "it ends by then anyway"),
+        ({"until": ""}, "a time is missing"),
+        ({"visit": ""}, "no session is chosen"),
+    ],
+)
+def test_a_session_that_does_not_run_over_is_refused_on_the_page(
+    shared: World, changes: dict[str, str], says: str
+) -> None:
+    first, _ = two_doses(shared)
+    overrun = said(what="overrun", visit=first["id"], until="11:30") | changes
+    refused = shared.client("coordinator").post("/repair", data=overrun)
+    assert refused.status_code == 422
+    assert says in refused.text.lower()
+    assert f'<option value="{first["id"]}" selected' in refused.text or not overrun["visit"]
+    assert "Everything that is booked can stand." in refused.text

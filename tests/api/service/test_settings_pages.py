@@ -19,7 +19,7 @@ from scheduler.appointments import opening_hours
 from scheduler.errors import Stale
 from scheduler.reminders.consent import AFTER_HOURS_SETTING, CRISIS_SETTING
 from scheduler.reminders.duty import unwatched
-from scheduler.store.tables import Account, AuditEntry, Clinic, OnDuty, Practitioner, Task
+from scheduler.store.tables import Account, AuditEntry, Clinic, Location, OnDuty, Practitioner, Task
 from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form
@@ -195,13 +195,179 @@ def test_a_place_is_used_no_more_and_a_group_does_not_meet(world: World) -> None
     booked(coordinator)
     retired = "/settings/places/bay/retire"
     assert "1 visit could not stand" in shown(coordinator, retired, intent="try", day=TUESDAY)
-    assert "used until" not in coordinator.get("/settings/places").text
+    assert "no more from" not in coordinator.get("/settings/places").text
     assert "broken=1" in form(coordinator, retired, day=TUESDAY)
     form(coordinator, "/settings/groups/mornings/cancel", day="2027-01-06")
     page = coordinator.get("/settings/places").text
-    assert "used until 5 Jan 2027" in page
-    assert "does not meet on 2027-01-06" in page
+    assert "no more from 5 Jan 2027" in page
+    assert "does not meet on 6 Jan" in page
     assert "this is no date" in shown(coordinator, retired, day="soon")
+
+
+PLACE = {"name": "Bay 2", "kind": "treatment-bay", "turnover": "15", "site": "Annex"}
+
+
+def test_a_place_is_added_and_offered_at_once(world: World) -> None:
+    admin, coordinator = world.client("admin"), world.client("coordinator")
+    form(coordinator, "/settings/places/bay/retire", day="2027-01-04")
+    assert free_places(coordinator) == set()
+    assert form(admin, "/settings/places", **PLACE) == "/settings/places?broken=0&mended=0"
+    page = admin.get("/settings/places").text
+    assert "Bay 2" in page
+    assert "15 minutes between visits" in page
+    assert "Annex" in page
+    assert free_places(coordinator) == {"bay-2"}
+    assert coordinator.post("/settings/places", data=PLACE).status_code == 403
+
+
+def free_places(client: TestClient) -> set[str]:
+    asked = {"patient": "ada", "activity": "dose", "occurrence": 1}
+    found = client.post("/api/v1/appointments/find", json=asked).json()
+    return {offer["location"] for offer in found["offers"]}
+
+
+def test_a_place_that_makes_no_sense_is_refused_and_what_was_filled_in_stands_there(
+    world: World,
+) -> None:
+    admin = world.client("admin")
+    for change, found in (
+        ({"name": "Bay"}, "there is a location bay already"),
+        ({"name": "-"}, "a name is missing"),
+        ({"turnover": "7"}, "between two steps of the clock"),
+        ({"turnover": "soon"}, "this is no number"),
+        ({"kind": "cellar"}, "could not be stored"),
+    ):
+        page = shown(admin, "/settings/places", **(PLACE | change))
+        assert found in page, change
+        assert 'value="annex"' in page
+    with world.store.reading() as session:
+        assert session.get(Location, (world.clinic_id, "bay-2")) is None
+
+
+PERSON = {"name": "Nell Fictional", "roles": "monitor", "skills": "cbt"}
+
+
+def test_somebody_is_added_by_their_hours_and_leaves(world: World) -> None:
+    admin, coordinator = world.client("admin"), world.client("coordinator")
+    form(admin, "/settings/people", **PERSON, **week(mon_0_from="12:00"))
+    page = coordinator.get("/settings/people").text
+    assert "Nell Fictional" in page
+    assert "12:00\N{EN DASH}17:00" in page
+    path = "/settings/people/monitor-1/leave"
+    gone = {"day": TUESDAY}
+    assert "everything that is booked could stand" in shown(admin, path, intent="try", **gone)
+    form(admin, path, **gone)
+    assert "no more from 5 Jan 2027" in admin.get("/settings/people/monitor-1").text
+    assert "no more from 5 Jan 2027" in coordinator.get("/settings/people").text
+    rows = [
+        coordinator.get(f"/calendar?by=people&date={day}").text for day in ("2027-01-04", TUESDAY)
+    ]
+    assert ["Nell Fictional" in row for row in rows] == [True, False]
+    assert coordinator.post(path, data=gone).status_code == 403
+
+
+def test_whom_a_departure_leaves_behind_is_told_before_it_is_stored(world: World) -> None:
+    admin = world.client("admin")
+    booked(world.client("coordinator"))
+    path = "/settings/people/nurse/leave"
+    assert "1 visit could not stand" in shown(admin, path, intent="try", day=TUESDAY)
+    assert form(admin, path, day=TUESDAY) == "/settings/people?broken=1&mended=0"
+    assert "broken-promise" in open_tasks(world)
+
+
+def test_somebody_without_a_name_or_a_role_is_refused_and_what_was_ticked_stays(
+    world: World,
+) -> None:
+    admin = world.client("admin")
+    page = shown(admin, "/settings/people", **(PERSON | {"name": " "}))
+    assert "a name is missing" in page
+    assert 'value="monitor" checked' in page
+    assert "whoever treats has a role" in shown(admin, "/settings/people", name="Nell")
+
+
+GROUP = {
+    "name": "Evenings",
+    "activity": "group",
+    "location": "office",
+    "facilitator": "therapist",
+    "capacity": "6",
+    "meets-0-day": "tue",
+    "meets-0-from": "10:00",
+    "meets-0-to": "11:00",
+    "meets-2-day": "thu",
+    "meets-2-from": "10:00",
+    "meets-2-to": "11:00",
+}
+
+
+@pytest.fixture
+def grouping(served: World) -> World:
+    """A clinic whose pathway asks for a group, and for an hour in an office."""
+    parts = (factories.session("talk"), factories.group())
+    return moved_in(served, factories.scenario(pathways=[factories.pathway(*parts)]))
+
+
+def test_a_group_is_tried_out_then_meets_and_what_it_breaks_is_work(grouping: World) -> None:
+    coordinator = grouping.client("coordinator")
+    asked = {"patient": "ada", "activity": "talk", "occurrence": 1}
+    at = {"at": "2027-01-05T15:00:00Z", "most": 1}
+    found = coordinator.post("/api/v1/appointments/find", json=asked | at).json()
+    (offer,) = found["offers"]
+    assert coordinator.post("/api/v1/appointments/book", json=offer).status_code == 201
+    assert "1 visit could not stand" in shown(
+        coordinator, "/settings/groups", intent="try", **GROUP
+    )
+    assert form(coordinator, "/settings/groups", **GROUP) == "/settings/places?broken=1&mended=0"
+    assert "broken-promise" in open_tasks(grouping)
+    page = coordinator.get("/settings/places").text
+    assert "Evenings" in page
+    assert "Tuesday, Thursday" in page
+
+
+def test_a_group_that_nobody_could_join_is_refused_in_the_language_of_whoever_asks(
+    grouping: World,
+) -> None:
+    coordinator = grouping.client("coordinator")
+    once = {name: text for name, text in GROUP.items() if not name.startswith("meets-2")}
+    assert "nobody could join it: let it meet 2 times a week" in shown(
+        coordinator, "/settings/groups", **once
+    )
+    form(coordinator, "/language", language="es")
+    assert "nadie podría unirse: haga que se reúna 2 veces por semana" in shown(
+        coordinator, "/settings/groups", **once
+    )
+    half = GROUP | {"meets-2-to": ""}
+    assert "falta una hora" in shown(coordinator, "/settings/groups", **half)
+
+
+def test_programmes_add_to_the_house_by_the_api(grouping: World) -> None:
+    admin = grouping.client("admin")
+    place = {"id": "bay-9", "kind": "treatment-bay", "turnover": 10}
+    assert admin.post("/api/v1/locations", json=place).json()["retired_on"] is None
+    refused = admin.post("/api/v1/locations", json=place)
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:careweave:problem:conflict",
+    )
+    assert "bay-9" in {one["id"] for one in admin.get("/api/v1/locations").json()}
+    person = {"name": "Nell Fictional", "roles": ["therapist"], "hours": {"mon": ["09:00-12:00"]}}
+    added = admin.post("/api/v1/practitioners", json=person).json()
+    assert (added["id"], added["hours"]) == ("therapist-1", {"mon": ["09:00-12:00"]})
+    leaving = {"practitioner": added["id"], "day": "2027-02-01"}
+    assert admin.post("/api/v1/facts/departure", json=leaving).json() == []
+    group = {
+        "id": "evenings",
+        "activity": "group",
+        "capacity": 6,
+        "location": "office",
+        "facilitator": "therapist",
+        "weekly": [{"day": d, "start": "10:00", "end": "11:00"} for d in ("tue", "thu")],
+    }
+    founded = admin.post("/api/v1/groups", json=group).json()
+    assert (founded["group"]["modality"], founded["broken"]) == ("in-person", [])
+    assert [one["id"] for one in admin.get("/api/v1/groups").json()] == ["mornings", "evenings"]
+    people = {one["id"]: one for one in admin.get("/api/v1/practitioners").json()}
+    assert people["therapist-1"]["leaves_on"] == "2027-02-01"
 
 
 def test_the_texts_of_messages_stand_side_by_side_in_both_languages(world: World) -> None:

@@ -1,19 +1,24 @@
 """Staff read their pages in the language that they have chosen."""
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from api.web.pathway_pages import newest
-from api.web.texts import catalogue
+from api.web.texts import catalogue, said
+from api.web.wording import OF_OBSTACLES
 from pathways import library
 from pathways.protocol import LibraryPathway
+from scheduler.store.session import Store
 from scheduler.store.tables import Account, AuditEntry
-from tests.api.service.test_appointments import booked
+from tests import factories
+from tests.api.service.test_appointments import booked, found
 from tests.api.service.test_pathway_pages import ONE, OTHER
-from tests.api.service.world import World
+from tests.api.service.world import World, served
 
 PAGES = (
     *("/", "/calendar?date=2027-01-05", "/calendar?date=2027-01-05&span=week&by=people"),
@@ -141,3 +146,46 @@ def test_the_shelf_loads_each_pathway_once(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(library, "load", counted)
     newest.cache_clear()
     assert len(newest("en")) == len(set(loaded)) == len(loaded)
+
+
+def test_what_a_script_shows_of_a_refusal_is_in_the_language_of_whoever_reads_it(
+    world: World,
+) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    move = f"/api/v1/appointments/{visit['id']}/move"
+    offer = found(client)["offers"][0]
+    late = json.loads(re.sub(r"T1(\d)", r"T2\1", json.dumps(offer)))
+    ask = {"headers": {"if-match": '"1"'}, "json": late}
+    english = client.post(move, **ask).json()
+    client.post("/language", data={"language": "es"})
+    told = client.post(move, **ask).json()
+    assert told["title"] == "Una regla lo prohíbe."
+    assert told["detail"] in set(map(spanish, OF_OBSTACLES.values()))
+    assert told["fix"] == "elija una de las horas libres"
+    assert told["rule"] == english["rule"]
+    stale = client.post(move, json=offer, headers={"if-match": '"7"'}).json()
+    assert stale["detail"] == "ya va por la versión 1"
+    wish = {"title": "reader", "scopes": ["coordinator"]}
+    token = client.post("/api/v1/tokens", json=wish).json()["token"]
+    robot = world.client(None)
+    robot.headers["authorization"] = f"Bearer {token}"
+    assert robot.post(move, **ask).json()["detail"] == english["detail"]
+
+
+def test_why_two_cannot_change_places_is_said_in_the_language_of_whoever_asks(
+    store: Store, tmp_path: Path
+) -> None:
+    people = [factories.patient("ada"), factories.patient("bea")]
+    people[1]["unavailable"] = [{"from": "2027-01-05", "to": "2027-01-05"}]
+    with served(store, tmp_path, patients=people) as world:
+        client = world.client("coordinator")
+        ada = booked(client)
+        booked(client, patient="bea", at="2027-01-06T13:00:00-05:00")
+        client.post("/language", data={"language": "es"})
+        [other] = client.get(f"/api/v1/appointments/{ada['id']}/swaps?on=2027-01-06").json()
+        assert other["why_not"] == "no puede venir entonces"
+
+
+def spanish(text: str) -> str:
+    return said(text, "es")

@@ -338,6 +338,7 @@ def upgrade() -> None:
         sa.Column("skills", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("hours", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("busy", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("leaves_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinic_id"],
             ["clinic.id"],
