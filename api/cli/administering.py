@@ -68,7 +68,8 @@ def list_users(clinic: str | None) -> None:
 def disable_user(email: str, clinic: str | None) -> None:
     """Shut somebody out."""
     with opened(Settings()) as store, store.writing() as session:
-        account = _account(session, email, clinic)
+        found = _account(session, email, clinic)
+        account = accounts.held(session, found.clinic_id, found.id)
         try:
             accounts.disable(session, _here(account.clinic_id), account, now=now())
         except WrongMove as wrong:

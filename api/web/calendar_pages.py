@@ -203,9 +203,13 @@ def _refused(
     held: InHand,
     now: datetime,
     looked: Looked,
+    *others: str,
 ) -> Response:
-    """The page that says why something was not done; whoever was refused has read it, too."""
-    audit.record(session, actor, "read", at=now, patients=held.patients)
+    """The page that says why something was not done; whoever was refused has read it, too.
+
+    ``others``: patients of whom the reason may tell beside the visit's own.
+    """
+    audit.record(session, actor, "read", at=now, patients=(*held.patients, *others))
     return _page(request, session, actor, held, now, looked)
 
 
@@ -307,7 +311,7 @@ def swap_by_form(
         raise
     except Refusal as refusal:
         held = found(session, actor, appointment_id)
-        return _refused(request, session, actor, held, now, Looked(day, refusal))
+        return _refused(request, session, actor, held, now, Looked(day, refusal), *other.patients)
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 

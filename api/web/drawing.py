@@ -1,6 +1,6 @@
 """Drawing a page from its template."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from html import escape
 from inspect import signature
@@ -17,7 +17,7 @@ from api.web.dates import filters_in
 from api.web.languages import keep_language, language_of
 from api.web.sentences import spoken
 from api.web.texts import LANGUAGES, said, translations
-from api.web.wording import FILTERS
+from api.web.wording import FILTERS, word
 
 
 @cache
@@ -39,6 +39,7 @@ def _templates(language: str) -> Environment:
     found.filters.update({**words, **filters_in(language)})
     found.filters["said"] = partial(said, language=language)
     found.filters["told"] = partial(told, language=language)
+    found.filters["titled"] = partial(titled, language=language)
     found.globals.update(language=language, languages=LANGUAGES)
     found.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return found
@@ -60,6 +61,11 @@ def told(text: str, language: str, *, capital: bool = False) -> str:
     if language != "en" and sentence == text:
         return do_mark_safe(f'<span lang="en">{escape(shown)}</span>')
     return shown
+
+
+def titled(activity: str, titles: Mapping[str, str], language: str) -> str:
+    """What an activity is called, as `told` tells it; strip it where no markup may stand."""
+    return told(titles.get(activity, word(activity)), language)
 
 
 def draw(

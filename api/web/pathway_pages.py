@@ -14,6 +14,7 @@ from api.dependencies import Here, Reading
 from api.web.drawing import draw
 from api.web.languages import language_of
 from api.web.pathway_comparing import fields_apart, told_apart
+from api.web.texts import said
 from api.web.week_pictures import Picture, of_pathway
 from pathways import library, reading
 from pathways.levels import levels
@@ -73,7 +74,7 @@ def pathways_page(request: Request, session: Reading, actor: Here) -> Response:
         shelf=shelf,
         offered=offered,
         own=[reading.read_pathway(row.document) for row in rows if row.document],
-        choices=_keys(rows),
+        choices=_keys(rows, language_of(request)),
     )
 
 
@@ -92,9 +93,11 @@ def _rows(session: Session, actor: Actor) -> list[ClinicPathway]:
     return list(session.exec(found.order_by(col(ClinicPathway.position), ClinicPathway.id)))
 
 
-def _keys(rows: list[ClinicPathway]) -> list[tuple[str, str]]:
+def _keys(rows: list[ClinicPathway], language: str) -> list[tuple[str, str]]:
     """Everything that can be compared: how a form names it, and its title."""
-    known = [(f"{n}@{v}", f"{library.load(n, v).title}, {v}") for n, v in library.names()]
+    known = [
+        (f"{n}@{v}", f"{said(library.load(n, v).title, language)}, {v}") for n, v in library.names()
+    ]
     own = [
         (f"{row.id}@{OWN}", str(row.document.get("title", row.id))) for row in rows if row.document
     ]
@@ -107,7 +110,7 @@ def compare_pathways(
 ) -> Response:
     """Two pathways side by side: what differs, line by line and field by field."""
     rows, language = _rows(session, actor), language_of(request)
-    keys = _keys(rows)
+    keys = _keys(rows, language)
     pair = [_choice(rows, name) for name in (one, other) if name]
     if len(pair) != 2:
         raise NotUnderstood("two pathways are compared", fix="choose two", place="one")
@@ -155,7 +158,7 @@ def pathway_page(
         before=[(title, lines) for title, lines in told if title in _BEFORE and lines],
         others=[(title, lines) for title, lines in told if title not in _BEFORE and lines],
         rules=[rule for rule in PATHWAY_RULES if rule.statement],
-        choices=_keys(_rows(session, actor)),
+        choices=_keys(_rows(session, actor), language_of(request)),
         key=f"{protocol.id}@{protocol.version}",
     )
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Final, Literal
 
 from api.web.texts import marked
+from scheduler.acting import Actor
 from scheduler.sessions.checks import Check
 from scheduler.sessions.drug import Drug, devices_of
 from scheduler.sessions.happenings import Arrived, CheckIn, Device, Given, SideEffect
 from scheduler.sessions.loading import DoseSession
+from scheduler.sessions.permitting import recorders
 from scheduler.sessions.stages import Phase
 from scheduler.sessions.telling import told
 from scheduler.sessions.timeline import Timeline
@@ -196,8 +198,8 @@ class Doing:
     to_decide: tuple[str, ...]
 
 
-def doing_of(one: DoseSession, present: Timeline, now: datetime) -> Doing:
-    """What the keys of a session offer now."""
+def doing_of(actor: Actor, one: DoseSession, present: Timeline, now: datetime) -> Doing:
+    """What the keys of a session offer somebody now."""
     story = told(one.recorded).until(now)
     given = story.first(Given)
     most = devices_of(one.protocol, one.visit, given.mg if given else None)
@@ -207,7 +209,9 @@ def doing_of(one: DoseSession, present: Timeline, now: datetime) -> Doing:
         next_device=used + 1 if most is not None and used < most else None,
         doses=one.protocol.dose_order.allowed_mg,
         effects=tuple(effect for effect, over in passed.items() if not over),
-        to_decide=tuple(_to_decide(present)),
+        to_decide=tuple(
+            about for about in _to_decide(present) if actor.roles & recorders("decision", about)
+        ),
     )
 
 

@@ -3,9 +3,10 @@
 from typing import Final
 
 from scheduler.acting import Actor
-from scheduler.sessions.permitting import RECORDS
+from scheduler.sessions.permitting import recorders
 from scheduler.sessions.stages import Phase
 from scheduler.sessions.timeline import Timeline
+from scheduler.store.tables import SessionEvent
 
 _BEFORE: Final = ("check-in", "vitals", "decision", "given", "not given", "left early")
 _AFTER: Final = (
@@ -35,15 +36,12 @@ BY_PHASE: Final[dict[Phase, tuple[str, ...]]] = {
 
 def keys_of(actor: Actor, present: Timeline) -> tuple[str, ...]:
     """The kinds of events for which somebody is shown a key, in order."""
-    found = BY_PHASE[present.stage.phase]
-    shown = [kind for kind in found if actor.roles & RECORDS[kind] and _asked(kind, present)]
-    if (
-        "decision" in shown
-        and "prescriber" not in actor.roles
-        and not present.check_in.suicide_risk
-    ):
-        shown.remove("decision")
-    return tuple(shown)
+    about = "suicide risk" if present.check_in.suicide_risk else None
+    return tuple(
+        kind
+        for kind in BY_PHASE[present.stage.phase]
+        if actor.roles & recorders(kind, about) and _asked(kind, present)
+    )
 
 
 def _asked(kind: str, present: Timeline) -> bool:
@@ -57,6 +55,6 @@ def _asked(kind: str, present: Timeline) -> bool:
     return True
 
 
-def may_correct(actor: Actor, kind: str) -> bool:
-    """Whether somebody may say that an event of a kind did not happen as it was written down."""
-    return bool(actor.roles & RECORDS.get(kind, frozenset()))
+def may_correct(actor: Actor, row: SessionEvent) -> bool:
+    """Whether somebody may say that an event did not happen as it was written down."""
+    return bool(actor.roles & recorders(row.kind, row.data.get("about")))

@@ -49,7 +49,7 @@ RECORDS: Final[Mapping[str, frozenset[str]]] = {
     "reviewed": frozenset({"prescriber"}),
     "form filed": FILERS,
 }
-"""Which roles may record which kind of event; a correction takes the role of what it corrects."""
+"""Which roles may record which kind of event, where it does not depend on what it is about."""
 
 AFTERWARDS: Final = frozenset({"side effect", "note given", "reviewed", "form filed"})
 """What may happen after the patient has left."""
@@ -90,10 +90,18 @@ def _refuse(asked: Asked, now: datetime) -> None:
         check(asked)
 
 
+def recorders(kind: str, about: str | None) -> frozenset[str]:
+    """Which roles may record a kind of event, and correct it; none for what nobody records.
+
+    ``about``: what a decision is on, None for all else. On suicide risk any clinician decides.
+    """
+    if kind == "decision" and about != "suicide risk":
+        return frozenset({"prescriber"})
+    return RECORDS.get(kind, frozenset())
+
+
 def _role(actor: Actor, event: Occurred) -> None:
-    allowed = RECORDS[event.kind]
-    if isinstance(event, Decided) and event.about != "suicide risk":
-        allowed = frozenset({"prescriber"})
+    allowed = recorders(event.kind, event.about if isinstance(event, Decided) else None)
     if not actor.roles & allowed:
         who = ", ".join(sorted(allowed))
         raise NotYours(f"{event.kind} is recorded by: {who}", fix=f"ask one of: {who}")

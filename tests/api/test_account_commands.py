@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from api.auth import accounts
 from pathways import reading
+from scheduler.acting import machine
 from scheduler.clock import now
 from scheduler.scenarios.taking import bring_in
 from scheduler.settings import Settings
@@ -16,12 +20,19 @@ from scheduler.store.session import Store
 from scheduler.store.tables import Account
 from tests import factories
 from tests.api.conftest import Run
+from tests.databases import Databases
 
 NELL = ("nell@example.org", "--name", "Nell Fictional", "--role", "nurse")
 
 
 @pytest.fixture
 def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    with clinic_in(tmp_path, monkeypatch) as found:
+        yield found
+
+
+@contextmanager
+def clinic_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A clinic in a folder, which the commands find by the environment."""
     monkeypatch.setenv("CAREWEAVE_DATA", str(tmp_path / "data"))
     settings = Settings()
@@ -52,6 +63,29 @@ def test_an_account_is_added_listed_linked_and_shut_out(run: Run, clinic: Store)
         2,
         "nobody in harbor has the address nobody@example.org\n",
     )
+
+
+def test_whoever_is_the_last_administrator_by_now_is_not_shut_out(
+    run: Run, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAREWEAVE_DATABASE", databases.postgresql())
+    with clinic_in(tmp_path, monkeypatch) as store:
+        run("user", "add", *NELL)
+        run("user", "add", "ann@example.org", "--name", "Ann", "--role", "admin")
+        with ThreadPoolExecutor(1) as pool:
+            with store.writing() as session:
+                nell, ann = (
+                    accounts.of_address(session, f"{name}@example.org") for name in ("nell", "ann")
+                )
+                assert nell
+                assert ann
+                actor = machine(nell.clinic_id, "Ann")
+                accounts.give_roles(session, actor, nell, ["admin"], now=now())
+                session.flush()
+                accounts.disable(session, actor, ann, now=now())
+                refused = pool.submit(run, "user", "disable", "nell@example.org")
+                wait([refused], timeout=1)
+            assert "nobody else may look after accounts" in refused.result(timeout=10).stderr
 
 
 @pytest.mark.usefixtures("clinic")

@@ -102,6 +102,14 @@ def test_a_page_that_is_not_of_the_present_changes_nothing(world: World) -> None
     assert bars(client)[0]["start"] == f"{DAY}T10:00"
 
 
+def read_by(world: World, route: str) -> list[str]:
+    """Whose data the one request to a route has shown, by the record."""
+    with world.store.reading() as session:
+        seen = session.exec(select(AuditEntry).where(AuditEntry.route == route)).one()
+    assert seen.action == "read"
+    return list(seen.patients)
+
+
 @pytest.mark.parametrize(
     ("done", "sent"),
     [
@@ -118,9 +126,7 @@ def test_whoever_is_refused_has_read_the_visit(
     data = {name: text.replace("{id}", visit["id"]) for name, text in sent.items()}
     refused = client.post(f"/visits/{visit['id']}/{done}", data={**data, "version": "1"})
     assert (refused.status_code, "ada" in refused.text) == (422, True)
-    with world.store.reading() as session:
-        seen = session.exec(select(AuditEntry).where(AuditEntry.route == f"{done}_by_form")).one()
-    assert (seen.action, seen.patients) == ("read", visit["patients"])
+    assert read_by(world, f"{done}_by_form") == visit["patients"]
 
 
 def test_a_cancelled_visit_leaves_the_calendar(world: World) -> None:
@@ -151,6 +157,7 @@ def test_two_visits_change_places_by_a_form(store: Store, tmp_path: Path) -> Non
         assert (asked["id"], asked["works"], asked["why_not"]) == (ben["id"], True, None)
         refused = client.post(f"{place}/swap", data={"other": other, "version": "7"})
         assert (refused.status_code, "by now" in refused.text) == (412, True)
+        assert read_by(world, "swap_by_form") == ["ada", "ben"]
         assert form(client, f"{place}/swap", other=other, version="1") == place
         assert {bar["id"]: bar["start"][11:] for bar in bars(client)} == {
             ada["id"]: "13:00",

@@ -15,7 +15,7 @@ from scheduler.store.session import Store
 from scheduler.store.tables import AuditEntry
 from tests.api.service.dose_day import DoseDay, dose_day, dose_day_on_sqlite
 from tests.databases import Databases
-from tests.scheduler.sessions.visits import GOOD
+from tests.scheduler.sessions.visits import GOOD, WHOLE
 
 
 @pytest.fixture
@@ -236,6 +236,24 @@ def test_ones_own_day_names_what_one_watches_and_what_is_next(drawn: DoseDay) ->
     assert told.index("p-1") < told.index("15:30 p-2 Bay 1 expected Arrival in 2 h 00 min")
     assert "Nothing is yours today." in drawn.client("therapist").get("/today").text
     assert 'id="mine"' not in drawn.client("coordinator").get("/today").text
+
+
+def test_a_decision_is_made_and_struck_by_those_whose_it_is(drawn: DoseDay) -> None:
+    path = f"/today/{drawn.visit()}"
+    drawn.recorded("12:30", "arrived")
+    drawn.recorded("12:40", "check-in", **{**WHOLE, "suicide_risk": True})
+    drawn.recorded("12:50", "vitals", **{**GOOD, "systolic": 150})
+    asked = {"nurse": ["suicide risk"], "prescriber": ["blood pressure", "suicide risk"]}
+    for role, about in asked.items():
+        assert (
+            re.findall(r'name="about" value="([^"]+)"', drawn.client(role).get(path).text) == about
+        )
+    made = {"role": "prescriber", "outcome": "go ahead"}
+    drawn.recorded("12:51", "decision", about="blood pressure", **made)
+    drawn.recorded("12:52", "decision", about="suicide risk", **made)
+    for role, struck in (("prescriber", [True, True]), ("nurse", [False, True])):
+        page = drawn.client(role).get(path).text
+        assert [f'id="row-{number}"' in page for number in (4, 5)] == struck, role
 
 
 def test_what_was_written_down_wrongly_is_struck_and_stays_readable(drawn: DoseDay) -> None:

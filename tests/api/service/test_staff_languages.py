@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from api.web.drawing import titled
 from api.web.pathway_pages import newest
 from api.web.texts import catalogue, said
 from api.web.wording import OF_OBSTACLES
@@ -16,14 +17,18 @@ from pathways.protocol import LibraryPathway
 from scheduler.store.session import Store
 from scheduler.store.tables import Account, AuditEntry
 from tests import factories
+from tests.api.service.dose_day import dose_day_on_sqlite
 from tests.api.service.test_appointments import booked, found
 from tests.api.service.test_pathway_pages import ONE, OTHER
 from tests.api.service.world import World, served
+from tests.databases import Databases
 
 PAGES = (
     *("/", "/calendar?date=2027-01-05", "/calendar?date=2027-01-05&span=week&by=people"),
     *("/patients", "/enrol", "/cohort", "/load?date=2027-01-05", "/tasks", "/repair"),
     *("/reminders", "/reminders?status=pending", "/reminders?patient=ada", "/feeds"),
+    *("/today", "/patients/ada", "/settings", "/settings/places", "/pathways"),
+    *(f"/pathways/{ONE}/2026.1", f"/pathways/compare?one={ONE}@2026.1&other={OTHER}@2026.1"),
 )
 EMPTY = {"meta", "link", "input", "br", "rect", "polyline"}
 
@@ -123,6 +128,21 @@ def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> No
     refused = client.post("/repair", data={"what": "away", "first": "2027-01-05"}, headers=asked)
     assert left_in_english(refused.text) == []
     assert 'lang="en"' in refused.text
+
+
+def test_a_title_is_translated_or_marked_as_english() -> None:
+    titles = {"dose": "Esketamine session", "walk": "Walk & talk"}
+    assert titled("dose", titles, "es") == "Sesión de esketamina"
+    assert titled("walk", titles, "es") == '<span lang="en">Walk &amp; talk</span>'
+    assert titled("walk", titles, "en") == "Walk & talk"
+    assert titled("day-walk", titles, "es") == '<span lang="en">day walk</span>'
+
+
+def test_a_sessions_page_names_it_in_spanish(databases: Databases, tmp_path: Path) -> None:
+    with dose_day_on_sqlite(databases, tmp_path) as day:
+        nurse = day.client("nurse")
+        nurse.post("/language", data={"language": "es"})
+        assert "Primera sesión de esketamina" in nurse.get(f"/today/{day.visit()}").text
 
 
 def test_pictures_of_pathways_speak_the_language_of_whoever_looks(world: World) -> None:
