@@ -2,16 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board, Placement
 from scheduler.planning.calendar import bits
-from scheduler.planning.course.asking import NotAWalk
-from scheduler.planning.solving.constructing import place_best, put, start_cost
+from scheduler.planning.solving.constructing import fill, place_best, put, start_cost
 from scheduler.planning.solving.improving import Improver
-from scheduler.planning.stopping import Unfinished
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,19 @@ def begin_anew(improver: Improver, beginning: Beginning) -> None:
     improver.take_off(occurrence for held in mine.values() for occurrence in held)
     board.series.update(beginning.series)
     _place_doses(improver, beginning.doses)
-    for occurrence in (o for held in mine.values() for o in held if o.is_meeting):
-        if board.wanted(occurrence):
-            place_best(board, occurrence)
-    _place_what_has_one_day(board, (o for held in mine.values() for o in held))
-    for patient, held in mine.items():
+    held = [occurrence for patient in beginning.patients for occurrence in mine[patient]]
+    _place_each(board, (o for o in held if o.activity.is_dose_like))
+    _place_each(board, (o for o in held if o.is_meeting))
+    _place_what_has_one_day(board, held)
+    for patient in beginning.patients:
         improver.stop.go_on()
-        if not improver.stop.due:
-            _place_rest(improver, patient, [o for o in held if o not in board.placed])
+        fill(board, patient)
+
+
+def _place_each(board: Board, occurrences: Iterable[Occurrence]) -> None:
+    for occurrence in occurrences:
+        if occurrence not in board.placed and board.wanted(occurrence):
+            place_best(board, occurrence)
 
 
 def _place_doses(improver: Improver, doses: Iterable[Begun]) -> None:
@@ -105,10 +107,3 @@ def _place_what_has_one_day(board: Board, occurrences: Iterable[Occurrence]) -> 
                 hurried.append((len(starts), occurrence.index, occurrence))
     for _, _, occurrence in sorted(hurried):
         place_best(board, occurrence)
-
-
-def _place_rest(improver: Improver, patient: str, rest: list[Occurrence]) -> None:
-    """What is a patient's besides doses and meetings, at its best around them."""
-    with suppress(NotAWalk, Unfinished):
-        improver.put_part(patient, rest)
-    improver.round_off([patient])

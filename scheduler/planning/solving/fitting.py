@@ -6,13 +6,12 @@ asked exactly; days that lose doses after all go into the question, and it is as
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
 from scheduler.planning.solving.beginning import Beginning, Begun
 from scheduler.planning.solving.ceilings import a_solver
-from scheduler.planning.solving.room import Held, Kind, Room, Start
+from scheduler.planning.solving.room import Held, Kind, Room, Shift, Start
 from scheduler.planning.solving.scarcity import Answer, Scarcity, standing_in
 
 ROUNDS = 8
@@ -21,6 +20,8 @@ UNITS = 2.0
 """Solver units for each of these answers."""
 UNITS_A_DAY = 0.3
 """Solver units to hold one day's doses."""
+TRIES_BY_HAND = 20
+"""In so many orders the doses of a day are placed one by one, before a solver is asked."""
 DAYS_AT_ONCE = 2
 """So many days go into the question before it is asked again."""
 
@@ -54,6 +55,12 @@ class Fitting:
                 break
         return best
 
+    def roughly(self, answer: Answer) -> Beginning:
+        """Series and doses of an answer, though some days cannot hold all of theirs."""
+        by_hand, days = self.scarcity.by_hand, self.scarcity.wanted
+        shifts = {day: by_hand(day, answer, TRIES_BY_HAND) for day in days}
+        return self._beginning(answer.cost, answer, shifts)
+
     def _known_answer(self) -> Answer | None:
         """The answer that was found when it was asked what must be lost; it is looked at once."""
         answer, self.scarcity.answer = self.scarcity.answer, None
@@ -72,7 +79,7 @@ class Fitting:
 
     # ---- days ------------------------------------------------------------------------------
 
-    def _know_better(self, shifts: "Mapping[int, Shift]") -> bool:
+    def _know_better(self, shifts: Mapping[int, Shift]) -> bool:
         """Put the days into the question that lose most; whether there were any."""
         lossy = sorted((day for day, shift in shifts.items() if shift.lost), reverse=True)
         broken = sorted(lossy, key=lambda day: -shifts[day].lost)[:DAYS_AT_ONCE]
@@ -88,7 +95,7 @@ class Fitting:
         hours = self.scarcity.ceilings.hours(day)
         return Room(model, hours, self.scarcity.problem.full_load)
 
-    def _shift(self, day: int, answer: Answer) -> "Shift":
+    def _shift(self, day: int, answer: Answer) -> Shift:
         """When the doses of a day start, and who monitors them, as many as can be held."""
         kinds = self.scarcity.wanted[day]
         numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
@@ -96,18 +103,18 @@ class Fitting:
         key = (self.scarcity.ceilings.hours(day), wanted)
         self.scarcity.stop.go_on()
         if key not in self._known:
-            starts = self.scarcity.by_hand(day, answer)
-            self._known[key] = self._exactly(day, wanted) if starts is None else Shift(0, starts)
+            shift = self.scarcity.by_hand(day, answer, TRIES_BY_HAND)
+            self._known[key] = self._exactly(day, wanted) if shift.lost else shift
         return self._known[key]
 
-    def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> "Shift":
+    def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> Shift:
         """All of them if that is soon found, else as many as is found."""
         found = self._held(day, wanted, all_of_them=True)
         return found or self._held(day, wanted, all_of_them=False) or Shift(0, {})
 
     def _held(
         self, day: int, wanted: tuple[tuple[Kind, int], ...], *, all_of_them: bool
-    ) -> "Shift | None":
+    ) -> Shift | None:
         model = cp_model.CpModel()
         room = self._room(model, day)
         begun = {kind: room.begin(kind, number) for kind, number in wanted}
@@ -126,7 +133,7 @@ class Fitting:
 
     # ---- what comes of it ------------------------------------------------------------------
 
-    def _beginning(self, cost: int, answer: Answer, shifts: "Mapping[int, Shift]") -> Beginning:
+    def _beginning(self, cost: int, answer: Answer, shifts: Mapping[int, Shift]) -> Beginning:
         made = [choice for choice in self.scarcity.choices if answer.of(choice.made)]
         series = {
             (choice.patient, activity): joined
@@ -136,7 +143,7 @@ class Fitting:
         patients = [choice.patient for choice in made]
         return Beginning(cost, patients, series, list(self._begun(answer, shifts)))
 
-    def _begun(self, answer: Answer, shifts: "Mapping[int, Shift]") -> Iterator[Begun]:
+    def _begun(self, answer: Answer, shifts: Mapping[int, Shift]) -> Iterator[Begun]:
         for day, shift in shifts.items():
             begin = self.scarcity.problem.calendar.day_starts[day]
             for kind, doses in self.scarcity.wanted[day].items():
@@ -145,13 +152,6 @@ class Fitting:
                     start = next(starts, None)
                     mask = kind.starts if start is None else 1 << start.tick
                     yield Begun(dose.block, mask << begin, start.monitors if start else ())
-
-
-class Shift(NamedTuple):
-    """When the doses of a day start by kind, who monitors them, and how many are lost."""
-
-    lost: int
-    starts: dict[Kind, list[Start]]
 
 
 def _shift_of(

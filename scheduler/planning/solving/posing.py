@@ -10,6 +10,7 @@ from scheduler.planning.stopping import Stop
 if TYPE_CHECKING:
     from scheduler.planning.solving.answering import Question
     from scheduler.planning.solving.beginning import Beginning
+    from scheduler.planning.solving.scarcity import Answer as Answered
     from scheduler.planning.solving.scarcity import Scarcity
 
 Membership = tuple[str, str]
@@ -44,15 +45,18 @@ class Left:
     number: int = 0
 
 
-def left_at_least(board: Board, stop: Stop, paid: float) -> "tuple[Left, Scarcity]":
-    """What every plan for an empty board leaves out, where a plan pays ``paid`` for it.
-
-    Also the question that was asked.
-    """
+def about_all(board: Board, stop: Stop) -> "Scarcity":
+    """The question of what every plan for an empty board leaves out."""
     from scheduler.planning.solving.scarcity import Scarcity  # noqa: PLC0415  (as said above)
 
-    scarcity = Scarcity(board, stop)
-    return scarcity.least(paid), scarcity
+    return Scarcity(board, stop)
+
+
+def begin_roughly(scarcity: "Scarcity", answer: "Answered") -> "Beginning":
+    """Series and doses of an answer to that question that some days cannot hold."""
+    from scheduler.planning.solving.fitting import Fitting  # noqa: PLC0415  (as said above)
+
+    return Fitting(scarcity).roughly(answer)
 
 
 def begin_with(scarcity: "Scarcity", paid: float) -> "tuple[Beginning | None, int]":

@@ -8,9 +8,11 @@ That sum does not see that people compete for the same hours. Where something st
 are asked about together once, and only what must stay unplaced (`scarcity`).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
-from math import prod
+from math import inf, prod
+from typing import TYPE_CHECKING
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
@@ -27,12 +29,17 @@ from scheduler.planning.solving.posing import (
     Effort,
     Left,
     Membership,
+    about_all,
+    begin_roughly,
     begin_with,
-    left_at_least,
     pose,
 )
 from scheduler.planning.stopping import Stop, Unfinished
 
+if TYPE_CHECKING:
+    from scheduler.planning.solving.scarcity import Answer as Answered
+
+Begin = Callable[[Beginning], None]
 Choice = dict[Membership, str | None]
 """A series, or none, for each group activity of some patients."""
 
@@ -71,8 +78,6 @@ class Prover:
         self._units = dict.fromkeys(self.parties, first)
         self.left = Left()
         """What any plan leaves out at least, as far as it is known."""
-        self.beginning: Beginning | None = None
-        """Series and doses for everybody that may leave out less than the plan does."""
         self.mends = any(o.booked and not o.locked for o in self.problem.occurrences)
         """Whether a plan stands already, which is not to be begun anew."""
         self._looked_at_all = len(self.parties) == 1
@@ -95,9 +100,7 @@ class Prover:
         return True
 
     def tighten_once(self) -> bool:
-        """Spend some work on all together, then on a party that has had none; False after that."""
-        if self.look_at_all():
-            return True
+        """Spend some work on a party that has had none; False after that."""
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
         if not untried:
             return False
@@ -105,17 +108,32 @@ class Prover:
         self._prove(untried[0])
         return True
 
-    def look_at_all(self) -> bool:
-        """Ask once what must stay unplaced, where anything does; whether it was asked."""
+    def look_at_all(self, begin: Begin, roughly: Begin | None = None) -> bool:
+        """Ask once what must stay unplaced, where anything does; whether it was asked.
+
+        ``begin`` is handed what may leave out less than the plan does, ``roughly`` what is found
+        on the way to it.
+        """
         terms = total_terms(self.standing.board)
         paid = terms["unplaced"] + terms["unplaced_other"]
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
-        self.left, scarcity = left_at_least(self.standing.empty, self.stop, paid)
-        if not self.mends and self.left.cost < paid:
-            self.beginning, bound = begin_with(scarcity, paid)
-            self.left = replace(self.left, cost=max(self.left.cost, bound))
+        scarcity = about_all(self.standing.empty, self.stop)
+
+        def broken(answer: "Answered") -> None:
+            if roughly is not None:
+                roughly(begin_roughly(scarcity, answer))
+
+        cost = scarcity.least_cost(paid, broken)
+        self.left = Left(cost)
+        if not self.mends and cost < paid:
+            beginning, bound = begin_with(scarcity, paid)
+            self.left = Left(max(cost, bound))
+            if beginning is not None:
+                begin(beginning)
+        number = scarcity.least_number(inf if cost < paid else 0)
+        self.left = replace(self.left, number=number)
         return True
 
     def _prove(self, party: tuple[str, ...]) -> None:

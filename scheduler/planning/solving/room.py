@@ -51,6 +51,13 @@ class Start(NamedTuple):
     monitors: tuple[int, ...]
 
 
+class Shift(NamedTuple):
+    """When the doses of a day start by kind, who monitors them, and how many are lost."""
+
+    lost: int
+    starts: dict[Kind, list[Start]]
+
+
 Held = tuple[Footprint, int, int, int]
 """A stage that is held: of what, that started when, from which offset on, and by which monitor."""
 

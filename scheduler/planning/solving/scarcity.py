@@ -7,12 +7,13 @@ where an answer goes above them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import inf, prod
 from operator import or_
+from random import Random
 
 from ortools.sat.python import cp_model
 
@@ -23,8 +24,7 @@ from scheduler.planning.solving.ceilings import Ceilings, a_solver
 from scheduler.planning.solving.choices import Block, Choice, Dose, Loss, Variable
 from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.held import HeldDays
-from scheduler.planning.solving.posing import Left
-from scheduler.planning.solving.room import Kind, Start
+from scheduler.planning.solving.room import Kind, Shift, Start
 from scheduler.planning.solving.waiting import solved
 from scheduler.planning.stopping import Stop
 
@@ -36,6 +36,8 @@ UNITS = 1.0
 """Solver units for each of these answers."""
 UNITS_HELD = 4.0
 """The same once days are filled in one of their ways, when answers are worth more."""
+NEARLY = 3
+"""Where one by one more doses of a day than this find no room, no other order holds them all."""
 SEED = 1
 
 
@@ -78,18 +80,19 @@ class Scarcity:
                 stop.go_on()
         board.open = frozenset()
 
-    def least(self, paid: float = inf) -> Left:
-        """What any plan leaves out at least; nothing where it was time to stop.
+    def least_cost(self, paid: float = inf, broken: Callable[[Answer], None] | None = None) -> int:
+        """What any plan pays at least for what it leaves out; 0 where it was time to stop.
 
         A plan that pays no more than ``paid`` is known: a bound as high needs no further work.
+        ``broken`` is told of answers on the way, though some days cannot hold all of their doses.
         """
-        if not self.wanted:
-            return Left()
-        cost = self._least(self.cost, paid)
+        cost = self._least(self.cost, paid, broken)
         self.answer = self._unbroken
-        enough = inf if cost < paid else 0
-        number = self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
-        return Left(cost, number)
+        return cost
+
+    def least_number(self, enough: float = inf) -> int:
+        """How many occurrences any plan leaves out at least, up to enough."""
+        return self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
 
     # ---- one patient -----------------------------------------------------------------------
 
@@ -130,10 +133,17 @@ class Scarcity:
         """What is left out, in cost."""
         return sum(loss.price * loss.missed for loss in self.losses)
 
-    def _least(self, cost: cp_model.LinearExprT, enough: float) -> int:
+    def _least(
+        self,
+        cost: cp_model.LinearExprT,
+        enough: float,
+        broken: Callable[[Answer], None] | None = None,
+    ) -> int:
         """The least of a sum of losses, with days kept to what they hold, up to enough."""
-        self.model.minimize(cost)
         self._unbroken, bound = None, 0
+        if not self.wanted:
+            return bound
+        self.model.minimize(cost)
         for _ in range(ROUNDS):
             answer = self.ask(UNITS_HELD if self.held.days else UNITS)
             if answer is None:
@@ -141,7 +151,10 @@ class Scarcity:
             bound = max(bound, answer.bound)
             if bound >= enough:
                 break
-            if not self.keep_broken(answer):
+            days = self._broken(answer)
+            if days and broken is not None:
+                broken(answer)
+            if not self._keep(days, answer):
                 self._unbroken = answer
                 break
         return bound
@@ -166,8 +179,13 @@ class Scarcity:
 
         Where a day can be filled in few ways, it is filled in one of them; else under ceilings.
         """
+        return self._keep(self._broken(answer), answer)
+
+    def _broken(self, answer: Answer) -> list[int]:
         open_days = [day for day in self.wanted if day not in self.held.days]
-        days = [day for day in open_days if self.by_hand(day, answer) is None]
+        return [day for day in open_days if self.by_hand(day, answer).lost]
+
+    def _keep(self, days: list[int], answer: Answer) -> bool:
         return self.held.hold(days) or self._keep_under_ceilings(days, answer)
 
     def _keep_under_ceilings(self, days: Iterable[int], answer: Answer) -> bool:
@@ -186,28 +204,42 @@ class Scarcity:
                     broken = True
         return broken
 
-    def by_hand(self, day: int, answer: Answer) -> dict[Kind, list[Start]] | None:
-        """When the doses of a day may start, found one after the other; None if one finds no room.
+    def by_hand(self, day: int, answer: Answer, tries: int = 1) -> Shift:
+        """When the doses of a day may start, found one after the other.
 
-        Most days are so empty that this does, and it takes a hundredth of the time of a ceiling.
+        Most days are so empty that none is lost, and it takes a hundredth of the time of a ceiling.
+        Where some are, other orders are tried, and the one that loses least is taken.
         """
-        board, starts = self.board, defaultdict[Kind, list[Start]](list)
-        mark = len(board.journal)
-        try:
-            for kind, doses in sorted(self.wanted[day].items(), key=_urgency):
-                for dose in standing_in(doses, answer):
-                    starts[kind].append(self._put_first(dose.block[0], kind, day))
-        except StopIteration:
-            return None
-        finally:
-            board.undo(mark)
-        return starts
+        held, dice = sorted(self.wanted[day].items(), key=_urgency), Random(SEED)  # noqa: S311  (a search, not a secret)
+        standing = [(kind, dose) for kind, doses in held for dose in standing_in(doses, answer)]
+        best = self._one_by_one(day, standing)
+        for _ in range(tries - 1):
+            if not 0 < best.lost <= NEARLY:
+                break
+            dice.shuffle(standing)
+            best = min(best, self._one_by_one(day, standing), key=lambda shift: shift.lost)
+        return best
 
-    def _put_first(self, occurrence: Occurrence, kind: Kind, day: int) -> Start:
-        """Put a dose at its first start of a kind; StopIteration where there is none."""
+    def _one_by_one(self, day: int, doses: Iterable[tuple[Kind, Dose]]) -> Shift:
+        """Each dose at its first start beside those before it."""
+        lost, starts = 0, defaultdict[Kind, list[Start]](list)
+        mark = len(self.board.journal)
+        for kind, dose in doses:
+            start = self._put_first(dose.block[0], kind, day)
+            if start is None:
+                lost += 1
+            else:
+                starts[kind].append(start)
+        self.board.undo(mark)
+        return Shift(lost, starts)
+
+    def _put_first(self, occurrence: Occurrence, kind: Kind, day: int) -> Start | None:
+        """Put a dose at its first start of a kind; None where there is none."""
         board, begin = self.board, self.problem.calendar.day_starts[day]
         free = board.allowed(occurrence) & kind.starts << begin
-        start = next(start for start in bits(free) if put(board, occurrence, start))
+        start = next((start for start in bits(free) if put(board, occurrence, start)), None)
+        if start is None:
+            return None
         names = self.problem.monitors()
         held = (name for name in board.placed[occurrence].monitors if name is not None)
         return Start(start - begin, tuple(map(names.index, held)))

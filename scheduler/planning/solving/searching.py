@@ -6,7 +6,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.costing import unplaced_term
 from scheduler.planning.solving.attempt import Standing
-from scheduler.planning.solving.beginning import begin_anew
+from scheduler.planning.solving.beginning import Beginning, begin_anew
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
@@ -70,13 +70,10 @@ class Search:
             self.prover.tighten()
             self._tell("proving")
         if self._asks_about_all_at_once() and not self._is_over():
-            self.prover.look_at_all()
-            self._begin_anew(lambda: 0)
+            self.prover.look_at_all(self._begin_anew, self._begin_anew)
         if not self._is_over():
             self._mend_and_rethink()
-        while not self._is_over() and self.prover.tighten_once():
-            self._tell("proving")
-            self._begin_anew(self._mend_and_rethink)
+        self._prove_each()
         while not self._is_over() and self._mend_and_rethink() > SMALL_GAIN:
             self.stop.spent += 1
         while not self._is_over():
@@ -88,18 +85,25 @@ class Search:
             else:
                 self._settle()
 
+    def _prove_each(self) -> None:
+        """Some work on the bound of all together, and once on each party's."""
+        if not self._is_over() and self.prover.look_at_all(self._begin_and_mend):
+            self._tell("proving")
+        while not self._is_over() and self.prover.tighten_once():
+            self._tell("proving")
+
     def _asks_about_all_at_once(self) -> bool:
         """Whether to ask first what all together must lose: not where many come."""
         return len(self.problem.patients) <= FEW and not self.prover.mends
 
-    def _begin_anew(self, improve: Callable[[], int]) -> None:
-        """Plan everybody around other series and doses, where that leaves out less.
+    def _begin_and_mend(self, beginning: Beginning) -> None:
+        """The same, improved before it is compared with what stands."""
+        self._begin_anew(beginning, self._mend_and_rethink)
 
-        It is improved before it is compared with what stands.
-        """
-        beginning, self.prover.beginning = self.prover.beginning, None
+    def _begin_anew(self, beginning: Beginning, improve: Callable[[], int] = lambda: 0) -> None:
+        """Plan everybody around other series and doses, where that leaves out less."""
         lost = sum(map(self._price, filter(_is_bounded, self.improver.unplaced())))
-        if beginning is None or beginning.cost >= lost:
+        if beginning.cost >= lost:
             return
 
         def anew() -> None:

@@ -48,11 +48,15 @@ EXAMPLES = [
     Instance("dst-3-100", work=300, cost=4654, unplaced=2),
     Instance("couples-4-100", work=2500, cost=36220, unplaced=9),
     Instance("blocked-6-100", work=1500, cost=304340, unplaced=45),
-    Instance("tight-20-100", work=1200, cost=21530, unplaced=7),
+    Instance("tight-20-100", work=300, cost=62057, unplaced=11),
+    Instance("tight-20-100", work=500, cost=21895, unplaced=7),
+    Instance("tight-20-100", work=1200, cost=19310, unplaced=6),
 ]
 
 
-@pytest.mark.parametrize("instance", EXAMPLES, ids=lambda instance: instance.name)
+@pytest.mark.parametrize(
+    "instance", EXAMPLES, ids=lambda instance: f"{instance.name} {instance.work}"
+)
 def test_the_plan_of_an_example_keeps_every_rule_and_is_as_good_as_a_known_one(
     instance: Instance,
 ) -> None:

@@ -15,7 +15,7 @@ from scheduler.planning.board import Board
 from scheduler.planning.problem import Problem
 from scheduler.planning.solve import solve
 from scheduler.planning.solving import proving
-from scheduler.planning.solving.posing import Left, begin_with, left_at_least
+from scheduler.planning.solving.posing import Left, begin_with
 from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.solving.searching import Search
 from scheduler.planning.stopping import Progress, Stop
@@ -45,9 +45,10 @@ BRIEFLY = Limits(seconds=60, units=0.3, workers=1)
 
 def left(scenario: Scenario) -> Left:
     """What any plan of a scenario leaves out at least."""
-    found, scarcity = left_at_least(Board(Problem(scenario)), Stop(), inf)
+    scarcity = Scarcity(Board(Problem(scenario)), Stop())
+    cost = scarcity.least_cost()
     _, bound = begin_with(scarcity, inf)
-    return replace(found, cost=max(found.cost, bound))
+    return Left(max(cost, bound), scarcity.least_number())
 
 
 def crowd(patients: int, monitors: int) -> Document:
@@ -101,7 +102,8 @@ def test_no_search_goes_on_for_what_must_stay_unplaced(monkeypatch: pytest.Monke
 def test_nothing_is_claimed_where_it_was_time_to_stop() -> None:
     stop = Stop()
     stop.request()
-    assert Scarcity(Board(Problem(read_scenario(crowd(4, 1)))), stop).least() == Left()
+    scarcity = Scarcity(Board(Problem(read_scenario(crowd(4, 1)))), stop)
+    assert (scarcity.least_cost(), scarcity.least_number()) == (0, 0)
 
 
 class Claim:

@@ -1,5 +1,7 @@
 """A plan may begin from the series and doses of everybody, and is kept only where it is cheaper."""
 
+from copy import deepcopy
+
 import pytest
 
 from pathways.plan import Plan
@@ -13,13 +15,14 @@ from scheduler.planning.solving.choices import Dose
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.fitting import Fitting
 from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.proving import Prover
 from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.stopping import Stop
 from scheduler.planning.verifying import verify
 from scheduler.planning.writing import plan_of
 from tests.scenarios.dice import Document
 from tests.scenarios.making import random_scenario
-from tests.scheduler.planning.test_scarcity import CROWDED, crowd
+from tests.scheduler.planning.test_scarcity import CROWDED, DOSE, crowd
 from tests.scheduler.planning.trying import campaign, chunks, faults, planned, try_all
 
 WORK = 100
@@ -49,6 +52,19 @@ def begun(document: Document) -> tuple[Beginning, Plan, list[str]]:
     return beginning, plan, list(map(str, verify(scenario, plan).faults))
 
 
+def talking(patients: int, monitors: int) -> Document:
+    """A crowd of whom each talks to a therapist on the day after the dose."""
+    document, hours = crowd(patients, monitors), {"mon": ["08:00-13:00"], "tue": ["08:00-13:00"]}
+    clinic = document["clinic"]
+    clinic["hours"] = hours
+    clinic["locations"].append({"id": "tele", "kind": "virtual"})
+    clinic["practitioners"].append({"id": "th", "roles": ["therapist"], "hours": hours})
+    document["pathways"][0]["activities"] = [DOSE, deepcopy(TALK)]
+    for patient in document["patients"]:
+        patient["available"] = hours
+    return document
+
+
 def test_doses_begin_where_the_day_can_hold_them_all() -> None:
     beginning, plan, faults = begun(crowd(4, monitors=2))
     assert (beginning.cost, len(plan.appointments), faults) == (0, 4, [])
@@ -60,12 +76,9 @@ def test_a_day_that_cannot_hold_them_all_holds_as_many_as_it_can() -> None:
 
 
 def test_who_has_few_hours_left_after_a_dose_comes_first() -> None:
-    document = crowd(2, monitors=2)
-    clinic, hours = document["clinic"], {"mon": ["08:00-13:00"], "tue": ["08:00-10:00"]}
-    clinic["hours"] = hours
-    clinic["locations"].append({"id": "tele", "kind": "virtual"})
-    clinic["practitioners"].append({"id": "th", "roles": ["therapist"], "hours": hours})
-    document["pathways"][0]["activities"].append(TALK)
+    document = talking(2, monitors=2)
+    hours = {"mon": ["08:00-13:00"], "tue": ["08:00-10:00"]}
+    document["clinic"]["hours"] = document["clinic"]["practitioners"][-1]["hours"] = hours
     # Both would rather talk at eight, and only the first can talk later.
     document["patients"][0]["available"] = hours
     document["patients"][1]["available"] = {**hours, "tue": ["08:00-09:00"]}
@@ -87,6 +100,57 @@ def test_no_more_doses_begin_than_are_asked_for() -> None:
 def doses_of(scarcity: Scarcity) -> list[Dose]:
     """Every dose on every day on which it may stand."""
     return [dose for day in scarcity.wanted.values() for held in day.values() for dose in held]
+
+
+def test_a_plan_is_begun_whole_though_it_is_time_to_stop() -> None:
+    document = talking(2, monitors=2)
+    hours = document["clinic"]["hours"]
+    # A second day to talk on, so that nobody has to be in a hurry.
+    hours["wed"] = hours["tue"]
+    document["pathways"][0]["activities"][1]["after"]["lag"]["max"] = "PT54H"
+    standing = Standing(Board(Problem(read_scenario(document))))
+    beginning = Fitting(Scarcity(standing.empty, Stop())).find(1_000_000)
+    assert beginning is not None
+    stop = Stop()
+    stop.request()
+    begin_anew(Improver(standing, stop, 0), beginning)
+    assert len(standing.board.placed) == 4
+
+
+def test_a_plan_is_begun_of_an_answer_that_a_day_cannot_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proving, "SMALL", 0)
+    standing = Standing(Board(Problem(read_scenario(talking(4, monitors=1)))))
+    stop, roughly = Stop(work=1000), list[Beginning]()
+    Prover(standing, stop).look_at_all(lambda _: None, roughly.append)
+    # At first nothing is known to keep four doses from one day; it holds two, each with a talk.
+    assert [beginning.cost for beginning in roughly] == [0]
+    begin_anew(Improver(standing, stop, 0), roughly[0])
+    assert len(standing.board.placed) == 4
+
+
+def dosing(name: str, minutes: int) -> Document:
+    """A pathway of one dose, which keeps a monitor all the time."""
+    stage = {"id": "dosing", "minutes": minutes, "monitor_ratio": 1}
+    return {"id": name, "title": "Doses", "weeks": 1, "activities": [{**DOSE, "stages": [stage]}]}
+
+
+def test_doses_of_a_day_are_tried_in_other_orders() -> None:
+    document = crowd(3, monitors=1)
+    document["pathways"] = [dosing("long", minutes=120), dosing("short", minutes=60)]
+    long, either, late = document["patients"]
+    long["pathway"], either["pathway"], late["pathway"] = "long", "short", "short"
+    # The long dose has to start first and takes the hour that another needs.
+    either["available"] = {"mon": ["09:00-10:00", "12:00-13:00"]}
+    late["available"] = {"mon": ["12:00-13:00"]}
+    scarcity = Scarcity(Board(Problem(read_scenario(document))), Stop())
+    scarcity.model.minimize(scarcity.cost)
+    answer = scarcity.ask(1.0)
+    assert answer is not None
+    day = next(iter(scarcity.wanted))
+    assert scarcity.by_hand(day, answer).lost == 1
+    assert scarcity.by_hand(day, answer, tries=20).lost == 0
 
 
 def test_nothing_is_begun_where_no_less_would_be_left_out() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from ortools.sat.python import cp_model
 
 from pathways.reading import read_scenario
@@ -70,3 +71,40 @@ def test_a_long_question_lets_it_be_told_that_it_goes_on() -> None:
     solver = SimpleNamespace(parameters=SimpleNamespace(), solve=solve, stop_search=lambda: None)
     stop = Stop(going_on=told.set)
     assert solved(cast(Any, solver), cp_model.CpModel(), stop) == cp_model.OPTIMAL
+
+
+class Deaf:
+    """A solver that hears nothing before it has begun, and ends only when it is told to."""
+
+    def __init__(self) -> None:
+        self.parameters = SimpleNamespace()
+        self.begin = threading.Event()
+        self.told = threading.Event()
+
+    def stop_search(self) -> None:
+        """Heard only once it has begun."""
+        if self.begin.is_set():
+            self.told.set()
+        self.begin.set()
+
+    def solve(self, _model: object) -> cp_model.CpSolverStatus:
+        """How it ended: after ten seconds by itself, and that is an answer."""
+        self.begin.wait(timeout=10)
+        return cp_model.UNKNOWN if self.told.wait(timeout=10) else cp_model.OPTIMAL
+
+
+def test_a_solver_that_has_not_begun_when_the_end_is_asked_for_ends_nevertheless() -> None:
+    solver, stop = Deaf(), Stop()
+    stop.going_on = lambda: None if stop.requested else stop.request()
+    assert solved(cast(Any, solver), cp_model.CpModel(), stop) == cp_model.UNKNOWN
+
+
+def test_a_solver_ends_when_whoever_is_told_that_it_goes_on_fails() -> None:
+    solver = Deaf()
+
+    def fail() -> None:
+        raise OSError("nobody listens")
+
+    with pytest.raises(OSError, match="nobody listens"):
+        solved(cast(Any, solver), cp_model.CpModel(), Stop(going_on=fail))
+    assert solver.told.is_set()
