@@ -22,7 +22,7 @@ from api.guarding.masking import is_token
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.clock import Clock
-from scheduler.errors import NotSignedIn, NotYours, Stale, VersionNeeded
+from scheduler.errors import NotSignedIn, NotYours, OldPage, Stale, VersionNeeded
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.settings import Settings
 from scheduler.store.session import Store
@@ -168,7 +168,7 @@ def _refuse_halfway(name: str, row: SignedIn | None) -> None:
 def _refuse_forgery(request: Request, row: SignedIn, form_csrf: str | None) -> None:
     sent = request.headers.get("x-csrf-token") or form_csrf or ""
     if not is_token(sent, row.csrf):
-        raise NotYours("this request did not come from a page of ours", fix="load the page again")
+        raise OldPage("this request did not come from a page of ours", fix="load the page again")
 
 
 Here = Annotated[Actor, Depends(allowed)]

@@ -134,15 +134,14 @@ def _busy(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _cannot_be_stored(_request: Request, error: Exception) -> JSONResponse:
-    """What one database takes and another does not: a zero byte in a text, a number too large."""
-    assert isinstance(error, DataError)  # noqa: S101  (registered for it alone)
-    _log.warning("database", error=type(error.orig).__name__)
+    """A zero byte in a text, a number too large, a date beside the first or last that there is."""
+    _log.warning("unstorable", error=type(error).__name__)
     return problem(
         422,
         "not-understood",
         "What was sent cannot be used.",
-        detail="a text or a number in it is none that can be stored",
-        fix="leave out control characters such as zero bytes",
+        detail="a text, a number or a date in it is none that can be stored",
+        fix="leave out control characters such as zero bytes, and come nearer to our time",
     )
 
 
@@ -177,6 +176,7 @@ HANDLERS: Final[dict[type[Exception], Handler]] = {
     HTTPException: _http,
     OperationalError: _busy,
     DataError: _cannot_be_stored,
+    OverflowError: _cannot_be_stored,
     NotMigrated: _not_ready,
     Answered: _answered,
 }

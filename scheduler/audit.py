@@ -12,18 +12,13 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Connection, Executable, FromClause, Table, bindparam, insert, select, update
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from scheduler.acting import Actor
-from scheduler.store.asking import put, run
+from scheduler.store.asking import put, run, table_of
 from scheduler.store.tables import AuditEntry, Change, Clinic
 
-
-def _table(kind: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(kind.__tablename__)]
-
-
-_ENTRY: Final = _table(AuditEntry)
+_ENTRY: Final = table_of(AuditEntry)
 
 
 @dataclass(frozen=True)
@@ -112,7 +107,7 @@ def tell(
 @cache
 def _telling(dialect: str) -> tuple[Executable, ...]:
     """How the next change of a clinic is counted and written: PostgreSQL does both at once."""
-    clinic, change = _table(Clinic), _table(Change)
+    clinic, change = table_of(Clinic), table_of(Change)
     counted = (
         update(clinic)
         .where(clinic.c.id == bindparam("of_clinic"))

@@ -41,6 +41,13 @@ class NotYours(Refusal):
     title = "Your role may not do this."
 
 
+class OldPage(NotYours):
+    """A page's request without the token of the sign-in that there is now."""
+
+    kind = "old-page"
+    title = "This page is of another sign-in."
+
+
 class NotSignedIn(Refusal):
     """Nobody is signed in, or no longer."""
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Select, String, bindparam, cast
 from sqlalchemy import select as columns
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from pathways.protocol import LibraryPathway
 from scheduler import protocols
@@ -21,7 +21,7 @@ from scheduler.care import requirements
 from scheduler.care.facts import Facts, known_of, patients_of
 from scheduler.care.requirements import Requirement
 from scheduler.errors import GateOpen
-from scheduler.store.asking import among, ask_about, put
+from scheduler.store.asking import among, ask_about, put, table_of
 from scheduler.store.tables import Appointment, Gate, Override
 
 WAITING = ("pending", "booked", "arrived")
@@ -36,7 +36,7 @@ BY_HAND = frozenset({"R-17", "R-26"})
 HELD = "R-04"
 """The rule for which a dose is held: it stands, but nobody may start it whatever else is done."""
 
-_GATE: Final = SQLModel.metadata.tables[str(Gate.__tablename__)]
+_GATE: Final = table_of(Gate)
 _OF_GATE: Final = ("appointment_id", "rule", "about", "strength", "says", "fix", "closed_at")
 _Known = dict[tuple[str, str], Any]
 _Asked = dict[tuple[str, str], Requirement]

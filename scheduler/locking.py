@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Table, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from scheduler.store.asking import among, ask, filled, room
+from scheduler.store.asking import among, ask, filled, room, table_of
 from scheduler.store.tables import ClinicDay, Patient
 
 
@@ -55,8 +55,8 @@ def _holding(days: int, names: int) -> Select[Any]:
 
     Who waits to write a date's first row must hold nothing for which its writer may wait.
     """
-    day, patient = _table(ClinicDay).c, _table(Patient).c
-    there = _table(ClinicDay).alias("there").c
+    day, patient = table_of(ClinicDay).c, table_of(Patient).c
+    there = table_of(ClinicDay).alias("there").c
     known = (
         select(func.count())
         .where(there.clinic_id == bindparam("clinic"), among(there.day, "day", days))
@@ -87,7 +87,3 @@ def _holding(days: int, names: int) -> Select[Any]:
     )
     both = select(func.count()).select_from(people).scalar_subquery()
     return select(number.label("dates"), both.label("people"))
-
-
-def _table(kind: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(kind.__tablename__)]

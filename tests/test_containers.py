@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from api.cli.commands import app
+from api.cli.serve import IDLE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -55,6 +56,12 @@ def test_what_the_image_copies_is_there_and_let_through() -> None:
         for name in shlex.split(line)[:-1]:
             assert (ROOT / name).exists()
             assert f"!{name}" in allowed
+
+
+def test_the_proxy_hangs_up_before_the_service_does() -> None:
+    proxy = (ROOT / "setup/Caddyfile").read_text("utf-8")
+    [kept] = re.findall(r"keepalive (\d+)s", proxy)
+    assert int(kept) < IDLE_SECONDS
 
 
 def test_the_proxy_finds_both_web_processes() -> None:

@@ -14,7 +14,7 @@ from scheduler.acting import ROLES, STAFF, Actor
 from scheduler.errors import Clash, NotThere, NotUnderstood, WrongMove
 from scheduler.store import vault
 from scheduler.store.session import insert_new
-from scheduler.store.tables import Account, ApiToken, Patient, Practitioner, SignIn
+from scheduler.store.tables import Account, ApiToken, Clinic, Patient, Practitioner, SignIn
 
 INVITED_FOR = timedelta(days=3)
 
@@ -157,6 +157,10 @@ def _refuse_last_administrator(session: Session, account: Account) -> None:
     """WrongMove where an account is the only one of an administrator that is open."""
     if "admin" not in account.roles or account.disabled_at is not None:
         return
+    # Of two who shut each other out the second sees that nobody would be left. Rows that name the
+    # clinic are written meanwhile.
+    clinic = select(Clinic.id).where(Clinic.id == account.clinic_id)
+    session.exec(clinic.with_for_update(key_share=True)).one()
     others = session.exec(
         select(Account.roles).where(
             Account.clinic_id == account.clinic_id,

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, SQLModel, col, select, update
+from sqlmodel import Session, col, select, update
 
 from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.errors import NotSignedIn
+from scheduler.store.asking import table_of
 from scheduler.store.tables import Account, ApiToken, OneTimeLink, SignIn
 
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=15), timedelta(hours=12)
@@ -88,8 +89,8 @@ class SignedIn:
 
 def _asked_every_time() -> Select[Any]:
     """Sign-in and account of a token: the columns that say who is there, and nothing sealed."""
-    sign_in = SQLModel.metadata.tables[str(SignIn.__tablename__)].c
-    account = SQLModel.metadata.tables[str(Account.__tablename__)].c
+    sign_in = table_of(SignIn).c
+    account = table_of(Account).c
     return select_columns(
         *(sign_in[name] for name in ("id", "csrf", "way", "strong", "seen_at", "proved_at")),
         *(sign_in[name] for name in ("ends_at", "ended_at", "clinic_id", "account_id")),

@@ -221,7 +221,7 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "day_page": CARE,
     "session_page": CARE,
     "longer_page": CHAIRSIDE,
-    "record_by_form": CHAIRSIDE | FRONT,
+    "record_by_form": (CHAIRSIDE | FRONT) & CARE,  # its refusals are told on the session's page
     "reminders_page": CARE,
     "pathways_page": CARE | DIRECTION,
     "pathway_page": CARE | DIRECTION,

@@ -2,12 +2,19 @@
 
 import signal
 from contextlib import nullcontext
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from api.cli.installation import Data, Database, settings_from, store_of
 from api.cli.terminal import say
+
+IDLE_SECONDS: Final = 75
+"""A connection is kept open for so long between two requests.
+
+A proxy in front must give its own up sooner: one that sends just as we hang up cannot know whether
+we have read what it sent, and does not send a change again.
+"""
 
 
 def serve(
@@ -48,6 +55,7 @@ def serve(
             timeout_graceful_shutdown=10,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
         )
         with behind(store, settings, demo=demo):
             say(f"careweave serves at {settings.own_url}; Ctrl-C ends it.")

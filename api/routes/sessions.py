@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 
+from api.auth.policy import POLICY
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from scheduler.sessions.driving import Driving, driving_of
 from scheduler.sessions.happenings import AnyEvent
@@ -72,10 +73,10 @@ class Session(BaseModel):
 
 
 class Answered(BaseModel):
-    """The event that was recorded, and the session with it."""
+    """The event that was recorded, and the session with it for those who may read sessions."""
 
     event: Written
-    session: Session
+    session: Session | None
 
 
 @router.get("/sessions")
@@ -132,7 +133,8 @@ def record_event(
 ) -> Answered:
     """Record what happened. The same id again is not recorded again: the answer is the same."""
     row, one = record(session, actor, appointment_id, event, now=now)
-    return Answered(event=written(row), session=shown(one, now))
+    may_read = actor.roles & POLICY["one_session"]
+    return Answered(event=written(row), session=shown(one, now) if may_read else None)
 
 
 @router.get("/patients/{patient_id}/driving")

@@ -18,7 +18,7 @@ from api.web.languages import language_of
 from api.web.naming import names_of, titles_of
 from api.web.script_words import for_calendar
 from pathways import timing
-from scheduler import gates
+from scheduler import audit, gates
 from scheduler.acting import Actor
 from scheduler.appointments import attending, ending, finding, listing, moving, swapping
 from scheduler.appointments.holding import InHand, found, zone_of
@@ -196,6 +196,19 @@ def _page(
     )
 
 
+def _refused(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    held: InHand,
+    now: datetime,
+    looked: Looked,
+) -> Response:
+    """The page that says why something was not done; whoever was refused has read it, too."""
+    audit.record(session, actor, "read", at=now, patients=held.patients)
+    return _page(request, session, actor, held, now, looked)
+
+
 def _offers(
     session: Session, actor: Actor, held: InHand, day: date, now: datetime
 ) -> tuple[Offer, ...]:
@@ -250,7 +263,7 @@ def move_by_form(
     except NotThere:
         raise
     except Refusal as refusal:
-        return _page(request, session, actor, held, now, Looked(day, refusal))
+        return _refused(request, session, actor, held, now, Looked(day, refusal))
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 
@@ -262,7 +275,9 @@ class Exchange(BaseModel):
     the rules are set aside.
     """
 
-    other: str = Field(pattern=r"^[0-9a-f-]{36}\|[0-9]{1,9}\|[A-Z0-9,-]{0,200}$")
+    other: str = Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\|[0-9]{1,9}\|[A-Z0-9,-]{0,200}$"
+    )
     version: int
     reason: str = Field(default="", max_length=200)
 
@@ -292,7 +307,7 @@ def swap_by_form(
         raise
     except Refusal as refusal:
         held = found(session, actor, appointment_id)
-        return _page(request, session, actor, held, now, Looked(day, refusal))
+        return _refused(request, session, actor, held, now, Looked(day, refusal))
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 
@@ -331,7 +346,7 @@ def end_by_form(
         raise
     except Refusal as refusal:
         held = found(session, actor, appointment_id)
-        return _page(request, session, actor, held, now, Looked(refusal=refusal))
+        return _refused(request, session, actor, held, now, Looked(refusal=refusal))
     return RedirectResponse(f"/visits/{appointment_id}", status_code=303)
 
 

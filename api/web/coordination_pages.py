@@ -17,6 +17,7 @@ from pathways import timing
 from scheduler import work
 from scheduler.acting import Actor
 from scheduler.care import insurance, worklist
+from scheduler.care.patients import Words
 from scheduler.store.tables import (
     Appointment,
     AppointmentPatient,
@@ -126,7 +127,7 @@ def finish_task(
     session: Writing,
     actor: Here,
     now: Now,
-    outcome: Annotated[str, Form(max_length=200)],
+    outcome: Annotated[Words, Form(min_length=1, max_length=200)],
 ) -> Response:
     """Close a task with what came of it."""
     worklist.complete(session, actor, task_id, outcome=outcome, now=now)

@@ -28,7 +28,8 @@ from scheduler.care.course import Course, course_of
 from scheduler.care.deviating import URGENT, deviations_of
 from scheduler.care.facts import known_of
 from scheduler.care.measuring import Due, measures_due
-from scheduler.care.requirements.outcomes import undecided
+from scheduler.care.patients import Words
+from scheduler.care.requirements.outcomes import SUICIDE_SCALE, undecided
 from scheduler.errors import NotThere
 from scheduler.plans import listing
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Gate
@@ -39,7 +40,7 @@ router = APIRouter(default_response_class=HTMLResponse)
 _PLANS = 50
 """Of so many newest plans those that are a patient's stand on their page."""
 
-Text = Annotated[str, Form(min_length=1, max_length=4000)]
+Text = Annotated[Words, Form(min_length=1)]
 
 
 @router.get("/patients/{patient_id}")
@@ -93,6 +94,7 @@ def _told(course: Course | None, actor: Actor) -> dict[str, Any]:
         "rows": rows_of(course, measures, found),
         "deviations": found,
         "measured": [_measured(course, measure) for measure in measures],
+        "asks_risk": next((one.id for one in measures if one.id == SUICIDE_SCALE), ""),
         "undecided": undecided(course.facts.answers) if sees_scores else (),
     }
 
@@ -181,7 +183,7 @@ def write_note_by_form(
     corrects: Annotated[UUID | None, Form()] = None,
 ) -> Response:
     """Write a note, or one that corrects another."""
-    noting.write(session, actor, patient_id, words.strip(), corrects=corrects, now=now)
+    noting.write(session, actor, patient_id, words, corrects=corrects, now=now)
     return _back(patient_id, "notes")
 
 
@@ -189,6 +191,8 @@ def write_note_by_form(
 def decide_on_risk_by_form(
     patient_id: str, answer_id: UUID, session: Writing, actor: Here, now: Now, words: Text
 ) -> Response:
-    """Record what was decided about a risk of suicide."""
-    answering.dispose(session, actor, answer_id, words.strip(), now=now)
+    """Record what was decided about a risk of suicide; NotThere where it is another patient's."""
+    if answering.answer_of(session, actor, answer_id).patient_id != patient_id:
+        raise NotThere("there are no such answers")
+    answering.dispose(session, actor, answer_id, words, now=now)
     return _back(patient_id, "off-course")

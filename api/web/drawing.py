@@ -82,20 +82,11 @@ def draw(
             csrf=masked(sign_in.csrf) if sign_in else "",
             nonce=request.state.nonce,
             status=status,
-            back=_back(request),
             may=lambda route: actor is not None and bool(actor.roles & POLICY[route]),
             **shown,
         )
     )
     return HTMLResponse(text, status)
-
-
-def _back(request: Request) -> str:
-    """Where the same page is asked for again; the start, where it answers a form."""
-    if request.method != "GET":
-        return "/"
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def draw_outside(request: Request, template: str, **shown: Any) -> HTMLResponse:

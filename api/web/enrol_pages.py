@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
@@ -14,10 +13,10 @@ from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.languages import language_of
 from api.web.naming import names_of
-from api.web.week_pictures import Picture, of_pathway
-from pathways import library, timing
+from api.web.pathway_pages import newest
+from api.web.sent_forms import SentLists
+from pathways import timing
 from pathways.faults import BadDocument
-from pathways.protocol import LibraryPathway
 from scheduler import runs
 from scheduler.acting import Actor
 from scheduler.care import contacts, enrolling, patients, reaching
@@ -36,14 +35,6 @@ PLANS: Final = 3
 _SECONDS: Final = 20.0
 _DATE: Final = TypeAdapter(date)
 
-Sent = dict[str, list[str]]
-"""Each field of a form, with all its values."""
-
-
-async def _sent(request: Request) -> Sent:
-    form = await request.form()
-    return {name: [str(value) for value in form.getlist(name)] for name in form}
-
 
 @router.get("/enrol")
 def enrol_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
@@ -56,7 +47,7 @@ def enrol_page(request: Request, session: Reading, actor: Here, now: Now) -> Res
 
 def _page(
     request: Request,
-    sent: Sent,
+    sent: SentLists,
     refusals: Iterable[tuple[str, str]] = (),
     status: int = 200,
 ) -> Response:
@@ -67,19 +58,9 @@ def _page(
         status=status,
         sent=sent,
         refusals=list(refusals),
-        pathways=_offered(language_of(request)),
+        pathways=newest(language_of(request)),
         days=DAYS,
         hours=HOURS,
-    )
-
-
-@cache
-def _offered(language: str) -> tuple[tuple[LibraryPathway, Picture], ...]:
-    """Every pathway of the library in its latest version, with a picture of its weeks."""
-    names = {name for name, _ in library.names()}
-    found = (library.load(name, library.versions(name)[-1]) for name in names)
-    return tuple(
-        (one, of_pathway(one, language)) for one in sorted(found, key=lambda one: one.title)
     )
 
 
@@ -89,7 +70,7 @@ def enrol_by_form(
     session: Writing,
     actor: Here,
     now: Now,
-    sent: Annotated[Sent, Depends(_sent)],
+    sent: SentLists,
 ) -> Response:
     """Take somebody into care, enrol them, and look for plans; all of it or nothing."""
     try:
@@ -105,7 +86,7 @@ def enrol_by_form(
     return RedirectResponse(f"/runs/{run.id}", status_code=303)
 
 
-def _taken_in(session: Session, actor: Actor, sent: Sent, now: Any) -> str:
+def _taken_in(session: Session, actor: Actor, sent: SentLists, now: Any) -> str:
     """The id of the patient, who is new, reachable as said, and enrolled."""
     new = _new_patient(sent)
     name, _, version = _one(sent, "pathway").partition("@")
@@ -133,7 +114,7 @@ def _taken_in(session: Session, actor: Actor, sent: Sent, now: Any) -> str:
     return patient.id
 
 
-def _new_patient(sent: Sent) -> NewPatient:
+def _new_patient(sent: SentLists) -> NewPatient:
     fields = {name: _one(sent, name) for name in ("name", "birth_date", "language")}
     try:
         return NewPatient.model_validate({name: text for name, text in fields.items() if text})
@@ -143,25 +124,22 @@ def _new_patient(sent: Sent) -> NewPatient:
         raise NotUnderstood(f"{place}: {first['msg']}", place=place, fix="fill it in") from None
 
 
-def _start(sent: Sent) -> date:
+def _start(sent: SentLists) -> date:
     try:
         return _DATE.validate_python(_one(sent, "start"))
     except ValidationError:
         raise NotUnderstood("choose the first day", place="start") from None
 
 
-def _one(sent: Sent, name: str) -> str:
+def _one(sent: SentLists, name: str) -> str:
     return next(iter(sent.get(name, [])), "").strip()
 
 
 def painted(cells: Iterable[str]) -> dict[str, list[str]]:
     """The week table of painted cells such as ``mon-9``, hours in a row joined to one window."""
-    found: dict[str, list[int]] = {}
-    for cell in cells:
-        day, _, hour = cell.partition("-")
-        if day in DAYS and hour.isascii() and hour.isdigit() and int(hour) in HOURS:
-            found.setdefault(day, []).append(int(hour))
-    return {day: _windows(sorted(set(found[day]))) for day in DAYS if day in found}
+    sent = set(cells)
+    found = {day: [hour for hour in HOURS if f"{day}-{hour}" in sent] for day in DAYS}
+    return {day: _windows(hours) for day, hours in found.items() if hours}
 
 
 def _windows(hours: list[int]) -> list[str]:

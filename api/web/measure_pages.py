@@ -1,15 +1,17 @@
 """One questionnaire of a patient: every answer beside those before it, and a form for a new one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.web.drawing import draw
 from api.web.naming import accounts_named, names_of
+from api.web.sent_forms import Sent, answers_of
 from pathways.protocol.care import Measure
 from scheduler import audit
 from scheduler.acting import Actor
@@ -17,19 +19,12 @@ from scheduler.care import answering, records
 from scheduler.care.facts import Facts
 from scheduler.care.questionnaires import lines_of, questionnaire, unanswered
 from scheduler.care.requirements.outcomes import finished
-from scheduler.errors import NotThere, NotUnderstood
+from scheduler.errors import NotThere
 
 router = APIRouter(default_response_class=HTMLResponse)
 
-_ITEM: Final = "item-"
-
-
-async def _sent(request: Request) -> dict[str, str]:
-    form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-Sent = Annotated[dict[str, str], Depends(_sent)]
+_TWICE: Final = timedelta(minutes=1)
+"""The same answers by the same hand within that time are a second click."""
 
 
 @router.get("/patients/{patient_id}/measures/{measure}")
@@ -90,20 +85,29 @@ def answer_by_form(
     now: Now,
     sent: Sent,
 ) -> Response:
-    """Answer a questionnaire with a patient: kept and scored once every item has its answer."""
-    answers = _answers(sent)
+    """Answer a questionnaire with a patient: kept and scored once every item has its answer.
+
+    A second click keeps nothing more.
+    """
+    answers = answers_of(questionnaire(measure), sent)
+    records.hold_patient(session, actor, patient_id)
+    facts = records.facts_about(session, actor, patient_id)
     missing = unanswered(questionnaire(measure), answers)
     if missing:
-        facts = records.facts_about(session, actor, patient_id)
         audit.record(session, actor, "read", at=now, patients=[patient_id])
         return _page(request, session, actor, facts, measure, said=answers, missing=missing)
-    row = answering.begin(session, actor, patient_id, measure, answers, now=now)
-    answering.finish(session, actor, row.id, now=now)
+    if not _is_kept(facts, actor, measure, answers, now):
+        row = answering.begin(session, actor, patient_id, measure, answers, now=now)
+        answering.finish(session, actor, row.id, now=now)
     return RedirectResponse(f"/patients/{patient_id}/measures/{measure}", status_code=303)
 
 
-def _answers(sent: Mapping[str, str]) -> dict[str, int]:
-    given = {name: value for name, value in sent.items() if name.startswith(_ITEM)}
-    if wrong := next((name for name, value in given.items() if not value.isdecimal()), None):
-        raise NotUnderstood("an answer is a number", place=wrong, fix="choose one of those shown")
-    return {name.removeprefix(_ITEM): int(value) for name, value in given.items()}
+def _is_kept(
+    facts: Facts, actor: Actor, measure: str, answers: Mapping[str, int], now: datetime
+) -> bool:
+    last = next(reversed(finished(list(facts.answers), measure)), None)
+    return (
+        last is not None
+        and (last.answers, last.answered_by) == (answers, actor.account_id)
+        and now - last.taken_at < _TWICE
+    )

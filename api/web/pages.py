@@ -1,6 +1,7 @@
 """Pages for people, once they have come in, and the language in which these speak to them."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,13 +31,17 @@ def home(request: Request, actor: Here, session: Reading, now: Now) -> Response:
 
 @router.post("/language")
 def speak_to_me(
+    request: Request,
     actor: Here,
     session: Writing,
     now: Now,
     language: Annotated[str, Form(max_length=8)],
-    back: Annotated[str, Form(max_length=500)] = "/",
+    stays: Annotated[bool, Form()] = True,
 ) -> Response:
-    """Pages speak another language to whoever asks from now on; ``back``: where they were."""
+    """Pages speak another language to whoever asks from now on.
+
+    ``stays``: they are led back to the page on which they asked, not to the start.
+    """
     if language not in LANGUAGES:
         raise NotUnderstood(
             "this language is not spoken here", fix=" or ".join(LANGUAGES), place="language"
@@ -44,11 +49,21 @@ def speak_to_me(
     if actor.account_id is None:
         raise NotThere("there is no such account")
     accounts.speak(session, actor, actor.account_id, language, now=now)
-    answer = RedirectResponse(back if _is_ours(back) else "/", status_code=303)
+    answer = RedirectResponse(_asked_on(request) if stays else "/", status_code=303)
     keep_language(answer, language)
     return answer
 
 
-def _is_ours(path: str) -> bool:
-    """Whether it leads to a page of this service, and not to another host."""
-    return path.startswith("/") and not path.startswith(("//", "/\\"))
+def _asked_on(request: Request) -> str:
+    """Path and query of the page of ours that sent a form; the start where it is none of ours.
+
+    The browser says it: what an address asks for is not repeated inside a page, whose compressed
+    length would tell of it.
+    """
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    path = f"{page.path}?{page.query}" if page.query else page.path
+    is_ours = page.netloc == request.url.netloc and path.startswith("/")
+    return path if is_ours and not path.startswith(("//", "/\\")) else "/"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,8 +12,9 @@ from sqlmodel import Session, col, select
 from api.cli.protocol_view import sections
 from api.dependencies import Here, Reading
 from api.web.drawing import draw
+from api.web.languages import language_of
 from api.web.pathway_comparing import fields_apart, told_apart
-from api.web.week_pictures import of_pathway
+from api.web.week_pictures import Picture, of_pathway
 from pathways import library, reading
 from pathways.levels import levels
 from pathways.library.loading import document_of, joined_document
@@ -61,20 +63,27 @@ class Choice:
 def pathways_page(request: Request, session: Reading, actor: Here) -> Response:
     """Every pathway of the library in its newest version, and the clinic's own."""
     rows = _rows(session, actor)
-    newest = [library.load(name, library.versions(name)[-1]) for name, _ in library.names()]
     offered = {(row.id, row.version) for row in rows if row.version}
-    protocols = sorted(
-        {one.id: one for one in newest}.values(),
-        key=lambda one: ((one.id, one.version) not in offered, one.title),
+    shelf = sorted(
+        newest(language_of(request)), key=lambda one: (one[0].id, one[0].version) not in offered
     )
     return draw(
         request,
         "pathways.html",
-        protocols=protocols,
-        pictures={one.id: of_pathway(one) for one in protocols},
+        shelf=shelf,
         offered=offered,
         own=[reading.read_pathway(row.document) for row in rows if row.document],
         choices=_keys(rows),
+    )
+
+
+@cache
+def newest(language: str) -> tuple[tuple[LibraryPathway, Picture], ...]:
+    """Every pathway of the library in its newest version by title, and a picture of its weeks."""
+    names = {name for name, _ in library.names()}
+    found = (library.load(name, library.versions(name)[-1]) for name in names)
+    return tuple(
+        (one, of_pathway(one, language)) for one in sorted(found, key=lambda one: one.title)
     )
 
 
@@ -97,7 +106,7 @@ def compare_pathways(
     request: Request, session: Reading, actor: Here, one: Named = "", other: Named = ""
 ) -> Response:
     """Two pathways side by side: what differs, line by line and field by field."""
-    rows = _rows(session, actor)
+    rows, language = _rows(session, actor), language_of(request)
     keys = _keys(rows)
     pair = [_choice(rows, name) for name in (one, other) if name]
     if len(pair) != 2:
@@ -108,7 +117,7 @@ def compare_pathways(
         request,
         "pathways_compared.html",
         pair=pair,
-        pictures=[of_pathway(p.protocol) if p.protocol else None for p in pair],
+        pictures=[of_pathway(p.protocol, language) if p.protocol else None for p in pair],
         told=told_apart(left.protocol, right.protocol) if left.protocol and right.protocol else [],
         fields=fields_apart(
             left.document if whole else left.contract, right.document if whole else right.contract
@@ -141,7 +150,6 @@ def pathway_page(
         request,
         "pathway.html",
         protocol=protocol,
-        picture=of_pathway(protocol),
         weeks=_weeks(protocol),
         phases=_phases(protocol),
         before=[(title, lines) for title, lines in told if title in _BEFORE and lines],

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 from sqlmodel import Session, col, select
@@ -14,6 +14,7 @@ from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.web.bars import activity_titles
 from api.web.drawing import draw
 from api.web.naming import names_of
+from api.web.sent_forms import Sent
 from pathways import timing
 from scheduler import audit, runs
 from scheduler.acting import Actor
@@ -47,12 +48,6 @@ class Happened(BaseModel):
     first: date
     last: date | None = None
     reason: str = Field(default="", max_length=500)
-
-
-async def _sent(request: Request) -> dict[str, str]:
-    """What the form has sent, the last value of each field."""
-    form = await request.form()
-    return {name: str(form[name]) for name in form}
 
 
 @router.get("/repair")
@@ -152,7 +147,7 @@ def repair_by_form(
     session: Writing,
     actor: Here,
     now: Now,
-    sent: Annotated[dict[str, str], Depends(_sent)],
+    sent: Sent,
 ) -> Response:
     """Store what has happened, and ask for the fewest changes that mend what it breaks.
 

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.routes.sessions import brief
 from api.web.drawing import draw
 from api.web.my_day import mine_of
-from api.web.naming import names_of
+from api.web.naming import accounts_named, names_of
+from api.web.sent_forms import SentLists
 from api.web.session_forms import SURE, event_of, is_sure
 from api.web.session_view import (
     PHASES,
@@ -39,7 +40,6 @@ from scheduler.sessions.limits import doubted
 from scheduler.sessions.loading import DoseSession, on_day, session_of
 from scheduler.sessions.recording import record
 from scheduler.sessions.rippling import ripple_of
-from scheduler.store.tables import Account
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -56,12 +56,6 @@ class NotSure(Refusal):
     status = 422
     kind = "not-sure"
     title = "Is this right?"
-
-
-async def _sent(request: Request) -> dict[str, list[str]]:
-    """What a form has sent, every value of each field."""
-    form = await request.form()
-    return {name: [str(value) for value in form.getlist(name)] for name in form}
 
 
 @router.get("/today")
@@ -114,7 +108,8 @@ def longer_page(
         steps = min(whole, MOST_STEPS)
     was = one.at(now)
     ripple = ripple_of(session, actor, appointment_id, steps=steps, now=now)
-    audit.record(session, actor, "read", at=now, patients=[one.visit.patient_id])
+    shown = [one.visit.patient_id, *(hit.patient for hit in ripple.hit if hit.patient)]
+    audit.record(session, actor, "read", at=now, patients=shown)
     step = one.protocol.chair.extension_step
     return draw(
         request,
@@ -141,7 +136,7 @@ def record_by_form(
     session: Writing,
     now: Now,
     appointment_id: UUID,
-    sent: Annotated[dict[str, list[str]], Depends(_sent)],
+    sent: SentLists,
 ) -> Response:
     """Record what a form says happened now; a refusal is told on the page, and nothing is done."""
     try:
@@ -192,7 +187,7 @@ class _Shown:
 
 def _page(request: Request, shown: _Shown) -> Response:
     one, now, refusal = shown.one, shown.now, shown.refusal
-    present = one.at(now)
+    present, writers = one.at(now), (row.recorded_by for row in one.rows)
     return draw(
         request,
         "session.html",
@@ -209,7 +204,7 @@ def _page(request: Request, shown: _Shown) -> Response:
         refusal=refusal,
         typed=shown.typed or {},
         names=names_of(shown.session, shown.actor),
-        writers=_writers(shown.session, one),
+        writers=accounts_named(shown.session, shown.actor, writers),
         curves=curves_of(one, now),
         told=told_of_note(shown.session, one.appointment) if present.drug else [],
         changes=changes_at(present, now),
@@ -218,17 +213,6 @@ def _page(request: Request, shown: _Shown) -> Response:
         new_id=uuid4,
         clock=_clock,
     )
-
-
-def _writers(session: Session, one: DoseSession) -> dict[UUID, str]:
-    """The names of those who have written something down."""
-    wanted = {row.recorded_by for row in one.rows if row.recorded_by}
-    rows = session.exec(
-        select(Account.id, Account.name).where(
-            Account.clinic_id == one.appointment.clinic_id, col(Account.id).in_(wanted)
-        )
-    )
-    return dict(rows.all())
 
 
 def _clock(one: DoseSession, moment: datetime | None) -> str:

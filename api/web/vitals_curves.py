@@ -53,11 +53,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """Signs of one unit over one time. ``limits``: where alarms ring, by urgency."""
+    """Signs of one unit over one time, from the lowest to the highest value of ``range``.
+
+    ``limits``: where alarms ring, by urgency.
+    """
 
     words: str
     unit: str
     height: int
+    range: tuple[int, int]
     lines: tuple[Line, ...]
     limits: tuple[tuple[str, Spot], ...]
     ticks: tuple[Spot, ...]
@@ -112,7 +116,7 @@ def curves_of(one: DoseSession, now: datetime) -> Curves | None:
     dosed = drug.first if drug else None
     case = _Case(one, readings, before, limits_of(one, now), times, dosed)
     panels = tuple(panel for spec in _PANELS if (panel := _panel(case, *spec)) is not None)
-    return Curves(panels, readings, tuple(_hours(case)), json.dumps(_data(case)))
+    return Curves(panels, readings, tuple(_hours(case)), json.dumps(_data(case, panels)))
 
 
 def _panel(
@@ -132,6 +136,7 @@ def _panel(
         words=words,
         unit=unit,
         height=height,
+        range=(low, high),
         lines=tuple(_line(case, sign, values, y) for sign, values in found.items() if values),
         limits=tuple((o.urgency, Spot(LEFT, y(o.at), str(o.at))) for o in limits),
         ticks=tuple(Spot(0, y(v), str(v)) for v in _ticks(low, high)),
@@ -167,18 +172,19 @@ def _hours(case: _Case) -> Iterator[Spot]:
         moment += timedelta(minutes=30)
 
 
-def _data(case: _Case) -> dict[str, Any]:
+def _data(case: _Case, panels: Iterable[Panel]) -> dict[str, Any]:
     return {
         "times": [round(v.at.timestamp()) for v in case.readings],
         "range": [round(t.timestamp()) for t in (case.times.begin, case.times.end)],
         "dosed": round(case.dosed.timestamp()) if case.dosed else None,
         "panels": [
             {
-                "series": [[v.signs.get(sign) for v in case.readings] for sign in signs],
-                "baseline": [case.before.signs.get(s) if case.before else None for s in signs],
-                "limits": [[o.at, o.urgency] for o in case.limits if o.sign in signs],
+                "height": panel.height,
+                "range": panel.range,
+                "series": [[v.signs.get(o.sign) for v in case.readings] for o in panel.lines],
+                "baseline": [int(o.baseline.says) if o.baseline else None for o in panel.lines],
+                "limits": [[int(spot.says), urgency] for urgency, spot in panel.limits],
             }
-            for _, _, _, signs in _PANELS
-            if any(case.values(sign) for sign in signs)
+            for panel in panels
         ],
     }

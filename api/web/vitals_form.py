@@ -29,7 +29,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "diastolic": (marked("Diastolic"), "mmHg"),
     "heart_rate": (marked("Pulse"), marked("per minute")),
     "oxygen_saturation": (marked("Oxygen"), "%"),
-    "sedation": (marked("Alertness"), marked("5: awake")),
+    "sedation": (marked("Alertness"), marked("{high}: awake")),
     "dissociation": (marked("Dissociation?"), ""),
     "vomiting": (marked("Vomiting?"), ""),
     "panic": (marked("Panic?"), ""),

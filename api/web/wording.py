@@ -11,6 +11,7 @@ from babel.dates import format_date
 from api.web.texts import marked, said
 from scheduler.errors import Refusal
 from scheduler.planning.verifying.rules import RULES
+from scheduler.sessions.happenings import AWAKE
 
 WORDS: Final[dict[str, str]] = {
     # Appointments.
@@ -112,7 +113,7 @@ OF_MESSAGES: Final[dict[str, str]] = {
 _SIGNS: Final[dict[str, str]] = {
     "heart_rate": marked("pulse {value}"),
     "oxygen_saturation": marked("oxygen {value} %"),
-    "sedation": marked("awake {value} of 5"),
+    "sedation": marked("awake {value} of {highest}"),
 }
 
 _DAY: Final = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM"}
@@ -241,7 +242,7 @@ def recorded(data: dict[str, Any], language: str = "en") -> str:
     if data.get("systolic") and data.get("diastolic"):
         parts.append(f"{data['systolic']}/{data['diastolic']}")
     signs = ((said(words, language), name) for name, words in _SIGNS.items() if name in data)
-    parts += [words.format(value=data[name]) for words, name in signs]
+    parts += [words.format(value=data[name], highest=AWAKE) for words, name in signs]
     if data.get("dissociation"):
         parts.append(said(_DISSOCIATION, language))
     if data.get("mg"):

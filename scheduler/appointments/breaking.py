@@ -30,6 +30,9 @@ STANDS_AHEAD = ("pending", "booked", "arrived")
 TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
 """Facts that no patient has to be told: they have said so themselves."""
 
+_OF_OTHER_DATES = frozenset({"lag", "max_in_days", "min_days_between", "order", "preceded_by"})
+"""Rules between dates, of which one alone is looked at here: it says nothing of them."""
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -90,12 +93,16 @@ class Fact:
         self.session.flush()
         after = self._scene()
         touched = frozenset(held.identity for held in after.standing)
-        before = {finding.place for finding in contract_breaches(self.before, touched)}
-        still = {finding.place for finding in contract_breaches(after, touched)}
+        before, still = (
+            {f.place for f in contract_breaches(scene, touched) if f.rule not in _OF_OTHER_DATES}
+            for scene in (self.before, after)
+        )
         rows = [row for row, identity in self._rows() if _place(identity) in before - still]
-        about = ("appointment", [row.id for row in rows])
         record_fact(self.session, self.actor, kind, subject, 0, self.now)
-        work.settle_about(self.session, self.actor.clinic_id, BROKEN, about, now=self.now)
+        for row in rows:
+            # By its key: a session that runs over still keeps it from standing.
+            work.settle(self.session, self.actor.clinic_id, BROKEN, str(row.id), now=self.now)
+        announcing.stands_after_all(self.session, self.actor.clinic_id, rows, now=self.now)
         return rows
 
     def _rows(self) -> list[tuple[Appointment, Identity]]:
@@ -131,14 +138,20 @@ def _place(identity: Identity) -> str:
     return f"({'+'.join(people)}/{activity}/{number})"
 
 
-def task_of(session: Session, actor: Actor, row: Appointment, says: str, now: datetime) -> Broken:
-    """The task that an appointment which cannot stand becomes; the same one, where it is open."""
+def task_of(
+    session: Session, actor: Actor, row: Appointment, says: str, now: datetime, *, key: str = ""
+) -> Broken:
+    """The task that an appointment which cannot stand becomes; the same one, where it is open.
+
+    ``key`` tells what keeps it from standing apart from the house's facts, which share one task.
+    """
     clinic = house_of(session, actor.clinic_id).record
     wanted = work.Wanted(
         kind=BROKEN,
         owner="coordinator",
         due_at=before(row.start, clinic, now),
         says=f"{row.code} cannot stand: {says}",
+        key=key,
         subject=("appointment", row.id),
     )
     return Broken(row, work.open_task(session, row.clinic_id, wanted, now=now))

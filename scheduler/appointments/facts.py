@@ -239,7 +239,9 @@ def runs_over(
     words = f"{held.row.code} runs over until {until.astimezone(timing.zone(held.row.zone)):%H:%M}"
     broken = [row for row in rows if _takes_any(row, wanted)]
     record_fact(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
-    return [task_of(session, actor, row, words, now) for row in broken]
+    return [
+        task_of(session, actor, row, words, now, key=f"{held.row.id}:{row.id}") for row in broken
+    ]
 
 
 def _takes_any(row: Appointment, wanted: Iterable[Promise]) -> bool:

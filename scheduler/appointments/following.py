@@ -13,7 +13,7 @@ from scheduler.appointments.scene import Identity
 from scheduler.appointments.writing import Change
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment
 
-STANDS_AHEAD = ("pending", "booked")
+NOT_YET_THERE = ("pending", "booked")
 """What follows and has one of these may still be moved or ended."""
 
 
@@ -64,7 +64,7 @@ def _rows(session: Session, held: InHand, activities: list[str]) -> list[Appoint
                 col(Appointment.id).in_(of_patients),
                 col(Appointment.activity).in_(activities),
                 Appointment.occurrence == held.row.occurrence,
-                col(Appointment.status).in_(STANDS_AHEAD),
+                col(Appointment.status).in_(NOT_YET_THERE),
             )
         )
     )

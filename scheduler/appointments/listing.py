@@ -13,14 +13,14 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Table, Text, bindparam, cast, func, literal, select
+from sqlalchemy import Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, SQLModel, and_, or_
+from sqlmodel import Session, and_, or_
 
 from pathways import timing
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, NotUnderstood
-from scheduler.store.asking import ask
+from scheduler.store.asking import ask, table_of
 from scheduler.store.tables import Appointment, AppointmentPatient, Clinic, Enrolment, Gate
 
 WEEKS = 8
@@ -160,13 +160,8 @@ def _parts() -> Select[Any]:
     )
 
 
-def _table(kind: type[SQLModel]) -> Table:
-    """A table as the database has it: what is read of it is no row of the store's."""
-    return SQLModel.metadata.tables[str(kind.__tablename__)]
-
-
-_CLINIC, _ENROLMENT, _GATE = _table(Clinic), _table(Enrolment), _table(Gate)
-_VISIT, _PART = _table(Appointment), _table(AppointmentPatient)
+_CLINIC, _ENROLMENT, _GATE = table_of(Clinic), table_of(Enrolment), table_of(Gate)
+_VISIT, _PART = table_of(Appointment), table_of(AppointmentPatient)
 
 _ZONE: Final = select(_CLINIC.c.timezone).where(_CLINIC.c.id == bindparam("clinic"))
 _CLINIC_AND_START: Final = select(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from pathways import timing
 from pathways.record import WeekTable
@@ -16,8 +16,8 @@ from scheduler import audit
 from scheduler.acting import Actor
 from scheduler.appointments.breaking import Broken, Fact, dates_ahead, record_fact
 from scheduler.booking import STEP
-from scheduler.errors import NotThere, NotUnderstood
-from scheduler.store.tables import Clinic, Practitioner
+from scheduler.errors import NotThere, NotUnderstood, Stale
+from scheduler.store.tables import Clinic, HouseMark, Practitioner
 
 Hours = Mapping[str, Sequence[str]]
 """A week table of the contract: windows such as ``08:00-12:30`` by weekday, or by date."""
@@ -34,6 +34,7 @@ def opens(session: Session, actor: Actor, hours: Hours, *, now: datetime) -> lis
         raise NotThere("there is no such clinic")
     before = _understood(clinic.hours)
     change = _Shortened(session, actor, before, table, now)
+    _refuse_overtaken(session, clinic, before)
     clinic.hours = table.model_dump(mode="json")
     return change.told("hours", ("clinic", clinic.id))
 
@@ -46,9 +47,23 @@ def works(
     row = session.get(Practitioner, (actor.clinic_id, practitioner_id))
     if row is None:
         raise NotThere("there is no such practitioner")
-    change = _Shortened(session, actor, _understood(row.hours), table, now)
+    before = _understood(row.hours)
+    change = _Shortened(session, actor, before, table, now)
+    _refuse_overtaken(session, row, before)
     row.hours = table.model_dump(mode="json")
     return change.told("hours of work", ("practitioner", row.id))
+
+
+def _refuse_overtaken(session: Session, row: Clinic | Practitioner, compared: WeekTable) -> None:
+    """Stale where somebody has changed the hours since they were compared.
+
+    The house's mark is held before its rows are: every fact writes them in this order.
+    """
+    clinic_id = row.id if isinstance(row, Clinic) else row.clinic_id
+    session.exec(select(HouseMark).where(HouseMark.clinic_id == clinic_id).with_for_update()).all()
+    session.refresh(row)
+    if _understood(row.hours) != compared:
+        raise Stale("somebody has changed these hours meanwhile", fix="look at them again")
 
 
 def _understood(hours: Hours) -> WeekTable:

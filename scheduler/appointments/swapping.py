@@ -63,7 +63,7 @@ def partners_of(
     is not there, or is not the patient's own.
     """
     mine = found(session, actor, appointment_id)
-    if mine.row.status != "booked" or mine.row.locked:
+    if mine.row.status != "booked" or mine.row.locked or mine.row.series_id is not None:
         return []
     others = (found(session, actor, name) for name in _beside(session, mine, on, now))
     tried = [_tried(session, actor, (mine, other), now) for other in others]

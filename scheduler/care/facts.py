@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import CompoundSelect, Select, and_, bindparam, select
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from pathways import timing
-from scheduler.store.asking import among, ask, ask_about
+from scheduler.store.asking import among, ask, ask_about, table_of
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Answer,
@@ -281,7 +281,7 @@ def _together(dialect: str, patients: int) -> CompoundSelect[Any]:
 
 def _is_of(kind: Any, patients: int) -> ColumnElement[bool]:
     """Whether a row is of some patients, or of the clinic itself."""
-    row = _table(kind).c
+    row = table_of(kind).c
     of_clinic: ColumnElement[bool] = (row.id if kind is Clinic else row.clinic_id) == bindparam(
         "clinic"
     )
@@ -297,19 +297,17 @@ def _judged_by(kind: Any) -> tuple[Any, ...]:
     sealed = Encrypted | EncryptedData
     return tuple(
         column
-        for column in _table(kind).c
+        for column in table_of(kind).c
         if column.name not in _COUNTED_ON
-        and (not isinstance(column.type, sealed) or (_table(kind).name, column.name) in _JUDGED_BY)
+        and (
+            not isinstance(column.type, sealed) or (table_of(kind).name, column.name) in _JUDGED_BY
+        )
     )
 
 
 @cache
 def _record_of(kind: Any) -> Any:
     return namedtuple(kind.__name__, [column.name for column in _judged_by(kind)])
-
-
-def _table(kind: Any) -> Any:
-    return SQLModel.metadata.tables[str(kind.__tablename__)]
 
 
 def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
@@ -336,8 +334,8 @@ def _visits(patients: int) -> Select[Any]:
     Theirs are found first: a database that has no figures of its tables yet goes else through what
     the clinic has, once for each of theirs.
     """
-    visit, part = _table(Appointment).c, _table(AppointmentPatient).c
-    own = _table(AppointmentPatient).alias("own").c
+    visit, part = table_of(Appointment).c, table_of(AppointmentPatient).c
+    own = table_of(AppointmentPatient).alias("own").c
     theirs = select(own.appointment_id).where(
         own.clinic_id == bindparam("clinic"), among(own.patient_id, "name", patients)
     )
@@ -366,7 +364,7 @@ def patients_of(
 
 @cache
 def _taking_part(number: int) -> Select[Any]:
-    part = _table(AppointmentPatient).c
+    part = table_of(AppointmentPatient).c
     asked = select(part.appointment_id, part.patient_id).where(
         part.clinic_id == bindparam("clinic"),
         among(part.appointment_id, "visit", number),

@@ -95,7 +95,9 @@ def read_plan(row: PlanVersion) -> Plan:
 
 
 def _next_number(session: Session, clinic_id: str) -> int:
-    session.exec(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update()).one()
+    session.exec(
+        select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True)
+    ).one()
     highest = session.exec(
         select(func.max(PlanVersion.number)).where(PlanVersion.clinic_id == clinic_id)
     ).one()

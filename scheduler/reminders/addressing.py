@@ -35,7 +35,7 @@ def address(session: Session, actor: Actor, said: dict[str, str], *, now: dateti
     clinic = session.get(Clinic, actor.clinic_id)
     if clinic is None:
         raise NotThere("there is no such clinic")
-    session.refresh(clinic, with_for_update=True)
+    session.refresh(clinic, with_for_update={"key_share": True})
     region = region_of(session, actor.clinic_id)
     wanted = {name: _usable(name, text.strip(), region) for name, text in said.items()}
     if clinic.settings.get(CRISIS_SETTING) and wanted.get(AFTER_HOURS_SETTING) == "":

@@ -5,16 +5,18 @@ that what an appointment's plan calls for is not mistaken for them.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from pathways import timing
 from pathways.protocol.course import Reminder as Entry
+from scheduler import audit, work
 from scheduler.protocols import protocol_of
 from scheduler.reminders import keeping, people
 from scheduler.reminders.catalogue import usual_ladder
+from scheduler.reminders.changing import GONE_OUT
 from scheduler.reminders.people import released, rows_in
 from scheduler.reminders.planning import OUTWARD, Happening, Recipient, Subject
 from scheduler.store.tables import (
@@ -25,6 +27,11 @@ from scheduler.store.tables import (
     Reminder,
     RideContact,
 )
+
+_MOVING = "N-33"
+"""The message, and the task, that a visit has to move."""
+
+_SAID_BACK_WITHIN = timedelta(hours=4)  # house: as other calls in place of a message
 
 CLOSURE, OVERRUN = "closure", "overrun"
 """What the protocols' reminders call the two, and the kinds of their subjects."""
@@ -48,6 +55,53 @@ def has_to_move(
         ladder = [_about_a_move(entry, row) for entry in ladder_of(session, row)]
         told += keeping.announce(session, clinic_id, happening, ladder, patient_id=patient, now=now)
     return told
+
+
+def stands_after_all(
+    session: Session, clinic_id: str, mended: Iterable[Appointment], *, now: datetime
+) -> None:
+    """Take back that visits have to move: what waits is not told, and who was told is called.
+
+    Each visit is another one for its messages then, so that a later closure is told anew.
+    """
+    rows = {str(row.id): row for row in mended}
+    work.settle_about(session, clinic_id, _MOVING, (CLOSURE, rows), now=now)
+    told = session.exec(
+        select(Reminder)
+        .where(
+            Reminder.clinic_id == clinic_id,
+            Reminder.subject_kind == CLOSURE,
+            col(Reminder.subject_id).in_(rows),
+            col(Reminder.status).in_(("pending", *GONE_OUT)),
+            col(Reminder.channel).in_((*OUTWARD, "task")),
+        )
+        .with_for_update()
+    ).all()
+    for reminder in told:
+        row = rows[reminder.subject_id]
+        if reminder.facts.get("sequence") != row.sequence:
+            continue
+        if reminder.status == "pending":
+            keeping.call_off(reminder, "the visit stands after all")
+        elif reminder.channel in OUTWARD:
+            work.open_task(session, clinic_id, _call_about(reminder, row, now), now=now)
+    for row in rows.values():
+        row.sequence += 1
+        row.version += 1
+        row.changed_at = now
+        audit.tell(session, clinic_id, "appointment", row.id, at=now)
+
+
+def _call_about(reminder: Reminder, row: Appointment, now: datetime) -> work.Wanted:
+    return work.Wanted(
+        kind="call",
+        owner="coordinator",
+        due_at=min(now + _SAID_BACK_WITHIN, max(row.start, now)),
+        says=f"Call: {row.code} stands after all; they were told that it has to move.",
+        key=f"stands:{row.id}:{row.sequence}:{reminder.recipient}",
+        subject=("appointment", row.id),
+        patient_id=reminder.patient_id,
+    )
 
 
 def lasts_longer(session: Session, row: Appointment, *, now: datetime) -> list[Reminder]:

@@ -90,7 +90,7 @@ def is_stopped(session: Session, clinic_id: str) -> bool:
 
 
 def _switch(session: Session, actor: Actor, value: str | None, action: str, now: datetime) -> None:
-    clinic = session.get(Clinic, actor.clinic_id, with_for_update=True)
+    clinic = session.get(Clinic, actor.clinic_id, with_for_update={"key_share": True})
     if clinic is None:
         raise NotThere("there is no such clinic")
     kept = {name: set_to for name, set_to in clinic.settings.items() if name != STOP_SETTING}

@@ -15,7 +15,7 @@ from scheduler.errors import NotThere, NotUnderstood, WrongMove
 from scheduler.reminders.consent import CRISIS_SETTING, on_duty
 from scheduler.store.tables import Clinic, OnDuty
 
-LONGEST: Final = timedelta(days=31)
+LONGEST: Final = timedelta(days=31)  # house
 """Of one entry: nobody is on duty for longer without somebody looking at the list."""
 
 
@@ -68,6 +68,8 @@ def leave(session: Session, actor: Actor, on_duty_id: UUID, *, now: datetime) ->
     row = session.get(OnDuty, (actor.clinic_id, on_duty_id))
     if row is None:
         raise NotThere("there is no such duty")
+    # Of two who leave at once the second sees that nobody would be left.
+    session.refresh(session.get_one(Clinic, actor.clinic_id), with_for_update={"key_share": True})
     if row.end <= now:
         raise WrongMove("this duty is over", fix="look at the list again")
     if row.start >= now:

@@ -52,7 +52,7 @@ def call_instead(session: Session, row: Reminder, *, now: datetime) -> None:
         return
     before = _not_reached(session, row, kind.checks_on)
     for_nurse = row.safety or before is not None
-    due = now + _SOON if row.safety else min(now + timedelta(hours=4), max(row.expires_at, now))
+    due = now + _SOON if for_nurse else min(now + timedelta(hours=4), max(row.expires_at, now))
     wanted = work.Wanted(
         kind="call",
         owner="charge nurse" if for_nurse else "coordinator",

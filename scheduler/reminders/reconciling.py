@@ -25,12 +25,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from scheduler.reminders.catalogue import catalogue
 from scheduler.reminders.changing import NEWS
 from scheduler.reminders.planning import Wanted
-from scheduler.store.asking import among, ask, ask_about, one_of, put
+from scheduler.store.asking import among, ask, ask_about, one_of, put, table_of
 from scheduler.store.tables import Reminder
 
 STOPPED = "stopped by a person"
@@ -38,7 +38,7 @@ STOPPED = "stopped by a person"
 Pair = tuple[Wanted, str]
 """A message that should exist, and the patient whom it is about."""
 
-_TABLE: Final = SQLModel.metadata.tables[str(Reminder.__tablename__)]
+_TABLE: Final = table_of(Reminder)
 _MAY_CHANGE: Final = (
     *("subject_version", "due_at", "next_try_at", "expires_at", "status", "reason", "attempts"),
     *("facts", "claimed_by", "claimed_until"),

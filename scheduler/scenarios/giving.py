@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, and_, col, or_
 from pathways import reading
 from pathways.scenario import Scenario
 from scheduler.scenarios.houses import House, NoClinic, house_of
+from scheduler.store.asking import table_of
 from scheduler.store.tables import (
     Appointment,
     AppointmentPatient,
@@ -72,7 +73,7 @@ OF_APPOINTMENT: Final = (
 
 def _columns(kind: type[SQLModel], names: Iterable[str]) -> list[Any]:
     """Some columns of a table: rows of the store are not made, and nothing is decrypted."""
-    return [SQLModel.metadata.tables[str(kind.__tablename__)].c[name] for name in names]
+    return [table_of(kind).c[name] for name in names]
 
 
 def _enrolled(session: Session, clinic_id: str) -> Sequence[Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import CompoundSelect, Select, bindparam, select
@@ -19,7 +20,7 @@ from sqlmodel import Session, SQLModel
 from pathways import reading
 from pathways.scenario import Clinic as ClinicRecord
 from pathways.scenario import Scenario
-from scheduler.store.asking import ask
+from scheduler.store.asking import ask, table_of
 from scheduler.store.columns import Encrypted, EncryptedData
 from scheduler.store.tables import (
     Absence,
@@ -76,15 +77,28 @@ class House:
         return self.empty.clinic
 
 
-_HOUSES: Final[dict[tuple[str, str], House]] = {}
-"""The houses of a process by clinic and mark, the longest known first."""
+_HOUSES: Final[dict[str, tuple[str, House]]] = {}
+"""The houses of a process by clinic, each with its mark, the longest known first."""
+
+_REMEMBERING: Final = Lock()
 
 
 def house_of(session: Session, clinic_id: str) -> House:
     """The house of a clinic as this unit of work sees it; NoClinic where there is none."""
     mark = ask(session, _marked(), {"clinic": clinic_id})
-    known = _HOUSES.get((clinic_id, mark[0].mark)) if mark else None
-    return known or _read(session, clinic_id)
+    known = _HOUSES.get(clinic_id)
+    if mark and known is not None and known[0] == mark[0].mark:
+        return known[1]
+    return _read(session, clinic_id)
+
+
+def _remember(clinic_id: str, mark: str, house: House) -> None:
+    """Keep one house for each clinic, and no more clinics than there is memory for."""
+    with _REMEMBERING:  # others read houses at this moment, in threads of their own
+        _HOUSES.pop(clinic_id, None)
+        while len(_HOUSES) >= _REMEMBERED:
+            del _HOUSES[next(iter(_HOUSES))]
+        _HOUSES[clinic_id] = (mark, house)
 
 
 def _read(session: Session, clinic_id: str) -> House:
@@ -99,15 +113,13 @@ def _read(session: Session, clinic_id: str) -> House:
         raise NoClinic(clinic_id)
     house = _house(written)
     for mark in (read(_columns(HouseMark), text)[1] for number, text in rows if number == _MARK):
-        while len(_HOUSES) >= _REMEMBERED:
-            _HOUSES.pop(next(iter(_HOUSES)), None)
-        _HOUSES[clinic_id, mark] = house
+        _remember(clinic_id, mark, house)
     return house
 
 
 @cache
 def _marked() -> Select[Any]:
-    mark = _stored(HouseMark).c
+    mark = table_of(HouseMark).c
     return select(mark.mark).where(mark.clinic_id == bindparam("clinic"))
 
 
@@ -120,19 +132,15 @@ def _reading(dialect: str) -> CompoundSelect[Any]:
 
 
 def _owner(table: Any) -> Any:
-    stored = _stored(table).c
+    stored = table_of(table).c
     return stored.id if table is Clinic else stored.clinic_id
-
-
-def _stored(table: type[SQLModel]) -> Any:
-    return SQLModel.metadata.tables[str(table.__tablename__)]
 
 
 @cache
 def _columns(table: Any) -> tuple[Any, ...]:
     return tuple(
         column
-        for column in _stored(table).c
+        for column in table_of(table).c
         if not isinstance(column.type, Encrypted | EncryptedData)
         and not (table is Clinic and column.name in _COUNTED_ON)
     )

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import make_transient_to_detached
-from sqlmodel import Session, SQLModel, insert
+from sqlmodel import Session, SQLModel
 
 from pathways.model import Pathway
 from pathways.plan import Appointment as PlannedAppointment
@@ -16,8 +16,8 @@ from pathways.scenario import Patient as ScenarioPatient
 from pathways.scenario import Scenario
 from scheduler.booking import Conflict, Promise, Taken, take
 from scheduler.promising import promises_of, series_of
-from scheduler.store.asking import put
-from scheduler.store.session import insert_new, weigh
+from scheduler.store.asking import put, table_of
+from scheduler.store.session import insert_new, refresh_statistics
 from scheduler.store.tables import (
     Absence,
     Appointment,
@@ -34,8 +34,8 @@ from scheduler.store.tables import (
     Practitioner,
 )
 
-_VISIT: Final = SQLModel.metadata.tables[str(Appointment.__tablename__)]
-_PART: Final = SQLModel.metadata.tables[str(AppointmentPatient.__tablename__)]
+_VISIT: Final = table_of(Appointment)
+_PART: Final = table_of(AppointmentPatient)
 _OF_VISIT: Final = tuple(_VISIT.c.keys())
 
 
@@ -65,7 +65,7 @@ def bring_in(session: Session, scenario: Scenario, *, now: datetime) -> None:
             assert row is not None, "it was stored above"  # noqa: S101  (says why mypy may rest)
             row.partner_id = patient.partner
     _book(session, scenario, enrolments, now)
-    weigh(session)
+    refresh_statistics(session)
 
 
 def _dump(record: Any) -> Any:
@@ -236,8 +236,7 @@ def store_at_once(session: Session, kind: type[SQLModel], rows: list[dict[str, A
         if not field.is_required() and field.default_factory is None
     }
     session.flush()
-    if rows:
-        session.connection().execute(insert(kind), [usual | row for row in rows])
+    put(session, table_of(kind), [usual | row for row in rows])
 
 
 def _both(rows: list[dict[str, Any]], conflict: Conflict) -> str:

@@ -24,6 +24,18 @@ class Ringing:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """The first value that is beyond a line: it and what is higher, or it and what is lower."""
+
+    at: int
+    side: Literal["from", "to"]
+
+    def is_beyond(self, value: int) -> bool:
+        """Whether a value is beyond the line."""
+        return value >= self.at if self.side == "from" else value <= self.at
+
+
+@dataclass(frozen=True)
 class _Finding:
     at: datetime
     value: int | bool
@@ -81,16 +93,22 @@ def _rises(story: Story, drug: Drug | None) -> Iterator[tuple[Sign, _Finding]]:
             yield "rise of diastolic pressure", _Finding(vitals.at, rise)
 
 
+def edges(alarm: Alarm) -> Iterator[Edge]:
+    """Each line of an alarm as the first value that is beyond it, and the side that is."""
+    if alarm.below is not None:
+        yield Edge(alarm.below - 1, "to")
+    if alarm.at_most is not None:
+        yield Edge(alarm.at_most, "to")
+    if alarm.above is not None:
+        yield Edge(alarm.above + 1, "from")
+    if alarm.at_least is not None:
+        yield Edge(alarm.at_least, "from")
+
+
 def _beyond(alarm: Alarm, value: int | bool) -> bool:
     """Whether a value is beyond one of the alarm's lines; without a line the sign is enough."""
-    lines = (
-        alarm.below is not None and value < alarm.below,
-        alarm.above is not None and value > alarm.above,
-        alarm.at_least is not None and value >= alarm.at_least,
-        alarm.at_most is not None and value <= alarm.at_most,
-    )
-    without = (alarm.below, alarm.above, alarm.at_least, alarm.at_most) == (None,) * 4
-    return bool(value) if without else any(lines)
+    lines = tuple(edges(alarm))
+    return any(line.is_beyond(value) for line in lines) if lines else bool(value)
 
 
 def _ring(alarm: Alarm, finding: _Finding, story: Story) -> Ringing:

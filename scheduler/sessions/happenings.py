@@ -15,6 +15,9 @@ from pathways.protocol.visiting import Sign
 Words = Annotated[str, Field(max_length=500)]
 Pressure = Annotated[int, Field(ge=20, le=350)]
 
+AWAKE: Final = 5
+"""Of the scale MOAA/S: who answers readily to their name. 0 is who does not answer to pain."""
+
 
 class Part(BaseModel):
     """A record that comes from outside: frozen, and nothing unknown in it."""
@@ -59,14 +62,14 @@ class CheckIn(Happening):
 
 
 class Vitals(Happening):
-    """Vital signs, as far as they were taken; pressures in mmHg, sedation on MOAA/S, 0 to 5."""
+    """Vital signs, as far as they were taken; pressures in mmHg, sedation on MOAA/S, 0 to AWAKE."""
 
     kind: Literal["vitals"] = "vitals"
     systolic: Pressure | None = None
     diastolic: Pressure | None = None
     heart_rate: Annotated[int, Field(ge=10, le=300)] | None = None
     oxygen_saturation: Annotated[int, Field(ge=30, le=100)] | None = None
-    sedation: Annotated[int, Field(ge=0, le=5)] | None = None
+    sedation: Annotated[int, Field(ge=0, le=AWAKE)] | None = None
     dissociation: bool | None = None
     vomiting: bool | None = None
     panic: bool | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from pathways.protocol.visiting import Alarm, Sign
-from scheduler.sessions.alarms import baseline
+from scheduler.sessions.alarms import Edge, baseline, edges
 from scheduler.sessions.happenings import Vitals
 from scheduler.sessions.loading import DoseSession
 from scheduler.sessions.telling import told
@@ -18,17 +18,11 @@ _RISES: Final[dict[Sign, Sign]] = {
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A value of a sign at which an alarm rings: it and what is higher, or it and what is lower."""
+class Limit(Edge):
+    """An edge of a sign, beyond which an alarm rings."""
 
     sign: Sign
-    at: int
-    side: Literal["from", "to"]
     urgency: Literal["notify", "urgent"]
-
-    def is_beyond(self, value: int) -> bool:
-        """Whether a value rings the alarm."""
-        return value >= self.at if self.side == "from" else value <= self.at
 
 
 def limits_of(one: DoseSession, now: datetime) -> tuple[Limit, ...]:
@@ -48,19 +42,8 @@ def _limits(alarm: Alarm, before: Vitals | None) -> Iterator[Limit]:
         if known is None:
             return
         zero = known
-    for edge, side in _edges(alarm):
-        yield Limit(sign or alarm.sign, zero + edge, side, alarm.urgency)
-
-
-def _edges(alarm: Alarm) -> Iterator[tuple[int, Literal["from", "to"]]]:
-    if alarm.below is not None:
-        yield alarm.below - 1, "to"
-    if alarm.at_most is not None:
-        yield alarm.at_most, "to"
-    if alarm.above is not None:
-        yield alarm.above + 1, "from"
-    if alarm.at_least is not None:
-        yield alarm.at_least, "from"
+    for edge in edges(alarm):
+        yield Limit(zero + edge.at, edge.side, sign or alarm.sign, alarm.urgency)
 
 
 def doubted(one: DoseSession, vitals: Vitals, now: datetime) -> tuple[Sign, ...]:

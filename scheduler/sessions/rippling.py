@@ -55,6 +55,8 @@ def ripple_of(
 
     The refusals are those of recording it.
     """
+    # A look that takes the locks of a change: the code that records it is the one that knows what
+    # follows. PostgreSQL gives back with the trial what was locked for it.
     trial = session.begin_nested()
     try:
         event = Extended(id=uuid4(), at=now, steps=steps)

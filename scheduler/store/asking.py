@@ -14,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Table, Uuid, bindparam, insert, literal
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session, SQLModel
 
 _named: Any = namedtuple
 """Its rows are named after a query, of which nobody knows anything beforehand."""
@@ -156,6 +157,11 @@ def filled(name: str, values: Sequence[Any]) -> dict[str, Any]:
     return {f"{name}_{number}": value for number, value in enumerate(whole)}
 
 
+def table_of(kind: type[SQLModel]) -> Table:
+    """A table as the database has it, for what is read or written without rows of the store."""
+    return SQLModel.metadata.tables[str(kind.__tablename__)]
+
+
 def put(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, each told by the same columns, all by one statement."""
     if not rows:
@@ -177,8 +183,14 @@ def from_lists(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     """PostgreSQL's insert of many rows whose columns come as lists: sent and planned once."""
     name = dialect.identifier_preparer.quote
     named = ", ".join(map(name, columns))
-    lists = (f"%({c})s::{table.c[c].type.compile(dialect)}[]" for c in columns)
+    lists = (f"%({c})s::{_listed(table.c[c].type, dialect)}[]" for c in columns)
     return f"INSERT INTO {name(table.name)} ({named}) SELECT * FROM unnest({', '.join(lists)})"  # noqa: S608  (names of our own tables)
+
+
+def _listed(kind: TypeEngine[Any], dialect: Dialect) -> str:
+    """The type of a list's members; texts without their length, to which a cast would cut them."""
+    written = kind.compile(dialect)
+    return "TEXT" if written.startswith("VARCHAR") else written
 
 
 @lru_cache(_KEPT)

@@ -13,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
+from scheduler.store.asking import table_of
+
 _WAIT_FOR_A_CONNECTION = 30
 _WAIT_FOR_A_LOCK = 15_000
 
@@ -124,13 +126,13 @@ def insert_new(session: Session, row: SQLModel) -> bool:
 
     Waits for whoever stores the same key at this moment.
     """
-    table = type(row).metadata.tables[str(type(row).__tablename__)]
+    table = table_of(type(row))
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values(row.model_dump()).on_conflict_do_nothing()
     return session.execute(statement.returning(*table.primary_key)).first() is not None
 
 
-def weigh(session: Session) -> None:
+def refresh_statistics(session: Session) -> None:
     """Let the database see how large its tables have become, after many rows at once.
 
     PostgreSQL looks by itself only minutes later. Until then it goes on with plans that it made

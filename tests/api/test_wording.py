@@ -1,5 +1,6 @@
 """Codes and instants as pages say them."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.web import wording
+from api.web.texts import catalogue
+from scheduler.sessions.happenings import AWAKE
 
 NEW_YORK = ZoneInfo("America/New_York")
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  (bounds are naive)
@@ -41,3 +44,6 @@ def test_what_was_recorded_is_told_in_a_line() -> None:
     assert wording.recorded(taken) == "128/80, pulse 70, dissociation"
     assert wording.recorded({"kind": "given", "mg": 84, "lot": "FICTION-1"}) == "84 mg"
     assert wording.recorded({"kind": "arrived"}) == ""
+    assert wording.recorded({"sedation": 4}) == f"awake 4 of {AWAKE}"
+    texts = [str(message.id) for message in catalogue("es") if "awake" in str(message.id)]
+    assert not re.findall(r"\d", "".join(texts)), "how far the scale goes stands once"

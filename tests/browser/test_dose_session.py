@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,18 +45,27 @@ class Bay:
 
     def at(self, clock: str, page: Page, role: str = "nurse") -> None:
         """Let it become so late, and look at the page by then; signed in anew, as hours pass."""
-        moment = timing.instant(TUESDAY, timing.clock_minutes(clock), NEW_YORK)
-        with self.day.world.store.writing() as session:
-            account = self.day.world.account(role)
-            token, _ = entering.begin(session, account, strong=True, now=moment)
-        page.context.add_cookies([{"name": "careweave", "value": token, "url": self.face.address}])
+        self.sign_in(page, role, timing.instant(TUESDAY, timing.clock_minutes(clock), NEW_YORK))
         self.day.at(clock)
         page.reload()
 
+    def sign_in(self, page: Page, role: str, at: datetime | None = None) -> None:
+        """Somebody signs in in another tab of the same browser; this one hears nothing of it."""
+        world = self.day.world
+        with world.store.writing() as session:
+            account = world.account(role)
+            token, _ = entering.begin(session, account, strong=True, now=at or world.now)
+        page.context.add_cookies([{"name": "careweave", "value": token, "url": self.face.address}])
+
+    def events(self) -> list[dict[str, Any]]:
+        """What was written down, in order."""
+        answer = self.day.client("nurse").get(f"/api/v1/sessions/{self.day.visit()}").json()
+        found: list[dict[str, Any]] = answer["events"]
+        return found
+
     def recorded(self) -> list[str]:
         """The kinds of what was written down, in order."""
-        events = self.day.client("nurse").get(f"/api/v1/sessions/{self.day.visit()}").json()
-        return [event["kind"] for event in events["events"]]
+        return [event["kind"] for event in self.events()]
 
 
 @pytest.fixture
@@ -236,6 +246,118 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_once_it_is_back(bay
     expect(page.get_by_label("Why").first).to_have_value("half a reason")
     assert bay.recorded().count("vitals") == 2
     assert all("ERR_INTERNET_DISCONNECTED" in said for said in bay.face.complaints)
+
+
+def type_signs(page: Page) -> Locator:
+    """Record 126/80, and where it stands as long as it is not sent."""
+    page.get_by_label("Systolic").fill("126")
+    page.get_by_label("Diastolic").fill("80")
+    page.get_by_role("group", name="Dissociation?").get_by_text("No", exact=True).click()
+    button(page, "Record vital signs").click()
+    return page.get_by_role("region", name="Not sent yet")
+
+
+def expect_sent(bay: Bay, page: Page) -> None:
+    """By itself, and once."""
+    expect(page.locator("#log li").first).to_contain_text("Vital signs: 126/80")
+    expect(page.get_by_role("region", name="Not sent yet")).to_be_hidden()
+    assert bay.recorded().count("vitals") == 2
+
+
+@pytest.fixture
+def peak(bay: Bay) -> Page:
+    """A nurse's page when vital signs are due."""
+    bay.day.begin()
+    bay.day.at("13:40")
+    return bay.open("nurse")
+
+
+def test_what_was_kept_offline_is_sent_after_a_new_sign_in(bay: Bay, peak: Page) -> None:
+    peak.context.set_offline(True)
+    expect(peak.locator("#lost")).to_be_visible()
+    waits = type_signs(peak)
+    expect(waits).to_contain_text("13:40 Systolic 126, Diastolic 80, Dissociation? No")
+    bay.sign_in(peak, "nurse")
+    peak.context.set_offline(False)
+    expect_sent(bay, peak)
+
+
+def test_a_form_of_the_sign_in_before_is_sent_with_the_token_of_the_new_one(
+    bay: Bay, peak: Page
+) -> None:
+    bay.sign_in(peak, "nurse")
+    type_signs(peak)
+    expect_sent(bay, peak)
+
+
+def test_whoever_was_signed_out_and_comes_in_elsewhere_has_nothing_to_press(
+    bay: Bay, peak: Page
+) -> None:
+    peak.context.clear_cookies()
+    expect(type_signs(peak)).to_contain_text("Systolic 126, Diastolic 80")
+    expect(peak.locator("#out")).to_be_visible()
+    bay.sign_in(peak, "nurse")
+    expect_sent(bay, peak)
+    expect(peak.locator("#out")).to_be_hidden()
+
+
+def test_nobody_sends_or_sees_what_another_has_typed(bay: Bay, peak: Page) -> None:
+    peak.context.set_offline(True)
+    expect(peak.locator("#lost")).to_be_visible()
+    waits = type_signs(peak)
+    peak.get_by_text("Has left early", exact=True).click()
+    peak.get_by_label("Why").first.fill("half a reason")
+    bay.sign_in(peak, "charge nurse")
+    peak.context.set_offline(False)
+    other = bay.day.world.account("charge nurse")
+    expect(peak.locator(f"main[data-account='{other.id}']")).to_be_visible()
+    expect(waits).to_be_hidden()
+    expect(peak.get_by_label("Why").first).to_have_value("")
+    assert bay.recorded().count("vitals") == 1
+    bay.sign_in(peak, "nurse")
+    peak.reload()
+    expect_sent(bay, peak)
+    assert bay.events()[-1]["recorded_by"] == str(bay.day.world.account("nurse").id)
+
+
+def test_vital_signs_wait_where_too_much_was_asked(bay: Bay, peak: Page) -> None:
+    bay.day.recorded("13:40", "side effect", effect="nausea")
+    expect(peak.locator("#log li").first).to_contain_text("nausea")
+    settings = bay.day.world.settings
+    most, settings.requests_a_minute = settings.requests_a_minute, 0
+    waits = type_signs(peak)
+    expect(waits).to_contain_text(
+        "Not sent yet 13:40 Systolic 126, Diastolic 80, Dissociation? No Please wait"
+    )
+    settings.requests_a_minute = most
+    bay.day.recorded("13:41", "side effect", effect="anxiety")
+    expect(waits).to_be_hidden()
+    assert bay.recorded().count("vitals") == 2
+
+
+def test_vital_signs_that_come_too_late_stay_with_the_reason(bay: Bay, peak: Page) -> None:
+    peak.get_by_label("Systolic").fill("126")
+    bay.day.recorded("13:41", "left early", reason="felt well")
+    expect(peak).to_have_title("p-1: left early")
+    bay.day.at("13:42")
+    waits = type_signs(peak)
+    expect(waits).to_contain_text("Not recorded 13:41 Systolic 126, Diastolic 80, Dissociation? No")
+    expect(waits).to_contain_text("the session is over: left early")
+    button(peak, "Put aside").click()
+    expect(waits).to_be_hidden()
+
+
+def test_signs_that_make_no_sense_stay_in_their_form_until_they_are_mended(
+    bay: Bay, peak: Page
+) -> None:
+    field = peak.get_by_label("Systolic")
+    field.evaluate("field => { field.max = 9999; delete field.dataset.asksHigh }")
+    field.fill("900")
+    button(peak, "Record vital signs").click()
+    expect(peak.locator("#refusal")).to_contain_text("systolic")
+    bay.day.recorded("13:41", "side effect", effect="nausea")
+    expect(peak.locator("#log li").first).to_contain_text("nausea")
+    expect(field).to_have_value("900")
 
 
 THEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (

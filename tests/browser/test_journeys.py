@@ -88,3 +88,11 @@ def test_of_two_who_want_the_same_bay_the_second_is_told_and_keeps_the_place(fac
     [refused] = face.complaints
     assert "422" in refused  # a browser's console names every answer that is a refusal
     face.complaints.clear()
+
+
+def test_another_language_leaves_one_where_one_was(face: Face) -> None:
+    page = face.page("coordinator")
+    page.goto(f"/calendar?date={DAY}&by=people")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    assert page.url.endswith(f"/calendar?date={DAY}&by=people")

@@ -4,7 +4,7 @@ const main = document.getElementById("main");
 const lost = document.getElementById("lost");
 const out = document.getElementById("out");
 const BEAT = 10_000; // milliseconds between two signs of life
-const LOST_BEAT = 2_000; // the same while there is none
+export const LOST_BEAT = 2_000; // the same while there is none
 const LOOK_AGAIN = 60_000; // times go by without anybody recording anything
 const PATIENCE = 8_000;
 
@@ -13,12 +13,12 @@ let seenAt = 0;
 let gone = false;
 let looked = 0;
 let alarmClock = null;
-const whenBack = [];
+let isAnothers = false;
 const whenRenewed = [];
 
 export const now = () => Date.now() + ahead;
 export const isLost = () => gone;
-export const onBack = (act) => whenBack.push(act);
+export const isGivenUp = () => isAnothers;
 export const onRenewed = (act) => whenRenewed.push(act);
 
 const wall = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: main.dataset.zone });
@@ -81,6 +81,7 @@ export function apply(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const drawn = page.getElementById("main");
   if (!drawn?.dataset.now) return false;
+  if (drawn.dataset.account !== main.dataset.account) return giveUp();
   ahead = Date.parse(drawn.dataset.now) - Date.now();
   sign(page);
   main.dataset.csrf = drawn.dataset.csrf ?? "";
@@ -95,6 +96,14 @@ export function apply(text) {
   for (const act of whenRenewed) act();
   tick();
   wakeUp();
+  return true;
+}
+
+// Somebody else has signed in: what was typed here is neither theirs to see nor theirs to send.
+function giveUp() {
+  isAnothers = true;
+  for (const form of document.forms) form.reset(); // a browser may fill a page in again
+  location.reload();
   return true;
 }
 
@@ -114,8 +123,10 @@ export async function refresh() {
     if (answer.status >= 500) return missed();
     const text = await answer.text();
     seen();
+    if (mine !== looked) return;
+    if (!answer.ok || !apply(text)) return wakeUp();
     if (out) out.hidden = true;
-    if (mine === looked && answer.ok) apply(text);
+    if (source.readyState === EventSource.CLOSED) listen();
   } catch {
     missed();
   }
@@ -123,8 +134,9 @@ export async function refresh() {
 
 // Whoever is signed out signs in again: in another tab where something typed would be lost here.
 export function signInAgain() {
-  if (out && document.querySelector("form[data-dirty], #unsent:not([hidden])")) out.hidden = false;
-  else location.assign("/sign-in");
+  if (!out || !document.querySelector("form[data-dirty], #unsent:not([hidden])")) return location.assign("/sign-in");
+  out.hidden = false;
+  wakeUp(LOST_BEAT);
 }
 
 let soon = null;
@@ -156,11 +168,11 @@ function tick() {
 }
 
 // Look again at the next instant at which the page says something else by itself.
-function wakeUp() {
+export function wakeUp(longest = LOOK_AGAIN) {
   clearTimeout(alarmClock);
   const listed = document.querySelector("[data-changes]")?.dataset.changes.trim().split(" ") ?? [];
   const moments = listed.map((text) => Date.parse(text) - now()).filter((wait) => wait > 0);
-  alarmClock = setTimeout(refresh, Math.min(LOOK_AGAIN, ...moments.map((wait) => wait + 500)));
+  alarmClock = setTimeout(refresh, Math.min(longest, ...moments.map((wait) => wait + 500)));
 }
 
 // ---- connection ------------------------------------------------------------------------------
@@ -170,8 +182,6 @@ export function seen() {
   if (!gone) return;
   gone = false;
   lost.hidden = true;
-  for (const act of whenBack) act();
-  if (source.readyState === EventSource.CLOSED) listen();
   refresh();
 }
 

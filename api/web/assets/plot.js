@@ -3,7 +3,6 @@
 import uPlot from "uplot";
 
 const main = document.getElementById("main");
-const HEIGHTS = [200, 120, 120];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const drawn = new Map(); // each figure, and its plots
 
@@ -56,16 +55,14 @@ function tell(plot, keys, panel, data) {
   });
 }
 
-function options(data, panel, keys, width, height, colours) {
+function options(data, panel, keys, width, colours) {
   const lines = [colours.calm, colours.soft];
-  const known = [...panel.series.flat(), ...panel.limits.map(([at]) => at)].filter((value) => value !== null);
-  const range = [Math.min(...known) - 5, Math.max(...known) + 5];
   const axis = { stroke: colours.soft, grid: { stroke: colours.line, width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   return {
     width,
-    height,
+    height: panel.height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), main.dataset.zone),
-    scales: { x: { range: () => data.range }, y: { range: () => range } },
+    scales: { x: { range: () => data.range }, y: { range: () => panel.range } },
     axes: [
       { ...axis, values: (_, splits) => splits.map((at) => hour(at)), size: 24, space: 60 },
       { ...axis, size: 38, space: 28 },
@@ -106,14 +103,12 @@ export function drawCurves(figure) {
   figure.querySelectorAll("[data-panel]").forEach((holder, number) => {
     const keys = [...holder.querySelectorAll(".key-of")];
     const panel = data.panels[number];
-    const shown = panel.series.filter((values) => values.some((value) => value !== null));
-    const made = { ...panel, series: shown };
     const box = document.createElement("div");
     box.className = "plot";
     box.setAttribute("aria-hidden", "true"); // the table says it
     holder.querySelector("svg").setAttribute("hidden", "");
     holder.append(box);
-    const plot = new uPlot(options(data, made, keys, Math.max(box.clientWidth, 200), HEIGHTS[number], colours), [data.times, ...shown], box);
+    const plot = new uPlot(options(data, panel, keys, Math.max(box.clientWidth, 200), colours), [data.times, ...panel.series], box);
     plots.push([plot, box]);
   });
   const watcher = new ResizeObserver(() => {

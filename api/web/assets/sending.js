@@ -1,6 +1,6 @@
 // Sending what a form says, and keeping it where the connection is gone: vital signs wait here, in
 // this tab alone and with the time at which they were taken, until they can be sent under one id.
-import { apply, clock, isLost, missed, now, onBack, refresh, seen, signInAgain } from "./live.js";
+import { apply, clock, isGivenUp, isLost, LOST_BEAT, missed, now, onRenewed, refresh, seen, signInAgain, wakeUp } from "./live.js";
 import { toast } from "./talking.js";
 
 const main = document.getElementById("main");
@@ -35,14 +35,14 @@ function show(list) {
   const rows = list.map((one) => {
     const row = unsent.querySelector("template").content.cloneNode(true).firstElementChild;
     const state = row.querySelector("[data-state]");
-    state.textContent = one.why ? state.dataset.refused : state.dataset.waits;
+    state.textContent = one.refused ? state.dataset.refused : state.dataset.waits;
     row.querySelector("time").textContent = clock(one.event.at);
     row.querySelector("[data-said]").textContent = one.words;
     row.querySelector("[data-why]").textContent = one.why ?? "";
     const drop = row.querySelector("[data-drop]");
-    drop.hidden = !one.why;
+    drop.hidden = !one.refused;
     drop.addEventListener("click", () => keep(waiting().filter((other) => other.event.id !== one.event.id)));
-    row.classList.toggle("refused", Boolean(one.why));
+    row.classList.toggle("refused", Boolean(one.refused));
     return row;
   });
   unsent.querySelector("ul").replaceChildren(...rows);
@@ -50,23 +50,31 @@ function show(list) {
 
 const PLAIN = { true: true, false: false };
 
-function remember(form, data) {
+// The event that a form would record now, and how it is shown while it waits.
+function noted(form, data) {
   const event = { at: new Date(now()).toISOString() };
   const words = [];
   for (const [name, value] of data) {
     if (name === "csrf" || name === "sure" || value === "") continue;
     event[name] = name === "id" || name === "kind" ? value : (PLAIN[value] ?? Number(value));
-    const field = form.querySelector(`[name="${name}"]`);
-    const label = field?.type === "number" ? field.labels[0].firstChild.textContent.trim() : null;
-    if (label) words.push(`${label} ${value}`);
+    const field = form.querySelector(`input[type=number][name="${name}"], [type=radio][name="${name}"][value="${value}"]`);
+    if (!field) continue;
+    const [label] = field.labels;
+    if (field.type === "number") words.push(`${label.firstChild.textContent.trim()} ${value}`);
+    else words.push(`${field.closest("fieldset").querySelector("legend").textContent} ${label.textContent.trim()}`);
   }
-  const list = waiting();
-  if (!list.some((one) => one.event.id === event.id)) keep([...list, { event, words: words.join(", ") }]);
+  return { event, words: words.join(", ") };
 }
 
+function remember(one) {
+  const list = waiting();
+  if (!list.some((other) => other.event.id === one.event.id)) keep([...list, one]);
+}
+
+// Only by a page that was just drawn: an older one may carry the token of a sign-in that has ended.
 let busy = false;
 async function sendWaiting() {
-  const ready = waiting().filter((each) => !each.why);
+  const ready = waiting().filter((each) => !each.refused);
   if (busy || !ready.length) return;
   busy = true;
   try {
@@ -77,11 +85,15 @@ async function sendWaiting() {
         body: JSON.stringify(one.event),
         signal: AbortSignal.timeout(PATIENCE),
       });
-      if (answer.status >= 500 || answer.status === 429) return missed();
+      if (answer.status >= 500) return missed();
       if (answer.status === 401) return signInAgain();
-      const why = answer.ok ? null : (await answer.json().catch(() => ({}))).detail || `${answer.status}`;
-      const rest = waiting().filter((each) => each.event.id !== one.event.id);
-      keep(why ? [...rest, { ...one, why }] : rest);
+      const problem = answer.ok ? {} : await answer.json().catch(() => ({}));
+      if (problem.type === "urn:careweave:problem:old-page") return wakeUp(LOST_BEAT);
+      const mustWait = answer.status === 429;
+      const why = [problem.detail ?? problem.title ?? `${answer.status}`, problem.fix].filter(Boolean).join(": ");
+      const left = answer.ok ? [] : [{ ...one, why, refused: !mustWait }];
+      keep(waiting().flatMap((each) => (each.event.id === one.event.id ? left : [each])));
+      if (mustWait) return wakeUp(PATIENCE);
     }
     refresh();
   } catch {
@@ -95,7 +107,7 @@ async function sendWaiting() {
 
 function keepTyped(form, data) {
   if (!("vitals" in form.dataset)) return toast(said.dataset.kept);
-  remember(form, data);
+  remember(noted(form, data));
   finish(form);
 }
 
@@ -133,12 +145,25 @@ async function send(form, data) {
     keepTyped(form, data);
     return signInAgain();
   }
-  const isRefused = !answer.ok;
-  if (!isRefused || "vitals" in form.dataset) finish(form);
-  if (!apply(text)) return toast(new DOMParser().parseFromString(text, "text/html").getElementById("main")?.textContent.trim() ?? "");
-  if (isRefused) look(form);
-  else announce(said.dataset.recorded);
+  const signs = "vitals" in form.dataset ? noted(form, data) : null;
+  if (answer.ok || signs) finish(form);
+  const drawn = apply(text);
+  if (drawn && answer.ok) return announce(said.dataset.recorded);
+  const why = reason(drawn ? document : new DOMParser().parseFromString(text, "text/html"));
+  if (!signs && !drawn) toast(why);
+  if (signs && (!drawn || !mend())) remember({ ...signs, why, refused: drawn });
+  if (drawn) look(form);
+  else refresh();
 }
+
+// What is refused stands in the form again, where the page still takes vital signs, and stays there.
+function mend() {
+  const form = document.querySelector("form[data-vitals]");
+  if (form) form.dataset.dirty = "";
+  return form !== null;
+}
+
+const reason = (page) => page.querySelector("#refusal, main > [role=alert]")?.textContent.trim().replaceAll(/\s+/g, " ") ?? "";
 
 // Bring the reason of a refusal, or the question, before the eyes.
 function look(form) {
@@ -176,9 +201,9 @@ export function beginSending() {
     if (form && "record" in form.dataset) form.dataset.dirty = "";
   });
   addEventListener("beforeunload", (leaving) => {
-    if (waiting().some((one) => !one.why)) leaving.preventDefault();
+    if (!isGivenUp() && waiting().some((one) => !one.refused)) leaving.preventDefault();
   });
-  onBack(sendWaiting);
+  onRenewed(sendWaiting);
   show(waiting());
   sendWaiting();
 }

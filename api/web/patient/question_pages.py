@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.patient.next_pages import DONE
 from api.web.patient.own import Own, draw_own, own_of
+from api.web.sent_forms import Sent, answers_of
 from api.web.texts import marked
 from pathways.protocol.care import Measure
 from scheduler.care import answering, measuring, records
 from scheduler.care.facts import Facts
 from scheduler.care.measuring import Due
-from scheduler.care.questionnaires import Questionnaire, questionnaire, unanswered
-from scheduler.errors import NotThere, NotUnderstood
+from scheduler.care.questionnaires import questionnaire, unanswered
+from scheduler.errors import NotThere
 from scheduler.store.tables import Answer
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -113,21 +114,13 @@ def _form(
     )
 
 
-async def _sent(request: Request) -> dict[str, str]:
-    form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-Sent = Annotated[dict[str, str], Depends(_sent)]
-
-
 @router.post("/me/questions/{measure}")
 def answer_questionnaire(
     request: Request, measure: str, actor: Here, session: Writing, now: Now, sent: Sent
 ) -> Response:
     """Keep answers; with ``part``, one of them while the rest is still being filled in."""
     own = own_of(session, actor, now)
-    draft, answers = _draft(own, measure), _answers(questionnaire(measure), sent)
+    draft, answers = _draft(own, measure), answers_of(questionnaire(measure), sent)
     if draft is None:
         draft = answering.begin(session, actor, own.patient.id, measure, answers, now=now)
     else:
@@ -141,15 +134,3 @@ def answer_questionnaire(
     if crisis:
         return draw_own(request, own, "crisis.html")
     return RedirectResponse("/me/questions?done=finished", status_code=303)
-
-
-def _answers(asked: Questionnaire, sent: Mapping[str, str]) -> dict[str, int]:
-    """The answers of a form, by the item; NotUnderstood for what is no number."""
-    found = {}
-    for item in asked.numbers:
-        value = sent.get(f"item-{item}", "")
-        if value and not (value.isascii() and value.isdigit() and len(value) < 4):
-            raise NotUnderstood(f"item {item} is answered with a number", place=f"item-{item}")
-        if value:
-            found[item] = int(value)
-    return found

@@ -16,7 +16,8 @@ from api.dependencies import Here, Now, Reading, Writing, service_of
 from api.routes.accounts import link_of
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, answered, attempt, chosen
+from api.web.sent_forms import Sent
+from api.web.settings.forms import NOTHING, Outcome, answered, attempt, chosen
 from scheduler.acting import STAFF, Actor
 from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Account, Practitioner

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
-from api.web.settings.forms import NOTHING, Outcome, Sent, answered, moment_of
+from api.web.sent_forms import Sent
+from api.web.settings.forms import NOTHING, Outcome, answered, moment_of
 from pathways import timing
 from scheduler.acting import STAFF, Actor
 from scheduler.reminders import addressing, duty

@@ -6,10 +6,11 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
+from api.web.sent_forms import SentLists
 from pathways import timing
 from scheduler.appointments.breaking import Broken
 from scheduler.errors import NotThere, NotUnderstood, Refusal
@@ -26,21 +27,11 @@ MEETINGS: Final = 5
 """So many meetings of a week have fields of their own."""
 
 
-async def _sent(request: Request) -> dict[str, str]:
-    """What the form has sent, the last value of each field."""
-    form = await request.form()
-    return {name: text for name, text in form.items() if isinstance(text, str)}
-
-
-Sent = Annotated[dict[str, str], Depends(_sent)]
-
-
 def chosen(name: str) -> Any:
     """Everything that is ticked under a name."""
 
-    async def ticked(request: Request) -> list[str]:
-        form = await request.form()
-        return [text for text in form.getlist(name) if isinstance(text, str)]
+    async def ticked(sent: SentLists) -> list[str]:
+        return sent.get(name, [])
 
     return Depends(ticked)
 

@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.drawing import draw
 from api.web.naming import names_of
+from api.web.sent_forms import Sent
 from api.web.settings.forms import (
     NOTHING,
     Outcome,
-    Sent,
     Stored,
     answered,
     chosen,

@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import create_app
 from api.auth import accounts, tokens
+from api.cli.serve import IDLE_SECONDS
 from scheduler.settings import Settings
 from scheduler.store.session import Store
 from scheduler.store.tables import Account
@@ -32,7 +33,13 @@ def _serve(settings: Settings, port: int, hurry: float) -> None:
         return BEFORE + min(timedelta(seconds=(time.monotonic() - _BEGAN) * hurry), _LONGEST)
 
     app = create_app(settings, clock=clock)
-    uvicorn.run(app, port=port, log_level="critical", access_log=False)
+    uvicorn.run(
+        app,
+        port=port,
+        log_level="critical",
+        access_log=False,
+        timeout_keep_alive=IDLE_SECONDS,
+    )
 
 
 @contextmanager

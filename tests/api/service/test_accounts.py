@@ -1,11 +1,17 @@
 """Accounts are made, changed and ended; tokens carry no more than their account."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from api.auth import accounts
+from api.auth.accounts import Newcomer
+from scheduler.acting import Actor
+from scheduler.errors import WrongMove
 from scheduler.store.tables import Account, ApiToken, AuditEntry
 from tests.api.service.world import World
 
@@ -119,3 +125,25 @@ def test_whatever_is_done_to_accounts_is_written_down_without_a_name(world: Worl
     told = "".join(str(row.model_dump()) for row in rows)
     assert [name for name in [*names, "nell@example.org"] if name in told] == []
     assert all(row.route and row.request_id for row in rows if row.action.startswith("account"))
+
+
+def test_of_two_administrators_who_shut_each_other_out_one_is_left(world: World) -> None:
+    actor = Actor(world.clinic_id, roles=frozenset({"admin"}))
+    with world.store.writing() as session:
+        newcomers = (Newcomer(name, f"{name}@example.org", ["admin"]) for name in ("Nell", "Ned"))
+        one, other = [accounts.make(session, actor, new, now=world.now) for new in newcomers]
+
+    def shuts_out(session: Session, account: Account) -> None:
+        held = accounts.held(session, world.clinic_id, account.id)
+        accounts.disable(session, actor, held, now=world.now)
+
+    def answers() -> None:
+        with pytest.raises(WrongMove), world.store.writing() as session:
+            shuts_out(session, one)
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.store.writing() as session:
+            shuts_out(session, other)
+            second = pool.submit(answers)
+            wait([second], timeout=0.5)
+        second.result(timeout=10)

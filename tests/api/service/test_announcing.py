@@ -15,6 +15,7 @@ from scheduler.store.tables import (
     Appointment,
     ContactPoint,
     MessageConsent,
+    Practitioner,
     Reminder,
     RideContact,
     Task,
@@ -83,9 +84,15 @@ def rows(day: DoseDay, *kinds: str) -> list[Reminder]:
 
 def on_the_list(day: DoseDay, kind: str) -> dict[str, str]:
     """The open tasks of a kind: what they say, by whose they are."""
+    return {task.owner_role: task.says for task in open_tasks(day, kind)}
+
+
+def open_tasks(day: DoseDay, *kinds: str) -> list[Task]:
+    """The open tasks, of some kinds or of all."""
     with day.world.store.reading() as session:
-        asked = select(Task).where(Task.kind == kind, col(Task.open_key).is_not(None))
-        return {task.owner_role: task.says for task in session.exec(asked)}
+        asked = select(Task).where(col(Task.open_key).is_not(None))
+        found = session.exec(asked).all()
+    return [task for task in found if not kinds or task.kind in kinds]
 
 
 def looked(day: DoseDay, clock: str) -> int:
@@ -204,6 +211,51 @@ def test_who_was_seen_to_meanwhile_is_not_told_that_the_visit_has_to_move(day: D
     )
     assert cancelled.status_code == 200, cancelled.text
     assert not [line for line in sent(day, now + timedelta(hours=12)) if "has to move" in line]
+
+
+def test_a_day_that_is_opened_again_is_told_back_and_closed_again_told_anew(day: DoseDay) -> None:
+    reachable(day)
+    coordinator = day.client("coordinator")
+    closure = {"day": TUESDAY.isoformat(), "reason": "burst pipe"}
+
+    def said(path: str) -> None:
+        document = closure if path == "closure" else {"day": closure["day"]}
+        answer = coordinator.post(f"/api/v1/facts/{path}", json=document)
+        assert answer.status_code == 201, answer.text
+
+    def calls_about_the_first(kind: str) -> list[str]:
+        return [task.says for task in open_tasks(day, kind) if "p-1-first" in task.says]
+
+    now = day.at("22:00", TUESDAY - timedelta(days=4))  # nobody is written to at night
+    said("closure")
+    said("opening")
+    morning = now + timedelta(hours=12)
+    assert not [line for line in sent(day, morning) if "has to move" in line]
+    assert calls_about_the_first("N-33") == []
+    day.at("10:00", TUESDAY - timedelta(days=3))
+    said("closure")
+    assert [line for line in sent(day) if "has to move" in line]
+    said("opening")
+    (call,) = calls_about_the_first("call")
+    assert "stands after all" in call
+
+
+def test_opening_a_day_leaves_what_a_session_that_runs_over_has_hit(day: DoseDay) -> None:
+    day.begin()
+    coordinator = day.client("coordinator")
+    closed = {"day": TUESDAY.isoformat(), "reason": "burst pipe"}
+    with day.world.store.writing() as session:  # so that nothing else keeps the next visit
+        session.get_one(Practitioner, ("harbor", "nurse-1")).hours = {"tue": ["07:00-20:00"]}
+    until = (day.row().end + timedelta(hours=2)).isoformat()
+    over = coordinator.post(
+        "/api/v1/facts/overrun", json={"appointment": str(day.visit()), "until": until}
+    )
+    assert over.status_code == 201, over.text
+    hit = {one["task"] for one in over.json()}
+    coordinator.post("/api/v1/facts/closure", json=closed)
+    coordinator.post("/api/v1/facts/opening", json={"day": closed["day"]})
+    assert hit <= {str(task.id) for task in open_tasks(day)}
+    assert hit
 
 
 def test_a_patient_who_says_they_cannot_come_is_not_told_so(day: DoseDay) -> None:

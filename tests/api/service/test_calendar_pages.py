@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from scheduler.store.session import Store
+from scheduler.store.tables import AuditEntry
 from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form
@@ -99,6 +102,27 @@ def test_a_page_that_is_not_of_the_present_changes_nothing(world: World) -> None
     assert bars(client)[0]["start"] == f"{DAY}T10:00"
 
 
+@pytest.mark.parametrize(
+    ("done", "sent"),
+    [
+        ("move", {"choice": f"{DAY}T03:00:00-05:00|"}),
+        ("swap", {"other": "{id}|1|"}),
+        ("end", {"outcome": "flown"}),
+    ],
+)
+def test_whoever_is_refused_has_read_the_visit(
+    world: World, done: str, sent: dict[str, str]
+) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    data = {name: text.replace("{id}", visit["id"]) for name, text in sent.items()}
+    refused = client.post(f"/visits/{visit['id']}/{done}", data={**data, "version": "1"})
+    assert (refused.status_code, "ada" in refused.text) == (422, True)
+    with world.store.reading() as session:
+        seen = session.exec(select(AuditEntry).where(AuditEntry.route == f"{done}_by_form")).one()
+    assert (seen.action, seen.patients) == ("read", visit["patients"])
+
+
 def test_a_cancelled_visit_leaves_the_calendar(world: World) -> None:
     client = world.client("coordinator")
     place = f"/visits/{booked(client)['id']}"
@@ -132,3 +156,19 @@ def test_two_visits_change_places_by_a_form(store: Store, tmp_path: Path) -> Non
             ada["id"]: "13:00",
             ben["id"]: "10:00",
         }
+
+
+def test_what_is_no_visit_or_lies_beside_all_dates_is_refused(world: World) -> None:
+    client = world.client("coordinator")
+    place = f"/visits/{booked(client)['id']}"
+    asked = {"accept": "text/html"}
+    for other in (f"{'-' * 36}|1|", f"{'a' * 36}|1|", "|1|"):
+        sent = {"other": other, "version": "1"}
+        refused = client.post(f"{place}/swap", data=sent, headers=asked)
+        assert (refused.status_code, "<h1>" in refused.text) == (422, True), other
+    for start in ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        sent = {"choice": f"{start}|bay-1", "version": "1"}
+        assert client.post(f"{place}/move", data=sent).status_code == 422, start
+    for day in ("9999-12-31", "0001-01-01"):
+        for path in (f"/calendar?date={day}", f"{place}?on={day}"):
+            assert client.get(path).status_code == 422, path

@@ -72,6 +72,7 @@ def test_a_task_is_closed_with_what_came_of_it(world: World) -> None:
     with world.store.writing() as session:
         task = open_task(session, "harbor", wanted, now=world.now)
     coordinator = world.client("coordinator")
+    assert coordinator.post(f"/tasks/{task.id}/done", data={"outcome": "  "}).status_code == 422
     assert "call them" in coordinator.get("/tasks").text
     form(coordinator, f"/tasks/{task.id}/done", outcome="they are well")
     assert "call them" not in coordinator.get("/tasks").text

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+import api.web
+from scheduler.care.questionnaires import questionnaires
 from scheduler.store.tables import AuditEntry
 from tests import factories
 from tests.api.service import care
@@ -85,6 +88,15 @@ def test_who_may_not_read_scores_sees_neither_them_nor_the_risk(clinic: World) -
     assert refused.status_code == 403
 
 
+def test_thoughts_of_suicide_lead_to_the_scale_that_the_pathway_has(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "PHQ-9", **phq(1))
+    page = clinic.client("therapist").get(f"/patients/{patient}").text
+    assert f'<a href="/patients/{patient}/measures/C-SSRS">Ask about them now</a>' in page
+    for template in Path(api.web.__file__).parent.joinpath("templates").rglob("*.html"):
+        assert not [name for name in questionnaires() if name in template.read_text()], template
+
+
 def test_a_risk_is_asked_about_and_decided_from_the_page(clinic: World) -> None:
     patient, _ = enrolled(clinic)
     answered(clinic, patient, "C-SSRS", n1=1, n2=1, n3=1, n4=1, n5=0, n6=0)
@@ -98,6 +110,29 @@ def test_a_risk_is_asked_about_and_decided_from_the_page(clinic: World) -> None:
     assert "safe with a plan" in history
 
 
+@pytest.mark.parametrize("words", ["", "   ", "\n\t"])
+def test_spaces_decide_on_no_risk_and_are_no_note(clinic: World, words: str) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "C-SSRS", n1=1, n2=1, n3=1, n4=1, n5=0, n6=0)
+    prescriber = clinic.client("prescriber")
+    (row,) = seen(prescriber, f"/patients/{patient}/answers")
+    for path in (f"/patients/{patient}/risk/{row['id']}", f"/patients/{patient}/notes"):
+        assert prescriber.post(path, data={"words": words}).status_code == 422, path
+    assert "no clinician has decided yet" in prescriber.get(f"/patients/{patient}").text
+    assert seen(prescriber, f"/patients/{patient}/notes") == []
+
+
+def test_a_risk_is_decided_on_under_its_own_patient_alone(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+    answered(clinic, patient, "C-SSRS", n1=1, n2=1, n3=1, n4=1, n5=0, n6=0)
+    prescriber = clinic.client("prescriber")
+    (row,) = seen(prescriber, f"/patients/{patient}/answers")
+    other = care.newcomer(clinic)
+    refused = prescriber.post(f"/patients/{other}/risk/{row['id']}", data={"words": "safe"})
+    assert refused.status_code == 404
+    assert "no clinician has decided yet" in prescriber.get(f"/patients/{patient}").text
+
+
 def test_answers_that_lack_an_item_are_asked_for_again_and_nothing_is_kept(clinic: World) -> None:
     patient, _ = enrolled(clinic)
     nurse = clinic.client("nurse")
@@ -107,8 +142,25 @@ def test_answers_that_lack_an_item_are_asked_for_again_and_nothing_is_kept(clini
     assert "still lack an answer" in answer.text
     assert 'name="item-1" value="3" checked' in answer.text
     assert seen(nurse, f"/patients/{patient}/answers") == []
-    assert nurse.post(page, data={"item-1": "many"}).status_code == 422
+    for value in ("many", "²", "9" * 5_000):
+        assert nurse.post(page, data={"item-1": value}).status_code == 422
     assert nurse.get(f"/patients/{patient}/measures/nothing").status_code == 404
+
+
+def test_a_second_click_keeps_no_second_answer(clinic: World) -> None:
+    patient, _ = enrolled(clinic)
+
+    def kept() -> int:
+        return len(seen(clinic.client("nurse"), f"/patients/{patient}/answers"))
+
+    answered(clinic, patient, "PHQ-9", **phq(0))
+    answered(clinic, patient, "PHQ-9", **phq(0))
+    assert kept() == 1
+    answered(clinic, patient, "PHQ-9", **phq(0, 2))
+    assert kept() == 2
+    clinic.now += timedelta(minutes=1)
+    answered(clinic, patient, "PHQ-9", **phq(0, 2))
+    assert kept() == 3, "whoever is asked again may say the same"
 
 
 def test_a_note_stays_as_it_was_written_and_is_corrected_by_a_new_one(clinic: World) -> None:
@@ -172,7 +224,7 @@ def _more(clinic: World, patient: str, enrolment: str, start: datetime, number: 
         when = start + timedelta(days=step)
         care.book(clinic, enrolment, "iop-group", when, occurrence=start.day * 10 + step)
         said(clinic.client("nurse"), f"/patients/{patient}/notes", 201, words=f"note {step}")
-        answered(clinic, patient, "PHQ-9", **phq(0))
+        answered(clinic, patient, "PHQ-9", **phq(0, when.day % 3))
 
 
 def test_somebody_on_a_pathway_of_the_clinics_own_has_a_course_too(served: World) -> None:

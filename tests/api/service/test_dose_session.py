@@ -495,6 +495,18 @@ def heard(day: DoseDay, actor: Actor, number: int, **about: Any) -> list[tuple[s
     return asyncio.run(asyncio.wait_for(listen(), 10))
 
 
+def test_who_records_without_reading_sessions_is_answered_without_one(day: DoseDay) -> None:
+    day.begin()
+    filed = {"kind": "form filed", "reference": "F-1"}
+    answer = day.recorded("15:20", role="authorised representative", **filed)
+    assert answer["session"] is None
+    assert answer["event"]["data"]["reference"] == "F-1"
+    assert day.recorded("15:21", "note given")["session"]["patient"] == "p-1"
+    outside = day.client("authorised representative")
+    refused = outside.post(f"/today/{day.visit()}", data=filed, headers={"accept": "text/html"})
+    assert (refused.status_code, "p-1" in refused.text) == (403, False)
+
+
 def test_whoever_listens_hears_what_changes_and_a_patient_only_of_themselves(day: DoseDay) -> None:
     day.recorded("12:30", "arrived")
     day.recorded("15:20", "arrived", code="p-2-first")

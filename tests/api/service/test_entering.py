@@ -67,7 +67,8 @@ def test_whoever_has_gone_out_is_out(world: World) -> None:
 def test_a_form_of_somebody_elses_page_does_nothing(world: World) -> None:
     nurse = world.client("nurse")
     del nurse.headers["x-csrf-token"]
-    assert nurse.post("/sign-out", data={"csrf": "guessed"}).status_code == 403
+    refused = nurse.post("/sign-out", data={"csrf": "guessed"})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:careweave:problem:old-page")
     assert nurse.get("/api/v1/me").status_code == 200
 
 

@@ -146,6 +146,20 @@ def test_a_route_without_a_row_in_the_table_fails_the_start(
         create_app(settings(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("shows", "reads"),
+    [
+        ("record_by_form", "session_page"),
+        ("move_by_form", "visit_page"),
+        ("swap_by_form", "visit_page"),
+        ("end_by_form", "visit_page"),
+        ("longer_page", "read_patient"),
+    ],
+)
+def test_what_a_refusal_or_a_trial_shows_is_open_to_whoever_gets_it(shows: str, reads: str) -> None:
+    assert POLICY[shows] <= POLICY[reads]
+
+
 def test_the_table_of_roles_has_no_row_without_a_route(browser: TestClient) -> None:
     names = {route.name for route in routes_of(browser.app)}  # type: ignore[arg-type]  # ours
     assert POLICY.keys() == names

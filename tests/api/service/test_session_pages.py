@@ -1,14 +1,18 @@
 """The pages of nurse and patient: they work by forms alone."""
 
+import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from scheduler.store.session import Store
+from scheduler.store.tables import AuditEntry
 from tests.api.service.dose_day import DoseDay, dose_day, dose_day_on_sqlite
 from tests.databases import Databases
 from tests.scheduler.sessions.visits import GOOD
@@ -143,6 +147,33 @@ def test_signs_that_would_ring_an_alarm_are_asked_about_once(drawn: DoseDay) -> 
     assert "Diastolic pressure 90" in press(drawn.client("nurse"), path, "vitals", **crossed).text
 
 
+def test_curves_in_a_browser_are_those_of_the_page(drawn: DoseDay) -> None:
+    drawn.recorded("12:30", "arrived")
+    drawn.recorded("12:50", "vitals", diastolic=80, heart_rate=70)
+    page = drawn.client("nurse").get(f"/today/{drawn.visit()}").text
+    assert "<small>5: awake</small>" in page
+    told = json.loads(unescape(re.findall(r'data-curves="([^"]+)"', page)[0]))["panels"]
+    panels = page.split('class="panel"')[1:]
+    assert len(panels) == len(told) == 2
+    for panel, data in zip(panels, told, strict=True):
+        height = int(re.findall(r'viewBox="0 0 640 (\d+)"', panel)[0])
+        assert data["height"] < height < data["height"] + 20
+        assert len(data["series"]) == len(data["baseline"]) == panel.count("<polyline") == 1
+        low, high = data["range"]
+        ticks = re.findall(r'text-anchor="end">(\d+)<', panel)
+        assert ticks
+        assert all(low <= int(tick) <= high for tick in ticks)
+
+
+def test_signs_that_are_refused_are_shown_again_also_where_none_are_due(drawn: DoseDay) -> None:
+    drawn.begin()
+    drawn.at("13:20")
+    refused = press(drawn.client("nurse"), f"/today/{drawn.visit()}", "vitals", systolic="9000")
+    assert refused.status_code == 422
+    assert '<details id="vitals" class="vitals" open>' in refused.text
+    assert 'value="9000"' in refused.text
+
+
 def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDay) -> None:
     path = f"/today/{day.visit()}"
     day.begin()
@@ -157,6 +188,9 @@ def test_whom_a_longer_stay_hits_is_shown_before_anything_is_changed(day: DoseDa
     assert "Ride, Rowan Fictional: cannot be told from here" in told
     assert (day.row().version, day.row().end, list(day.row().taken)) == before
     assert [task for task in work(day) if task["rule"] == "R-27"] == []
+    with day.world.store.reading() as session:
+        seen = session.exec(select(AuditEntry).where(AuditEntry.route == "longer_page")).one()
+    assert seen.patients == ["p-1", "p-2"], "whoever is named was read"
     form = keys(shown.text)["extended"]
     nurse = day.client("nurse")
     del nurse.headers["x-csrf-token"]

@@ -1,7 +1,9 @@
 """Settings: what a clinic changes of its own house, what follows, and what is refused."""
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,12 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlmodel import col, select
 
+from scheduler.acting import Actor
+from scheduler.appointments import opening_hours
+from scheduler.errors import Stale
 from scheduler.reminders.consent import AFTER_HOURS_SETTING, CRISIS_SETTING
 from scheduler.reminders.duty import unwatched
 from scheduler.store.tables import Account, AuditEntry, Clinic, Location, OnDuty, Practitioner, Task
@@ -43,6 +49,10 @@ def served(
 def world(served: World) -> World:
     """The factories' small clinic, one for each test."""
     return moved_in(served, factories.scenario())
+
+
+class TriedOut(Exception):
+    """A unit of work that leaves nothing."""
 
 
 def week(**changes: str) -> dict[str, str]:
@@ -109,6 +119,23 @@ def test_hours_that_make_no_sense_are_refused_by_their_place_and_nothing_changes
         assert found in shown(admin, "/settings/hours", **said), said
     refused = admin.put("/api/v1/clinic/hours", json={"hours": {"mon": ["17:00-09:00"]}})
     assert refused.status_code == 422
+    with world.store.reading() as session:
+        assert session.get_one(Clinic, world.clinic_id).hours["mon"] == ["09:00-17:00"]
+
+
+def test_hours_that_somebody_changed_meanwhile_are_looked_at_again(world: World) -> None:
+    actor = Actor(world.clinic_id, roles=frozenset({"admin"}))
+    shorter = {"mon": ["10:00-17:00"]}
+    values = {"hours": json.dumps({"tue": ["09:00-10:00"]}), "clinic": world.clinic_id}
+    with suppress(TriedOut), world.store.writing() as session:
+        known = session.get_one(Clinic, world.clinic_id)
+        # As another process would: who has read the row already does not know of it.
+        changed = text("UPDATE clinic SET hours = :hours WHERE id = :clinic")
+        session.connection().execute(changed, values)
+        assert known.hours["mon"] == ["09:00-17:00"]
+        with pytest.raises(Stale):
+            opening_hours.opens(session, actor, shorter, now=MONDAY)
+        raise TriedOut
     with world.store.reading() as session:
         assert session.get_one(Clinic, world.clinic_id).hours["mon"] == ["09:00-17:00"]
 

@@ -5,14 +5,19 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
+from api.web.pathway_pages import newest
 from api.web.texts import catalogue, said
 from api.web.wording import OF_OBSTACLES
+from pathways import library
+from pathways.protocol import LibraryPathway
 from scheduler.store.session import Store
 from scheduler.store.tables import Account, AuditEntry
 from tests import factories
 from tests.api.service.test_appointments import booked, found
+from tests.api.service.test_pathway_pages import ONE, OTHER
 from tests.api.service.world import World, served
 
 PAGES = (
@@ -63,12 +68,13 @@ def left_in_english(page: str) -> list[str]:
 def test_staff_choose_their_language_and_are_back_where_they_were(world: World) -> None:
     client = world.client("coordinator")
     assert spoken(client.get("/patients").text).language == "en"
-    led = client.post("/language", data={"language": "es", "back": "/patients?a=b"})
+    came_from = {"referer": "http://testserver/patients?a=b"}
+    led = client.post("/language", data={"language": "es"}, headers=came_from)
     assert (led.status_code, led.headers["location"]) == (303, "/patients?a=b")
-    page = client.get("/patients").text
+    page = client.get("/patients?a=b").text
     assert spoken(page).language == "es"
     assert "<h1>Pacientes</h1>" in page
-    assert 'value="/patients"' in page
+    assert "a=b" not in page, "the length of a page must not tell what its address asks for"
     with world.store.reading() as session:
         account = session.get_one(Account, ("harbor", world.account("coordinator").id))
         changes = select(AuditEntry).where(AuditEntry.action == "account.language")
@@ -86,10 +92,21 @@ def test_a_browser_keeps_the_language_for_when_nobody_is_signed_in(world: World)
 
 def test_a_choice_of_language_leads_to_no_other_host_and_is_one_of_ours(world: World) -> None:
     client = world.client("nurse")
-    for back in ("https://elsewhere.example", "//elsewhere.example", "/\\x.org"):
-        led = client.post("/language", data={"language": "es", "back": back})
-        assert led.headers["location"] == "/", back
+    ours = "http://testserver"
+    for page in ("http://elsewhere.example/x", f"{ours}//x.org", f"{ours}/\\x.org", "http://[", ""):
+        led = client.post("/language", data={"language": "es"}, headers={"referer": page})
+        assert led.headers["location"] == "/", page
     assert client.post("/language", data={"language": "tlh"}).status_code == 422
+
+
+def test_a_page_that_answers_a_form_leads_to_the_start(world: World) -> None:
+    client = world.client("coordinator")
+    visit = f"/visits/{booked(client)['id']}/end"
+    answer = client.post(visit, data={"outcome": "flown", "version": "1"})
+    assert 'name="stays" value="no"' in answer.text
+    came_from = {"referer": f"http://testserver{visit}"}
+    led = client.post("/language", data={"language": "es", "stays": "no"}, headers=came_from)
+    assert led.headers["location"] == "/"
 
 
 def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> None:
@@ -106,6 +123,29 @@ def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> No
     refused = client.post("/repair", data={"what": "away", "first": "2027-01-05"}, headers=asked)
     assert left_in_english(refused.text) == []
     assert 'lang="en"' in refused.text
+
+
+def test_pictures_of_pathways_speak_the_language_of_whoever_looks(world: World) -> None:
+    client = world.client("therapist")
+    client.post("/language", data={"language": "es"})
+    two = f"one={ONE}@2026.1&other={OTHER}@2026.1"
+    for path in ("/pathways", f"/pathways/compare?{two}"):
+        labels = re.findall(r'role="img" aria-label="([^"]+)"', client.get(path).text)
+        assert labels, path
+        assert all("semanas" in label for label in labels), labels
+
+
+def test_the_shelf_loads_each_pathway_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    load = library.load
+
+    def counted(name: str, version: str) -> LibraryPathway:
+        loaded.append(name)
+        return load(name, version)
+
+    monkeypatch.setattr(library, "load", counted)
+    newest.cache_clear()
+    assert len(newest("en")) == len(set(loaded)) == len(loaded)
 
 
 def test_what_a_script_shows_of_a_refusal_is_in_the_language_of_whoever_reads_it(

@@ -13,7 +13,7 @@ from scheduler.appointments.moving import Choice
 from scheduler.appointments.swapping import Pair, Partner
 from scheduler.errors import Clash, NotThere, RuleBroken, Stale, TooMany, WrongMove
 from scheduler.store.session import Store
-from scheduler.store.tables import AuditEntry, Change
+from scheduler.store.tables import AuditEntry, Change, Enrolment
 from tests import factories
 from tests.scheduler.appointments.bookings import (
     BEFORE,
@@ -249,6 +249,19 @@ def test_with_whom_a_visit_can_change_places_is_what_changing_places_says(store:
     with store.reading() as session:
         after = at(18, day=8)
         assert swapping.partners_of(session, COORDINATOR, ada, on=after.date(), now=after) == []
+
+
+def test_a_meeting_of_a_group_changes_places_with_nobody(store: Store) -> None:
+    opened(store, pathways=[factories.pathway(factories.session("talk"), factories.group())])
+    with store.writing() as session:
+        session.exec(select(Enrolment)).one().groups = {"group": "mornings"}
+    meeting = booked(store, "group", 1, at(9))
+    talk = booked(store, "talk", 1, at(13))
+    with store.reading() as session:
+        for one in (meeting, talk):
+            [*found] = swapping.partners_of(session, COORDINATOR, one, on=at(0).date(), now=BEFORE)
+            assert meeting not in {partner.held.row.id for partner in found}
+            assert one == talk or found == []
 
 
 def test_a_cancelled_dose_leaves_no_integration_and_asks_for_another_time(store: Store) -> None:

@@ -133,7 +133,7 @@ def tiny(seed: int) -> Document:
 
 
 @RELATIONS
-@pytest.mark.parametrize("seeds", chunks(40, 20, first=9000), ids=lambda seeds: str(seeds[0]))
+@pytest.mark.parametrize("seeds", chunks(20, 20, first=9000), ids=lambda seeds: str(seeds[0]))
 def test_the_best_cost_keeps_its_promise(seeds: range, change: Change, broken: Worse) -> None:
     assert try_all(seeds, tiny, promise(change, broken)) == len(seeds)
 

@@ -52,7 +52,7 @@ def test_the_verifier_finds_nothing(seeds: range, record_property: Record) -> No
     assert seen["scenarios with something unplaced"] > 0
 
 
-@pytest.mark.parametrize("seeds", chunks(400, 100, first=5000), ids=lambda seeds: str(seeds[0]))
+@pytest.mark.parametrize("seeds", chunks(200, 50, first=5000), ids=lambda seeds: str(seeds[0]))
 def test_the_verifier_finds_nothing_in_tiny_plans(seeds: range, record_property: Record) -> None:
     judge(seeds, TINY, work=60, record=record_property)
 

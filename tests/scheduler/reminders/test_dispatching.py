@@ -225,7 +225,7 @@ def test_after_a_day_without_a_worker_a_nurse_asks_how_they_are_and_nobody_calls
         return
     assert provider.sent == []
     [task] = tasks(store, "call")
-    assert (task.owner_role, task.due_at) == ("charge nurse", clock.now)
+    assert (task.owner_role, task.due_at - clock.now) == ("charge nurse", timedelta(minutes=15))
     assert task.says.startswith("Call: are they home and well? (N-21: its time has passed).")
     assert "Nor did this reach them: no driving" in task.says
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Session, select
 
 from scheduler.store import vault
+from scheduler.store.asking import put
 from scheduler.store.session import Store
 from scheduler.store.tables import Clinic, Location, Patient, Task
 
@@ -91,3 +92,17 @@ def test_another_key_does_not_open_what_this_one_sealed() -> None:
     sealed = vault.Vault(vault.new_key()).sealed("Dahlia")
     with pytest.raises(vault.WrongKey):
         vault.Vault(vault.new_key()).opened(sealed)
+
+
+def test_texts_too_long_for_their_column_are_refused_not_cut(store: Store) -> None:
+    columns = {"clinic_id": "oak", "kind": "bay", "position": 0, "turnover": 0, "site": ""}
+    rows = [columns | {"id": "x" * length, "busy": []} for length in (4, 400)]
+    with store.writing() as session:
+        begin(session)
+    try:
+        with store.writing() as session:
+            put(session, Location.__table__, rows)  # type: ignore[attr-defined]  # a table it is
+    except DBAPIError:
+        return
+    with store.reading() as session:
+        assert {len(name) for name in session.exec(select(Location.id))} == {4, 400}
