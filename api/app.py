@@ -35,6 +35,7 @@ from api.web import (
     session_pages,
 )
 from api.web.patient import (
+    cover_pages,
     device_pages,
     more_pages,
     next_pages,
@@ -70,6 +71,7 @@ PAGES = (
     next_pages.router,
     week_pages.router,
     question_pages.router,
+    cover_pages.router,
     more_pages.router,
     device_pages.router,
     papers.router,

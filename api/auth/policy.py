@@ -96,6 +96,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "read_axis": CLINICIANS | DIRECTION | PATIENT,
     "read_coverage": COORDINATION | BILLING | frozenset({"prescriber"}) | PATIENT,
     "verify_coverage": COORDINATION | BILLING,
+    "read_coverage_changes": COORDINATION | BILLING | PATIENT,
+    "tell_coverage_change": COORDINATION | BILLING | PATIENT,
     "agree_on_private_pay": COORDINATION | BILLING,
     "add_authorization": COORDINATION | BILLING,
     # Plans and runs.
@@ -267,6 +269,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "my_messages_page": PATIENT,
     "what_to_expect": PATIENT,
     "my_settings": PATIENT,
+    "my_cover": PATIENT,
+    "my_cover_changes": PATIENT,
     "speak_my_language": PATIENT,
     "take_messages": PATIENT,
     "take_no_messages": PATIENT,

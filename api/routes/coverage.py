@@ -34,6 +34,26 @@ class VerifiedShown(Shown):
     plan_year_ends: date | None
 
 
+class NewCoverage(Sent):
+    """Which insurance a patient has from ``first`` on, as they say."""
+
+    payer: Name
+    member_number: str = Field(default="", max_length=80)
+    group_number: str = Field(default="", max_length=80)
+    first: date
+
+
+class CoverageChangeShown(Shown):
+    """What a patient has told of their insurance, and when."""
+
+    id: UUID
+    payer: str
+    member_number: str
+    group_number: str
+    first: date
+    told_at: datetime
+
+
 class Agreed(Sent):
     """A signed agreement to pay privately; without services, for all of them."""
 
@@ -143,6 +163,26 @@ def verify_coverage(
     """Write down that cover was verified now."""
     row = insurance.verify(session, actor, patient_id, **verified.model_dump(), now=now)
     return VerifiedShown.model_validate(row)
+
+
+@router.get("/patients/{patient_id}/coverage/changes")
+def read_coverage_changes(
+    patient_id: str, request: Request, session: Reading, actor: Here
+) -> list[CoverageChangeShown]:
+    """What a patient has told of their insurance, the latest first; nobody has checked it."""
+    has_read(request, patient_id)
+    rows = insurance.changes_of(session, actor, patient_id)
+    return [CoverageChangeShown.model_validate(row) for row in rows]
+
+
+@router.post("/patients/{patient_id}/coverage/changes", status_code=201)
+def tell_coverage_change(
+    patient_id: str, new: NewCoverage, session: Writing, actor: Here, now: Now
+) -> CoverageChangeShown:
+    """Say which insurance a patient has from a date on: billing is asked to verify it."""
+    told = insurance.Told(**new.model_dump())
+    row = insurance.tell_change(session, actor, patient_id, told, now=now)
+    return CoverageChangeShown.model_validate(row)
 
 
 @router.post("/patients/{patient_id}/private-pay", status_code=201)

@@ -16,7 +16,7 @@ from api.web.naming import names_of, pathway_title
 from pathways import timing
 from scheduler import work
 from scheduler.acting import Actor
-from scheduler.care import worklist
+from scheduler.care import insurance, worklist
 from scheduler.care.patients import Words
 from scheduler.store.tables import (
     Appointment,
@@ -109,8 +109,16 @@ def work_page(request: Request, session: Reading, actor: Here, now: Now) -> Resp
     """What is open for the roles of whoever looks."""
     tasks = work.open_tasks(session, actor.clinic_id, actor.roles)
     has_read(request, *(task.patient_id for task in tasks if task.patient_id))
-    names = names_of(session, actor)
-    return draw(request, "work.html", tasks=tasks, names=names, now=now, actor=actor)
+    cover = [UUID(task.subject_id) for task in tasks if task.subject_kind == insurance.CHANGE]
+    return draw(
+        request,
+        "work.html",
+        tasks=tasks,
+        cover=insurance.changes_told(session, actor.clinic_id, cover) if cover else {},
+        names=names_of(session, actor),
+        now=now,
+        actor=actor,
+    )
 
 
 @router.post("/tasks/{task_id}/done")

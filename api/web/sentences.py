@@ -67,6 +67,7 @@ SENTENCES: Final = (
     marked("review the level of care, and justify a stay of more than {number} weeks"),
     marked("review the level of care"),
     marked("{measure} is due ({why})"),
+    marked("verify the patient's cover: it is another from {day} on"),
     marked("verify the patient's cover again"),
     marked("verify the patient's cover"),
     marked("ask for more {service}: {left} of {units} left until {day}"),

@@ -1,23 +1,36 @@
 """Who pays: cover verified, private agreements, units approved, and asking for more in time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from pathways.protocol import LibraryPathway
 from scheduler import work
 from scheduler.acting import Actor
 from scheduler.care.consenting import refuse_after_dose
 from scheduler.care.facts import Facts
-from scheduler.care.records import changed, facts_about, hold_patient
+from scheduler.care.records import changed, facts_about, hold_patient, patient_of
 from scheduler.care.requirements.payment import paid_privately, verified_until
 from scheduler.care.units import Usage, at_risk, usage_of
 from scheduler.errors import NotUnderstood
-from scheduler.store.tables import Appointment, Authorization, Coverage, PrivatePay
+from scheduler.store.tables import (
+    Appointment,
+    Authorization,
+    Coverage,
+    CoverageChange,
+    PrivatePay,
+)
 
 VERIFY_AGAIN = "cover-verify-again"
 RENEW = "authorization-renew"
+CHANGED = "cover-changed"
+CHANGE = "coverage-change"
+"""What a task is about that a patient's words of their insurance call for."""
+NEAR = timedelta(days=366)
+"""So far from today a change of cover may be told."""
 UNITS = ("sessions", "days", "hours", "devices")
 
 
@@ -43,9 +56,86 @@ def verify(
         plan_year_ends=plan_year_ends,
     )
     session.add(row)
-    work.settle(session, actor.clinic_id, VERIFY_AGAIN, patient_id, now=now)
+    for kind in (VERIFY_AGAIN, CHANGED):
+        work.settle(session, actor.clinic_id, kind, patient_id, now=now)
     changed(session, actor, "coverage.verify", patient_id, now=now, subject=("coverage", row.id))
     return row
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a patient says of their insurance: which it is from ``first`` on."""
+
+    payer: str
+    first: date
+    member_number: str = ""
+    group_number: str = ""
+
+
+def tell_change(
+    session: Session, actor: Actor, patient_id: str, told: Told, *, now: datetime
+) -> CoverageChange:
+    """A patient's insurance is another from a date on: somebody of billing verifies it.
+
+    Nothing that was verified changes by it. What is told later takes the earlier one's place.
+    """
+    hold_patient(session, actor, patient_id)
+    house = facts_about(session, actor, patient_id).house
+    today = house.day(now)
+    if not told.payer.strip():
+        raise NotUnderstood("the insurance has no name", fix="write it", place="payer")
+    if abs(told.first - today) > NEAR:
+        fix = "name a day within a year of today"
+        raise NotUnderstood("that is too far away", fix=fix, place="first")
+    row = CoverageChange(
+        clinic_id=actor.clinic_id,
+        patient_id=patient_id,
+        payer=told.payer.strip(),
+        member_number=told.member_number.strip(),
+        group_number=told.group_number.strip(),
+        first=told.first,
+        told_at=now,
+        told_by=actor.account_id,
+    )
+    session.add(row)
+    session.flush()
+    _ask_billing(session, row, house.end_of(today + timedelta(days=1)), now)
+    subject = (CHANGE, row.id)
+    changed(session, actor, "coverage.tell", patient_id, now=now, subject=subject)
+    return row
+
+
+def _ask_billing(session: Session, row: CoverageChange, due: datetime, now: datetime) -> None:
+    work.settle(session, row.clinic_id, CHANGED, row.patient_id, now=now)
+    wanted = work.Wanted(
+        kind=CHANGED,
+        owner="billing lead",
+        due_at=due,
+        says=f"verify the patient's cover: it is another from {row.first:%d %b %Y} on",
+        key=row.patient_id,
+        subject=(CHANGE, row.id),
+        patient_id=row.patient_id,
+    )
+    work.open_task(session, row.clinic_id, wanted, now=now)
+
+
+def changes_told(
+    session: Session, clinic_id: str, ids: Iterable[UUID]
+) -> dict[UUID, CoverageChange]:
+    """Some changes of cover that patients have told, by their ids."""
+    found = select(CoverageChange).where(
+        CoverageChange.clinic_id == clinic_id, col(CoverageChange.id).in_(list(ids))
+    )
+    return {row.id: row for row in session.exec(found)}
+
+
+def changes_of(session: Session, actor: Actor, patient_id: str) -> list[CoverageChange]:
+    """What a patient has told of their insurance, the latest first."""
+    patient_of(session, actor, patient_id)
+    found = select(CoverageChange).where(
+        CoverageChange.clinic_id == actor.clinic_id, CoverageChange.patient_id == patient_id
+    )
+    return list(session.exec(found.order_by(col(CoverageChange.told_at).desc())))
 
 
 def agree_private(

@@ -21,7 +21,7 @@ PHONE = {"width": 390, "height": 844}
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = (
     *("/me", "/me/weeks", "/me/questions", "/me/questions/PHQ-9", "/me/messages", "/me/more"),
-    *("/me/knowing", "/me/visits/{visit}/times", "/offline", "/sign-in"),
+    *("/me/knowing", "/me/cover", "/me/visits/{visit}/times", "/offline", "/sign-in"),
 )
 KEPT = "(async () => (await (await import('/static/keeping.js')).kept()))()"
 

@@ -36,6 +36,7 @@ DONE: Final = {
     "ride": marked("Thank you. We have written down who takes you home."),
     "asked": marked("We have your wish. Your visit stays as it is until we tell you."),
     "saved": marked("Saved."),
+    "cover": marked("Thank you. We ask your new insurance, and call you if something is missing."),
     "finished": marked("Thank you. Your answers are with your care team."),
     "revoked": marked("That address shows nothing any more."),
 }

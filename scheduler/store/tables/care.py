@@ -118,6 +118,27 @@ class Coverage(Numbered, table=True):
     plan_year_ends: date | None = None
 
 
+class CoverageChange(Numbered, table=True):
+    """What a patient says of their insurance: which it is from ``first`` on; nobody has checked.
+
+    All of it is theirs alone, the payer's name, too.
+    """
+
+    __tablename__ = "coverage_change"
+    __table_args__ = (
+        to("patient", "patient_id"),
+        Index("coverage_change_of_patient", "clinic_id", "patient_id", "told_at"),
+    )
+
+    patient_id: str
+    payer: str = Field(sa_type=Encrypted)
+    member_number: str = Field(default="", sa_type=Encrypted)
+    group_number: str = Field(default="", sa_type=Encrypted)
+    first: date
+    told_at: datetime = Field(sa_type=Instant)
+    told_by: UUID | None = None
+
+
 class PrivatePay(Numbered, table=True):
     """A signed agreement to pay for services privately, until a date."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlmodel import select, text
 
 from scheduler.appointments.wishing import WISH
 from scheduler.care.answering import ASK_TODAY
@@ -24,7 +24,10 @@ from tests.api.service.world import World
 from tests.databases import Databases
 
 ROOT = Path(__file__).parents[3]
-PAGES = ("/me", "/me/weeks", "/me/questions", "/me/messages", "/me/more", "/me/knowing")
+PAGES = (
+    *("/me", "/me/weeks", "/me/questions", "/me/messages", "/me/more", "/me/knowing"),
+    "/me/cover",
+)
 
 
 @pytest.fixture
@@ -184,6 +187,65 @@ def test_messages_are_agreed_to_and_stopped_by_the_patient(day: DoseDay) -> None
     sent(client, stop)
     assert "/revoke" not in client.get("/me/more").text
     assert tasks(day, "other-channel")
+
+
+COVER = {
+    "payer": "Juniper Mutual (fictional)",
+    "member_number": "JM-404-17",
+    "group_number": "G-9",
+    "first": "2027-02-01",
+}
+
+
+def test_a_change_of_insurance_is_work_for_billing_and_sealed_where_it_is_stored(
+    day: DoseDay,
+) -> None:
+    client, billing = own(day), day.world.client("billing lead")
+    assert sent(client, "/me/cover", **COVER) == "/me/more?done=cover"
+    assert "We ask your new insurance" in seen(client, "/me/more?done=cover")
+    (task,) = tasks(day, "cover-changed")
+    assert (task.owner_role, task.patient_id) == ("billing lead", "p-1")
+    assert not any(word in task.says for word in COVER.values())
+    page = seen(billing, "/tasks")
+    assert "it is another from 01 Feb 2027 on" in page
+    for word in ("Juniper Mutual (fictional)", "JM-404-17", "G-9"):
+        assert word in page
+    with day.world.store.asking() as connection:
+        stored = str(connection.execute(text("SELECT * FROM coverage_change")).all())
+    assert not any(word in stored for word in ("Juniper", "JM-404-17", "G-9"))
+    told = billing.get("/api/v1/patients/p-1/coverage/changes").json()
+    assert [one["member_number"] for one in told] == ["JM-404-17"]
+    assert own(day, "p-2").get("/api/v1/patients/p-1/coverage/changes").status_code == 404
+    assert day.world.client("nurse").get("/api/v1/patients/p-1/coverage/changes").status_code == 403
+
+
+def test_what_is_told_later_takes_the_place_of_the_first_until_it_is_verified(
+    day: DoseDay,
+) -> None:
+    client = own(day)
+    sent(client, "/me/cover", **COVER)
+    sent(client, "/me/cover", **(COVER | {"payer": "Sorrel Health (fictional)"}))
+    open_now = [task for task in tasks(day, "cover-changed") if task.open_key]
+    assert len(open_now) == 1
+    page = seen(day.world.client("billing lead"), "/tasks")
+    assert "Sorrel Health" in page
+    assert "Juniper" not in page
+    verified = {"payer": "Sorrel Health (fictional)", "member_number": "1"}
+    answer = day.world.client("billing lead").post("/api/v1/patients/p-1/coverage", json=verified)
+    assert answer.status_code == 201
+    assert not [task for task in tasks(day, "cover-changed") if task.open_key]
+
+
+@pytest.mark.parametrize(
+    "change", [{"payer": " "}, {"first": "soon"}, {"first": "2031-01-01"}, {"first": ""}]
+)
+def test_a_change_of_insurance_that_says_too_little_is_asked_for_again(
+    drawn: DoseDay, change: dict[str, str]
+) -> None:
+    page = sent(own(drawn), "/me/cover", 422, **(COVER | change))
+    assert "Please write the insurance&#39;s name" in page
+    assert 'value="JM-404-17"' in page
+    assert tasks(drawn, "cover-changed") == []
 
 
 def test_a_browser_speaks_its_language_before_anybody_has_come_in(drawn: DoseDay) -> None:

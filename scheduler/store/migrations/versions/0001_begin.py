@@ -733,6 +733,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "coverage_change",
+        sa.Column("clinic_id", sa.String(80), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.String(), nullable=False),
+        sa.Column("payer", columns.Encrypted(), nullable=False),
+        sa.Column("member_number", columns.Encrypted(), nullable=False),
+        sa.Column("group_number", columns.Encrypted(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("told_at", columns.Instant(), nullable=False),
+        sa.Column("told_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name="patient_id_of_patient",
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"],
+            ["clinic.id"],
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id"),
+    )
+    with op.batch_alter_table("coverage_change", schema=None) as batch_op:
+        batch_op.create_index(
+            "coverage_change_of_patient", ["clinic_id", "patient_id", "told_at"], unique=False
+        )
+
+    op.create_table(
         "enrolment",
         sa.Column("clinic_id", sa.String(80), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1206,6 +1233,10 @@ def downgrade() -> None:
         batch_op.drop_index("enrolment_of_patient")
 
     op.drop_table("enrolment")
+    with op.batch_alter_table("coverage_change", schema=None) as batch_op:
+        batch_op.drop_index("coverage_change_of_patient")
+
+    op.drop_table("coverage_change")
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.drop_index("coverage_of_patient")
 
