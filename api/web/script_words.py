@@ -37,6 +37,22 @@ OF_CALENDAR: Final = (
 """What the calendar's scripts say, in English as they have it themselves."""
 
 
+OF_SESSION: Final = (
+    marked("Close"),
+    marked("Not recorded: the service has failed. It stays here; send it again in a moment."),
+    marked("Not sent: you were signed out. It stays here; sign in again, then send it once more."),
+    marked("Sign in again in another tab"),
+    marked("You were signed out."),
+)
+"""What the scripts of a session's page say."""
+
+
+@cache
+def for_session(language: str) -> Mapping[str, str]:
+    """The words of a session's page by the English ones; none for English."""
+    return {} if language == "en" else {text: said(text, language) for text in OF_SESSION}
+
+
 @cache
 def for_calendar(language: str) -> Mapping[str, str]:
     """The calendar's words by the English ones, and what is in the way by its rule.

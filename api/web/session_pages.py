@@ -15,8 +15,10 @@ from sqlmodel import Session
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.routes.sessions import brief
 from api.web.drawing import draw
+from api.web.languages import language_of
 from api.web.my_day import mine_of
 from api.web.naming import accounts_named, names_of
+from api.web.script_words import for_session
 from api.web.sent_forms import SentLists
 from api.web.session_forms import SURE, event_of, is_sure
 from api.web.session_view import (
@@ -212,6 +214,7 @@ def _page(request: Request, shown: _Shown) -> Response:
         now=now,
         new_id=uuid4,
         clock=_clock,
+        words=for_session(language_of(request)),
     )
 
 

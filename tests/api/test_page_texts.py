@@ -16,7 +16,7 @@ from api.web.calendar_pages import REASONS
 from api.web.dates import Dates
 from api.web.drawing import told
 from api.web.overview_pages import KINDS
-from api.web.script_words import OF_CALENDAR, for_calendar
+from api.web.script_words import OF_CALENDAR, OF_SESSION, for_calendar, for_session
 from api.web.sentences import SENTENCES, spoken
 from api.web.texts import LANGUAGES, catalogue, said, translations
 from api.web.wording import OF_COSTS, OF_MESSAGES, OF_OBSTACLES, WORDS
@@ -150,10 +150,23 @@ def values_in(text: str) -> set[str]:
     return named | set(re.findall(r"%\((\w+)\)[sd]", text))
 
 
-def test_scripts_say_what_pages_bring_them_and_nothing_else() -> None:
-    scripts = [WEB / "assets" / f"{name}.js" for name in ("calendar", "panel", "talking")]
-    spoken = {text for file in scripts for text in re.findall(r'\bsay\("(.+?)"', file.read_text())}
-    assert spoken == set(OF_CALENDAR)
+@pytest.mark.parametrize(
+    ("scripts", "brought"),
+    [
+        (("calendar", "panel", "talking"), OF_CALENDAR),
+        (("session", "live", "longer", "sending", "talking"), OF_SESSION),
+    ],
+)
+def test_scripts_say_what_pages_bring_them_and_nothing_else(
+    scripts: tuple[str, ...], brought: tuple[str, ...]
+) -> None:
+    files = [(WEB / "assets" / f"{name}.js").read_text() for name in scripts]
+    assert {text for file in files for text in re.findall(r'\bsay\("(.+?)"', file)} == set(brought)
+
+
+def test_words_of_scripts_are_brought_where_they_are_not_english() -> None:
+    assert for_session("en") == {}
+    assert for_session("es")["Close"] == "Cerrar"
     assert for_calendar("en") == {}
     assert for_calendar("es")["Close"] == "Cerrar"
     assert for_calendar("es")["rule location"] == "no hay sala libre"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from api.auth import entering
 from pathways import timing
@@ -299,6 +299,92 @@ def test_whoever_was_signed_out_and_comes_in_elsewhere_has_nothing_to_press(
     bay.sign_in(peak, "nurse")
     expect_sent(bay, peak)
     expect(peak.locator("#out")).to_be_hidden()
+
+
+def expect_signed_out(page: Page) -> None:
+    """It is said in so many words, with a way in that leaves the page as it is."""
+    told = page.locator(".toast[role=alert]")
+    expect(told).to_contain_text("ou were signed out")
+    expect(told.get_by_role("link")).to_have_attribute("href", "/sign-in")
+    expect(told.get_by_role("link")).to_have_attribute("target", "_blank")
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.get_by_label("Why").first).to_have_value("half a reason")
+
+
+def test_what_is_recorded_while_signed_out_stays_until_it_can_be(bay: Bay, peak: Page) -> None:
+    peak.get_by_text("Has left early", exact=True).click()
+    peak.get_by_label("Why").first.fill("half a reason")
+    peak.context.clear_cookies()
+    button(peak, "They have left").click()
+    expect_signed_out(peak)
+    bay.sign_in(peak, "nurse")
+    expect(peak.locator(".toast")).to_have_count(0)
+    button(peak, "They have left").click()
+    expect(peak.locator("#log li").first).to_contain_text("half a reason")
+    assert bay.recorded().count("left early") == 1
+
+
+def test_whoever_is_signed_out_asks_in_vain_whom_a_longer_stay_would_hit(
+    bay: Bay, peak: Page
+) -> None:
+    peak.get_by_text("Has left early", exact=True).click()
+    peak.get_by_label("Why").first.fill("half a reason")
+    link = peak.get_by_role("link", name="Stays longer")
+    link.click()
+    panel = peak.get_by_role("dialog")
+    peak.context.clear_cookies()
+    panel.get_by_role("link", name="30 min").click()
+    expect_signed_out(peak)
+    expect(panel.get_by_role("alert")).to_be_visible()
+    bay.sign_in(peak, "nurse")
+    expect(peak.locator(".toast")).to_have_count(0)
+    panel.get_by_role("link", name="30 min").click()
+    expect(panel.locator("[aria-current]")).to_have_text("30 min")
+
+
+def test_an_entry_on_which_the_service_fails_waits_and_holds_no_other_up(
+    bay: Bay, peak: Page
+) -> None:
+    failing = True
+
+    def fail(route: Route) -> None:
+        if failing and (route.request.post_data_json or {}).get("systolic") == 126:
+            problem = {"title": "Something went wrong here."}
+            route.fulfill(status=500, json=problem)
+        else:
+            route.fallback()
+
+    peak.route("**/api/v1/sessions/*/events", fail)
+    peak.context.set_offline(True)
+    expect(peak.locator("#lost")).to_be_visible()
+    waits = type_signs(peak)
+    peak.get_by_label("Systolic").fill("131")
+    peak.get_by_label("Diastolic").fill("81")
+    button(peak, "Record vital signs").click()
+    expect(waits).to_contain_text("Systolic 131")
+    peak.context.set_offline(False)
+    expect(peak.locator("#log li").first).to_contain_text("Vital signs: 131/81")
+    expect(waits).to_contain_text("Not sent yet")
+    expect(waits).to_contain_text("Something went wrong here.")
+    expect(peak.locator("#lost")).to_be_hidden()
+    failing = False
+    expect(waits).to_be_hidden(timeout=30_000)
+    assert bay.recorded().count("vitals") == 3
+
+
+def test_a_form_on_which_the_service_fails_stays_as_it_was_typed(bay: Bay, peak: Page) -> None:
+    peak.get_by_text("Has left early", exact=True).click()
+    peak.get_by_label("Why").first.fill("half a reason")
+    peak.route(
+        f"**{bay.path}",
+        lambda route: (
+            route.fulfill(status=500) if route.request.method == "POST" else route.fallback()
+        ),
+    )
+    button(peak, "They have left").click()
+    expect(peak.locator(".toast")).to_contain_text("the service has failed")
+    expect(peak.locator("#lost")).to_be_hidden()
+    expect(peak.get_by_label("Why").first).to_have_value("half a reason")
 
 
 def test_nobody_sends_or_sees_what_another_has_typed(bay: Bay, peak: Page) -> None:

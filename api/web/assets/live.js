@@ -1,5 +1,8 @@
 // A page that keeps itself up to date: its parts are renewed in place when something has happened,
 // times count down, and a connection that is lost is shown. What is half typed is never taken away.
+import { toast } from "./talking.js";
+import { say } from "./words.js";
+
 const main = document.getElementById("main");
 const lost = document.getElementById("lost");
 const out = document.getElementById("out");
@@ -119,24 +122,40 @@ export async function refresh() {
   const mine = ++looked;
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE) });
-    if (new URL(answer.url).pathname === "/sign-in" || answer.status === 401) return signInAgain();
+    if (isSignedOut(answer)) return signInAgain();
     if (answer.status >= 500) return missed();
     const text = await answer.text();
     seen();
     if (mine !== looked) return;
     if (!answer.ok || !apply(text)) return wakeUp();
-    if (out) out.hidden = true;
+    signedIn();
     if (source.readyState === EventSource.CLOSED) listen();
   } catch {
     missed();
   }
 }
 
+export const isSignedOut = (answer) => answer.status === 401 || new URL(answer.url).pathname === "/sign-in";
+
 // Whoever is signed out signs in again: in another tab where something typed would be lost here.
 export function signInAgain() {
-  if (!out || !document.querySelector("form[data-dirty], #unsent:not([hidden])")) return location.assign("/sign-in");
+  const kept = "form[data-dirty], #unsent:not([hidden]), #out:not([hidden])";
+  if (!out || !document.querySelector(kept)) return location.assign("/sign-in");
   out.hidden = false;
   wakeUp(LOST_BEAT);
+}
+
+// The same where somebody has just asked for something: they are told why nothing came of it.
+let answered = null;
+export function notWhileSignedOut(words) {
+  answered = toast(words, { label: say("Sign in again in another tab"), path: "/sign-in" });
+  out.hidden = false;
+  wakeUp(LOST_BEAT);
+}
+
+function signedIn() {
+  if (out) out.hidden = true;
+  answered?.remove();
 }
 
 let soon = null;

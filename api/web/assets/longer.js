@@ -1,5 +1,6 @@
 // Whom a longer stay would hit, shown over the session: its page, inside a dialog.
-import { missed } from "./live.js";
+import { isSignedOut, missed, notWhileSignedOut } from "./live.js";
+import { say } from "./words.js";
 
 function dialog() {
   const found = document.querySelector("dialog.longer");
@@ -14,6 +15,7 @@ function dialog() {
 
 async function show(path) {
   const answer = await fetch(path, { headers: { accept: "text/html" } });
+  if (isSignedOut(answer)) return notWhileSignedOut(say("You were signed out."));
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("longer");
   if (!answer.ok || !drawn) return location.assign(path);
   const box = dialog();

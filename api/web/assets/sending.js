@@ -1,13 +1,16 @@
 // Sending what a form says, and keeping it where the connection is gone: vital signs wait here, in
 // this tab alone and with the time at which they were taken, until they can be sent under one id.
-import { apply, clock, isGivenUp, isLost, LOST_BEAT, missed, now, onRenewed, refresh, seen, signInAgain, wakeUp } from "./live.js";
+import { apply, clock, isGivenUp, isLost, isSignedOut, LOST_BEAT, missed, notWhileSignedOut, now, onRenewed, refresh, seen, signInAgain, wakeUp } from "./live.js";
 import { toast } from "./talking.js";
+import { say } from "./words.js";
 
 const main = document.getElementById("main");
 const said = document.getElementById("said");
 const unsent = document.getElementById("unsent");
 const PLACE = `unsent:${main.dataset.account}:${main.dataset.session}`;
 const PATIENCE = 15_000;
+const FIRST_PAUSE = 2_000; // milliseconds after the service has failed on an entry; then twice as long
+const LONGEST_PAUSE = 300_000;
 
 const newest = () => document.querySelector("#log li[value]");
 let told = newest()?.value ?? 0;
@@ -71,10 +74,23 @@ function remember(one) {
   if (!list.some((other) => other.event.id === one.event.id)) keep([...list, one]);
 }
 
+// An entry on which the service has failed is tried again later; the others do not wait for it.
+const pauses = new Map();
+const resting = new Set();
+function rest({ event: { id } }) {
+  const pause = Math.min(2 * (pauses.get(id) ?? FIRST_PAUSE / 2), LONGEST_PAUSE);
+  pauses.set(id, pause);
+  resting.add(id);
+  setTimeout(() => {
+    resting.delete(id);
+    refresh();
+  }, pause);
+}
+
 // Only by a page that was just drawn: an older one may carry the token of a sign-in that has ended.
 let busy = false;
 async function sendWaiting() {
-  const ready = waiting().filter((each) => !each.refused);
+  const ready = waiting().filter((each) => !each.refused && !resting.has(each.event.id));
   if (busy || !ready.length) return;
   busy = true;
   try {
@@ -85,13 +101,14 @@ async function sendWaiting() {
         body: JSON.stringify(one.event),
         signal: AbortSignal.timeout(PATIENCE),
       });
-      if (answer.status >= 500) return missed();
+      const failed = answer.status >= 500;
+      if (failed) rest(one);
       if (answer.status === 401) return signInAgain();
       const problem = answer.ok ? {} : await answer.json().catch(() => ({}));
       if (problem.type === "urn:careweave:problem:old-page") return wakeUp(LOST_BEAT);
       const mustWait = answer.status === 429;
       const why = [problem.detail ?? problem.title ?? `${answer.status}`, problem.fix].filter(Boolean).join(": ");
-      const left = answer.ok ? [] : [{ ...one, why, refused: !mustWait }];
+      const left = answer.ok ? [] : [{ ...one, why, refused: !mustWait && !failed }];
       keep(waiting().flatMap((each) => (each.event.id === one.event.id ? left : [each])));
       if (mustWait) return wakeUp(PATIENCE);
     }
@@ -105,11 +122,15 @@ async function sendWaiting() {
 
 // ---- forms -----------------------------------------------------------------------------------
 
-function keepTyped(form, data) {
-  if (!("vitals" in form.dataset)) return toast(said.dataset.kept);
+// Vital signs wait until they can be sent; whatever else was typed stays where it is, and `tell` says so.
+function keepTyped(form, data, tell = () => toast(said.dataset.kept)) {
+  if (!("vitals" in form.dataset)) return tell();
   remember(noted(form, data));
   finish(form);
 }
+
+const signedOut = () => notWhileSignedOut(say("Not sent: you were signed out. It stays here; sign in again, then send it once more."));
+const hasFailed = () => toast(say("Not recorded: the service has failed. It stays here; send it again in a moment."));
 
 // The form has done its work: it may be drawn anew.
 function finish(form) {
@@ -138,11 +159,14 @@ async function send(form, data) {
     body: new URLSearchParams(data),
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (answer.status >= 500) throw new Error("the service does not answer");
+  if (answer.status >= 500) {
+    keepTyped(form, data, hasFailed);
+    return refresh();
+  }
   const text = await answer.text();
   seen();
-  if (answer.status === 401 || new URL(answer.url).pathname === "/sign-in") {
-    keepTyped(form, data);
+  if (isSignedOut(answer)) {
+    keepTyped(form, data, signedOut);
     return signInAgain();
   }
   const signs = "vitals" in form.dataset ? noted(form, data) : null;

@@ -14,7 +14,8 @@ export async function sendJson(path, csrf, body, headers = {}) {
   throw Object.assign(new Error(said.title), { says: parts.join(": ") || null });
 }
 
-// A message at the edge of the page, with things to do about it; read out, and gone when closed.
+// A message at the edge of the page, with things to do about it; read out, and gone when closed. A
+// choice with an address opens it in another tab. Where a dialog is open, only its inside can be used.
 export function toast(text, ...choices) {
   document.querySelector(".toast")?.remove();
   const box = document.createElement("div");
@@ -24,15 +25,24 @@ export function toast(text, ...choices) {
   says.textContent = text;
   box.append(says);
   for (const choice of [...choices, { label: say("Close"), act: () => {} }]) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "plain small";
-    button.textContent = choice.label;
-    button.addEventListener("click", () => {
-      box.remove();
-      choice.act();
-    });
-    box.append(button);
+    box.append(choice.path ? opening(choice) : pressing(choice, box));
   }
-  document.body.append(box);
+  (document.querySelector("dialog:modal") ?? document.body).append(box);
+  return box;
+}
+
+function opening({ label, path }) {
+  const link = Object.assign(document.createElement("a"), { href: path, target: "_blank", rel: "noopener" });
+  link.textContent = label;
+  return link;
+}
+
+function pressing({ label, act }, box) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain small" });
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    box.remove();
+    act();
+  });
+  return button;
 }
