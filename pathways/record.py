@@ -151,7 +151,8 @@ def _schema(description: str, **keys: Any) -> WithJsonSchema:
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """An id itself; ValueError where it has signs that nobody sees."""
     if not name.isprintable() or name != name.strip():
         raise ValueError(
             f"{name!r} is no plain id; write letters, digits and signs that can be printed, "
@@ -160,7 +161,7 @@ def _plain(name: str) -> str:
     return name
 
 
-Id = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_plain)]
+Id = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(plain)]
 Text = Annotated[str, StringConstraints(strict=True)]
 Count = Annotated[StrictInt, Field(ge=1, le=10**9)]
 Weight = Annotated[StrictInt, Field(ge=0)]

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import Session, col, func, select
 
-from pathways.record import ZoneName
+from pathways.record import ZoneName, plain
 from scheduler.acting import Actor
 from scheduler.care.contacts import marked
 from scheduler.care.records import changed, hold_patient, patient_of, refuse_without_role
@@ -17,7 +17,11 @@ from scheduler.store.tables import ContactPoint, Patient
 
 Words = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
+Short = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=80, strip_whitespace=True),
+    AfterValidator(plain),  # many are ids of a pathway, and judged as such when one plans
+]
 
 
 class Assessment(BaseModel):

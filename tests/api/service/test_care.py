@@ -420,6 +420,8 @@ def test_units_and_what_nobody_pays_for_are_shown(clinic: World) -> None:
     authorizations = f"/patients/{patient}/authorizations"
     said(billing, authorizations, 201, **sent, **dates)
     said(billing, authorizations, 422, **sent, **dates)
+    # Signs that nobody sees would make a record of them with which nothing could be planned.
+    said(billing, authorizations, 422, **{**sent, "service": "group\x81"}, **dates)
     shown = seen(billing, path)
     assert (shown["at_risk"], shown["usage"][0]["planned"]) == ([], 2)
     book(clinic, enrolment, "dose", local(DOSE_DAY + 2 * DAY, "12:30"))
