@@ -406,6 +406,20 @@ def test_nobody_sends_or_sees_what_another_has_typed(bay: Bay, peak: Page) -> No
     assert bay.events()[-1]["recorded_by"] == str(bay.day.world.account("nurse").id)
 
 
+def test_what_happens_while_a_page_opens_is_not_missed(bay: Bay) -> None:
+    bay.day.begin()
+    bay.day.at("13:40")
+    page = bay.face.page("nurse")
+
+    def late(stream: Route) -> None:
+        bay.day.recorded("13:40", "side effect", effect="nausea")
+        stream.continue_()
+
+    page.route("**/stream", late)
+    page.goto(bay.path)
+    expect(page.locator("#log li").first).to_contain_text("nausea")
+
+
 def test_vital_signs_wait_where_too_much_was_asked(bay: Bay, peak: Page) -> None:
     bay.day.recorded("13:40", "side effect", effect="nausea")
     expect(peak.locator("#log li").first).to_contain_text("nausea")

@@ -88,6 +88,7 @@ export function apply(text) {
   ahead = Date.parse(drawn.dataset.now) - Date.now();
   sign(page);
   main.dataset.csrf = drawn.dataset.csrf ?? "";
+  main.dataset.change = drawn.dataset.change;
   for (const field of document.querySelectorAll("input[name=csrf]")) field.value = main.dataset.csrf || field.value;
   const focused = document.activeElement?.closest("[id]")?.getAttribute("id");
   document.title = page.title;
@@ -233,6 +234,8 @@ let kinds = [];
 function listen() {
   source = new EventSource(stream);
   for (const kind of kinds) source.addEventListener(kind, changed);
+  // What has changed between the page and the first word of the service would be missed.
+  source.addEventListener("listening", ({ lastEventId }) => lastEventId === main.dataset.change || changed(), { once: true });
   source.addEventListener("open", seen);
   source.addEventListener("error", probe);
 }
