@@ -202,6 +202,7 @@ def switch_on_crisis_replies(session: Session, actor: Actor, *, now: datetime) -
     clinic = session.get(Clinic, actor.clinic_id)
     if clinic is None:
         raise NotThere("there is no such clinic")
+    session.flush()
     session.refresh(clinic, with_for_update={"key_share": True})  # nobody leaves duty meanwhile
     if not clinic.settings.get(AFTER_HOURS_SETTING):
         raise NotReady(
