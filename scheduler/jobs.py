@@ -29,6 +29,7 @@ from scheduler.reminders import keeping
 from scheduler.reminders.channels.choosing import channels_of
 from scheduler.reminders.dispatching import Dispatcher
 from scheduler.reminders.links import Links
+from scheduler.reminders.overdue import call_for_overdue
 from scheduler.sessions.watching import watch
 from scheduler.settings import Settings
 from scheduler.store.session import Store
@@ -97,6 +98,7 @@ JOBS: list[Job] = [
     Job("watch-sessions", timedelta(seconds=30), for_every_clinic(watch)),
     Job("expire-holds", _MINUTE, for_every_clinic(expire_holds)),
     Job("escalate", _MINUTE, for_every_clinic(escalate)),
+    Job("call-for-overdue", _MINUTE, for_every_clinic(call_for_overdue)),
     Job("watch-rides", _MINUTE, for_every_clinic(watch_rides)),
     Job("sweep", _HOUR, for_every_clinic(sweep)),
     Job("seal-the-record", _HOUR, for_every_clinic(seal)),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scheduler.reminders.channels.channel import Message, Receipt, Unclear, Unreachable
 from scheduler.reminders.dispatching import Dispatcher
 from scheduler.reminders.doubting import Doubt
+from scheduler.reminders.overdue import call_for_overdue
 from scheduler.store import vault
 from scheduler.store.session import Store
 from tests.scheduler.reminders.sending import LINKS
@@ -92,6 +93,8 @@ def work(url: str, key: str, folder: Path, begins: datetime, slot: int, takes: f
             )
             while True:
                 clock.add(slot, 1.0 if sender.run() else 4.0)
+                with store.writing() as session:  # the job that does so looks every minute
+                    call_for_overdue(session, "harbor", clock())
         except SQLAlchemyError:  # the database is away, and will be back
             clock.add(slot, 1.0)
             time.sleep(0.05)

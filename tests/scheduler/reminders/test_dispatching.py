@@ -12,6 +12,7 @@ from sqlmodel import select
 from scheduler.reminders import keeping
 from scheduler.reminders.channels.channel import Message, Refused, Unclear, Unreachable
 from scheduler.reminders.claiming import LEASE, STOP_SETTING
+from scheduler.reminders.overdue import call_for_overdue
 from scheduler.store.session import Store
 from scheduler.store.tables import (
     Appointment,
@@ -20,6 +21,7 @@ from scheduler.store.tables import (
     MessageConsent,
     Patient,
     Reminder,
+    Task,
 )
 from tests.scheduler.reminders.clinic import BEGIN, DOSE, add_patient, book_dose, give_ride, set_up
 from tests.scheduler.reminders.sending import Hands, Provider, reminders, tasks, worker
@@ -208,6 +210,49 @@ def test_the_note_waits_for_the_patient_and_is_no_call_once_it_has_ended(store: 
     assert (row.status, row.reason) == ("expired", "it never went, and what it says has ended")
     [task] = tasks(store, "call")
     assert (task.owner_role, task.key.split(":")[1]) == ("charge nurse", "N-21")
+
+
+def test_a_note_that_has_not_gone_after_ten_minutes_is_on_a_persons_list_once(store: Store) -> None:
+    name = booked(store)
+    only(store, "N-19")
+    minute = timedelta(minutes=1)
+
+    def called(at: datetime) -> int:
+        with store.writing() as session:
+            return call_for_overdue(session, "harbor", at)
+
+    worker(store, Hands(DOSE + minute), Provider()).run()
+    assert called(DOSE + 20 * minute) == 0, "it waits for the patient"
+    status(store, name, "arrived", DOSE)
+
+    def fail(_: Message) -> None:
+        raise Unreachable("away")
+
+    clock = Hands(DOSE + timedelta(hours=1))
+    worker(store, clock, Provider(does=fail)).run()
+    row = one(store, "N-19")
+    assert (row.status, row.attempts) == ("pending", 1)
+    assert called(clock.now) == 1
+    [task] = tasks(store, "call")
+    assert (task.owner_role, task.due_at) == ("charge nurse", clock.now + 5 * minute)
+    assert "it has not gone yet" in task.says
+    with store.writing() as session:
+        held = session.get_one(Task, (task.clinic_id, task.id))
+        held.open_key, held.done_at = None, clock.now
+    assert called(clock.now + minute) == 0, "somebody has called"
+    later, provider = Hands(clock.now + 30 * minute), Provider()
+    worker(store, later, provider).run()
+    assert len(provider.sent) == 1, "and it goes all the same"
+
+
+def test_a_note_that_nobody_looks_at_is_on_a_persons_list_in_time(store: Store) -> None:
+    status(store, booked(store), "arrived", DOSE)
+    only(store, "N-19")
+    due = one(store, "N-19").due_at
+    for minutes, calls in ((9, 0), (11, 1)):
+        with store.writing() as session:
+            assert call_for_overdue(session, "harbor", due + timedelta(minutes=minutes)) == calls
+    assert [task.kind for task in tasks(store, "call")] == ["call"]
 
 
 @pytest.mark.parametrize("down", [8, 26])
