@@ -12,7 +12,7 @@ from api.dependencies import Here, Now, Reading, Writing
 from api.routes.documents import Sent, Shown
 from api.routes.facts import BrokenPromise, told
 from pathways.model import LocationKind, Role
-from scheduler.appointments import enlarging, founding, opening_hours
+from scheduler.appointments import enlarging, new_groups, opening_hours
 from scheduler.errors import NotThere
 from scheduler.reminders import addressing, duty
 from scheduler.store.tables import Absence, Clinic, Closure, GroupSeries, Location, Practitioner
@@ -278,10 +278,10 @@ def list_groups(session: Reading, actor: Here) -> list[GroupShown]:
 
 
 @router.post("/groups", status_code=201)
-def found_group(said: NewGroup, session: Writing, actor: Here, now: Now) -> GroupFounded:
+def add_group(said: NewGroup, session: Writing, actor: Here, now: Now) -> GroupFounded:
     """Let another group meet from now on: which promises that breaks."""
-    wanted = founding.NewGroup(**said.model_dump())
-    row, broken = founding.found_group(session, actor, wanted, now=now)
+    wanted = new_groups.NewGroup(**said.model_dump())
+    row, broken = new_groups.add_group(session, actor, wanted, now=now)
     return GroupFounded(group=GroupShown.model_validate(row), broken=told(broken))
 
 

@@ -29,6 +29,8 @@ RENEW = "authorization-renew"
 CHANGED = "cover-changed"
 CHANGE = "coverage-change"
 """What a task is about that a patient's words of their insurance call for."""
+LONGEST = 120
+"""Signs of an insurance's name, or of a number on its card."""
 NEAR = timedelta(days=366)
 """So far from today a change of cover may be told."""
 UNITS = ("sessions", "days", "hours", "devices")
@@ -84,6 +86,10 @@ def tell_change(
     today = house.day(now)
     if not told.payer.strip():
         raise NotUnderstood("the insurance has no name", fix="write it", place="payer")
+    for place in ("payer", "member_number", "group_number"):
+        if len(getattr(told, place)) > LONGEST:
+            fix = "write it as it stands on the card"
+            raise NotUnderstood("that is too long", fix=fix, place=place)
     if abs(told.first - today) > NEAR:
         fix = "name a day within a year of today"
         raise NotUnderstood("that is too far away", fix=fix, place="first")

@@ -5,7 +5,7 @@ that what an appointment's plan calls for is not mistaken for them.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -17,6 +17,7 @@ from scheduler.protocols import protocol_of
 from scheduler.reminders import keeping, people
 from scheduler.reminders.catalogue import usual_ladder
 from scheduler.reminders.changing import GONE_OUT
+from scheduler.reminders.outcomes import CALLED_WITHIN
 from scheduler.reminders.people import released, rows_in
 from scheduler.reminders.planning import OUTWARD, Happening, Recipient, Subject
 from scheduler.store.tables import (
@@ -30,8 +31,6 @@ from scheduler.store.tables import (
 
 _MOVING = "N-33"
 """The message, and the task, that a visit has to move."""
-
-_SAID_BACK_WITHIN = timedelta(hours=4)  # house: as other calls in place of a message
 
 CLOSURE, OVERRUN = "closure", "overrun"
 """What the protocols' reminders call the two, and the kinds of their subjects."""
@@ -96,7 +95,7 @@ def _call_about(reminder: Reminder, row: Appointment, now: datetime) -> work.Wan
     return work.Wanted(
         kind="call",
         owner="coordinator",
-        due_at=min(now + _SAID_BACK_WITHIN, max(row.start, now)),
+        due_at=min(now + CALLED_WITHIN, max(row.start, now)),
         says=f"Call: {row.code} stands after all; they were told that it has to move.",
         key=f"stands:{row.id}:{row.sequence}:{reminder.recipient}",
         subject=("appointment", row.id),

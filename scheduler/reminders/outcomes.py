@@ -16,7 +16,9 @@ from scheduler.store.tables import ContactPoint, Reminder
 ONCE_MORE = "nobody knows whether it went out; it goes once more"
 """Why a safety note is sent a second time, and never a third."""
 
-_SOON = timedelta(minutes=15)
+_SOON = timedelta(minutes=15)  # house
+CALLED_WITHIN = timedelta(hours=4)
+"""House: so soon somebody calls who cannot be written to, where no safety note is at stake."""
 _VISIT_NEAR = timedelta(hours=24)
 
 
@@ -52,17 +54,22 @@ def call_instead(session: Session, row: Reminder, *, now: datetime) -> None:
         return
     before = _not_reached(session, row, kind.checks_on)
     for_nurse = row.safety or before is not None
-    due = now + _SOON if for_nurse else min(now + timedelta(hours=4), max(row.expires_at, now))
+    due = now + _SOON if for_nurse else min(now + CALLED_WITHIN, max(row.expires_at, now))
     wanted = work.Wanted(
         kind="call",
         owner="charge nurse" if for_nurse else "coordinator",
         due_at=due,
         says=_said_by_telephone(row, before, now),
-        key=f"{row.kind}:{row.subject_id}:{row.step}:{row.recipient}",
+        key=call_key(row),
         subject=(row.subject_kind, row.subject_id),
         patient_id=row.patient_id,
     )
     work.open_task(session, row.clinic_id, wanted, now=now)
+
+
+def call_key(row: Reminder) -> str:
+    """What makes a call in place of a message the same one, by whichever way it failed."""
+    return f"{row.kind}:{row.subject_id}:{row.step}:{row.recipient}"
 
 
 def _said_by_telephone(row: Reminder, before: Reminder | None, now: datetime) -> str:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from scheduler import work
 from scheduler.reminders.catalogue import catalogue
+from scheduler.reminders.outcomes import call_key
 from scheduler.reminders.planning import OUTWARD
 from scheduler.store.tables import Reminder, Task
 from scheduler.store.tables.reminders import URGENT
@@ -15,6 +16,7 @@ from scheduler.store.tables.reminders import URGENT
 LATE: Final = timedelta(minutes=10)
 """House: a safety message is with the patient or with a person after a quarter of an hour."""
 
+_CALLED_WITHIN: Final = timedelta(minutes=5)  # house: what is left of the quarter of an hour
 _TRIED_AGAIN_WITHIN: Final = timedelta(hours=1)  # longer than any pause between two attempts
 
 
@@ -44,7 +46,7 @@ def call_for_overdue(session: Session, clinic_id: str, now: datetime) -> int:
                 or_(col(Reminder.attempts) > 0, col(Reminder.next_try_at) <= late),
             )
         ).all()
-        found |= {_key(row): row for row in rows if catalogue().kinds[row.kind].called}
+        found |= {call_key(row): row for row in rows if catalogue().kinds[row.kind].called}
     known = {f"call:{key}": key for key in found}
     asked = select(Task.key).where(Task.clinic_id == clinic_id, col(Task.key).in_(known))
     missing = known.keys() - set(session.exec(asked)) if known else set()
@@ -53,18 +55,13 @@ def call_for_overdue(session: Session, clinic_id: str, now: datetime) -> int:
     return len(missing)
 
 
-def _key(row: Reminder) -> str:
-    """As of the call where it ends without having gone, so that nobody is called twice."""
-    return f"{row.kind}:{row.subject_id}:{row.step}:{row.recipient}"
-
-
 def _call(row: Reminder, now: datetime) -> work.Wanted:
     return work.Wanted(
         kind="call",
         owner="charge nurse",
-        due_at=now + timedelta(minutes=5),
+        due_at=now + _CALLED_WITHIN,
         says=f"Call: {row.facts.get('says', row.kind)} ({row.kind}: it has not gone yet).",
-        key=_key(row),
+        key=call_key(row),
         subject=(row.subject_kind, row.subject_id),
         patient_id=row.patient_id,
     )

@@ -2,31 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.dependencies import Here, Now, Reading, Writing
 from api.web.patient.own import Own, draw_own, own_of
+from api.web.sent_forms import Sent
 from api.web.texts import marked
 from scheduler.care import insurance
 from scheduler.errors import NotUnderstood
 
 router = APIRouter(default_response_class=HTMLResponse)
 
-FIELDS: Final = ("payer", "member_number", "group_number", "first")
-_LONGEST: Final = 120
 _NOT_SO: Final = marked("Please write the insurance's name, and from which day it counts.")
-
-
-async def _said(request: Request) -> dict[str, str]:
-    """What the form has sent, each field of it."""
-    form = await request.form()
-    return {name: str(form.get(name, ""))[:_LONGEST] for name in FIELDS}
-
-
-Said = Annotated[dict[str, str], Depends(_said)]
 
 
 @router.get("/me/cover")
@@ -42,16 +32,16 @@ def _page(request: Request, own: Own, said: Mapping[str, str], *, status: int = 
 
 @router.post("/me/cover")
 def my_cover_changes(
-    request: Request, actor: Here, session: Writing, now: Now, said: Said
+    request: Request, actor: Here, session: Writing, now: Now, sent: Sent
 ) -> Response:
     """The patient says which insurance they have from a day on; nothing of theirs moves by it."""
     own = own_of(session, actor, now)
     try:
-        numbers = said["member_number"], said["group_number"]
-        told = insurance.Told(said["payer"], _day(said["first"]), *numbers)
+        numbers = sent.get("member_number", ""), sent.get("group_number", "")
+        told = insurance.Told(sent.get("payer", ""), _day(sent.get("first", "")), *numbers)
         insurance.tell_change(session, actor, own.patient.id, told, now=now)
     except NotUnderstood as refusal:
-        return _page(request, own, said, status=refusal.status)
+        return _page(request, own, sent, status=refusal.status)
     return RedirectResponse("/me/more?done=cover", status_code=303)
 
 

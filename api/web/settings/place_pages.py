@@ -26,10 +26,10 @@ from api.web.settings.forms import (
 from pathways import timing
 from pathways.model import LocationKind
 from scheduler.acting import Actor
-from scheduler.appointments import enlarging, facts, founding
+from scheduler.appointments import enlarging, facts, new_groups
 from scheduler.appointments.breaking import Broken
 from scheduler.appointments.enlarging import NewPlace
-from scheduler.appointments.founding import NewGroup
+from scheduler.appointments.new_groups import NewGroup
 from scheduler.errors import NotThere
 from scheduler.reminders import texts
 from scheduler.scenarios.houses import house_of
@@ -98,7 +98,7 @@ def _falls_out(group: GroupSeries, today: date) -> list[date]:
 def _activities(session: Session, actor: Actor) -> dict[str, tuple[str, list[int]]]:
     """The groups for which pathways ask, by id: what they are called, how often they meet."""
     found: dict[str, tuple[str, list[int]]] = {}
-    for activity in founding.groups_asked_for(house_of(session, actor.clinic_id)):
+    for activity in new_groups.groups_asked_for(house_of(session, actor.clinic_id)):
         _, often = found.setdefault(activity.id, (activity.title, []))
         if activity.schedule[0].per_week not in often:
             often.append(activity.schedule[0].per_week)
@@ -125,7 +125,7 @@ def add_place_by_form(
 
 
 @router.post("/settings/groups")
-def found_group_by_form(
+def add_group_by_form(
     request: Request, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Let another group meet from now on, or see first what that would break."""
@@ -139,7 +139,7 @@ def found_group_by_form(
             sent.get("facilitator", ""),
             meetings_of(sent),
         )
-        _, broken = founding.found_group(session, actor, new, now=now)
+        _, broken = new_groups.add_group(session, actor, new, now=now)
         return broken
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))

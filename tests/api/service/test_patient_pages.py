@@ -203,6 +203,8 @@ def test_a_change_of_insurance_is_work_for_billing_and_sealed_where_it_is_stored
     client, billing = own(day), day.world.client("billing lead")
     assert sent(client, "/me/cover", **COVER) == "/me/more?done=cover"
     assert "We ask your new insurance" in seen(client, "/me/more?done=cover")
+    long = client.post("/me/cover", data=COVER | {"member_number": "7" * 121})
+    assert (long.status_code, "7" * 121 in long.text) == (422, True), "nothing typed is cut"
     (task,) = tasks(day, "cover-changed")
     assert (task.owner_role, task.patient_id) == ("billing lead", "p-1")
     assert not any(word in task.says for word in COVER.values())

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from scheduler.appointments import enlarging, facts, founding
+from scheduler.appointments import enlarging, facts, new_groups
 from scheduler.appointments.enlarging import NewPerson, NewPlace
-from scheduler.appointments.founding import NewGroup
+from scheduler.appointments.new_groups import NewGroup
 from scheduler.errors import Clash, NotThere, NotUnderstood, Refusal
 from scheduler.scenarios.houses import house_of
 from scheduler.store.session import Store
@@ -85,7 +85,7 @@ def test_a_group_takes_its_room_and_what_that_breaks_is_work(store: Store) -> No
     booked(store, "dose", 1, at(10))
     follow = booked(store, "integration", 1, at(12, day=5))
     with store.writing() as session:
-        row, broken = founding.found_group(session, COORDINATOR, group(), now=BEFORE)
+        row, broken = new_groups.add_group(session, COORDINATOR, group(), now=BEFORE)
         assert (row.modality, row.position) == ("in-person", 1)
         assert [one.appointment.id for one in broken] == [follow]
     assert [task.subject_id for task in tasks(store)] == [str(follow)]
@@ -97,7 +97,7 @@ def test_somebody_joins_a_group_that_is_new(store: Store) -> None:
     )
     with store.writing() as session:
         assert offers(session, "group") == ()
-        founding.found_group(session, COORDINATOR, group(), now=BEFORE)
+        new_groups.add_group(session, COORDINATOR, group(), now=BEFORE)
         session.exec(select(Enrolment)).one().groups = {"group": "evenings"}
         found = offers(session, "group")
         assert {offer.start for offer in found} == {at(12, day=5)}
@@ -131,7 +131,7 @@ def test_a_group_that_nobody_could_join_or_whose_time_is_taken_is_refused(
 ) -> None:
     with_groups(store)
     with pytest.raises(Refusal, match=says), store.writing() as session:
-        founding.found_group(session, COORDINATOR, new, now=BEFORE)
+        new_groups.add_group(session, COORDINATOR, new, now=BEFORE)
     with store.reading() as session:
         assert [one.id for one in house_of(session, "harbor").record.groups] == ["mornings"]
 
@@ -212,7 +212,7 @@ def test_a_group_is_not_led_by_who_leaves_nor_held_where_nobody_goes_any_more(
         facts.leaves(session, COORDINATOR, "therapist", date(2028, 1, 6), now=BEFORE)
         facts.is_retired(session, COORDINATOR, "office", date(2028, 1, 6), now=BEFORE)
         with pytest.raises(NotUnderstood, match="no such place"):
-            founding.found_group(session, COORDINATOR, group(), now=BEFORE)
+            new_groups.add_group(session, COORDINATOR, group(), now=BEFORE)
         new = group(location="group-room")
         with pytest.raises(NotUnderstood, match="no such practitioner"):
-            founding.found_group(session, COORDINATOR, new, now=BEFORE)
+            new_groups.add_group(session, COORDINATOR, new, now=BEFORE)

@@ -34,7 +34,7 @@ class NewGroup:
     weekly: Sequence[Mapping[str, str]]
 
 
-def found_group(
+def add_group(
     session: Session, actor: Actor, new: NewGroup, *, now: datetime
 ) -> tuple[GroupSeries, list[Broken]]:
     """A group meets from now on: the group, and which promises that breaks.
