@@ -22,6 +22,9 @@ run: .venv/ready-to-run ## Set up what is missing, then serve the demo clinic an
 demo-clinic: .venv/ready-to-run ## Plan the demo clinic of sixty patients anew: a quarter of an hour
 	$(INSIDE)/python setup/demo_clinic.py
 
+# One more than there are cores: many tests wait for a database, a browser or a process.
+WORKERS = $$($(INSIDE)/python -c "import os; print(1 + os.cpu_count())")
+
 .PHONY: test
 test: .venv/ready-to-test ## Set up what is missing, then check format, lint, types, imports and run all tests
 	$(INSIDE)/ruff format --check .
@@ -29,7 +32,7 @@ test: .venv/ready-to-test ## Set up what is missing, then check format, lint, ty
 	$(INSIDE)/mypy
 	$(INSIDE)/lint-imports
 	$(INSIDE)/pytest -m timed
-	$(INSIDE)/pytest -n auto -m "not timed and not campaign"
+	$(INSIDE)/pytest -n $(WORKERS) -m "not timed and not campaign"
 
 .PHONY: coverage
 coverage: .venv/ready-to-test ## Run the tests and see that they try every branch of what judges, and most of the rest

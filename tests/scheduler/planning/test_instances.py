@@ -49,7 +49,6 @@ EXAMPLES = [
     Instance("couples-4-100", work=2500, cost=36220, unplaced=9),
     Instance("blocked-6-100", work=1500, cost=304340, unplaced=45),
     Instance("tight-20-100", work=300, cost=21992, unplaced=7),
-    Instance("tight-20-100", work=500, cost=21895, unplaced=7),
     Instance("tight-20-100", work=1200, cost=19135, unplaced=6),
 ]
 
