@@ -10,9 +10,10 @@ from benchmarks.interval_model.answering import Limits, answer
 from pathways.plan import Plan, Reason, Unplaced
 from pathways.scenario import Scenario
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
 from scheduler.planning.costing import total_terms
+from scheduler.planning.placements import Placement, booked_placement
 from scheduler.planning.problem import Problem
 from scheduler.planning.writing import plan_of
 

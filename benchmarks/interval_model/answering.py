@@ -11,7 +11,8 @@ from benchmarks.interval_model.meetings import meetings_have_seats, units_go_to_
 from benchmarks.interval_model.rules import RULES
 from benchmarks.interval_model.serving import Serving
 from benchmarks.interval_model.visits import Literal, Visit, Visits
-from scheduler.planning.board import Board, Placement
+from scheduler.planning.board import Board
+from scheduler.planning.placements import Placement
 
 K = TypeVar("K")
 

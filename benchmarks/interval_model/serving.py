@@ -11,8 +11,8 @@ from ortools.sat.python import cp_model
 from benchmarks.interval_model.visits import Literal, Visit, Visits, domain_of
 from pathways.scenario import Location
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Placement
 from scheduler.planning.calendar import span_mask, spread, starts_inside
+from scheduler.planning.placements import Placement
 from scheduler.planning.problem import Problem
 
 Family = tuple[str, str]

@@ -9,8 +9,8 @@ from ortools.sat.python import cp_model
 
 from pathways.model import Activity
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Placement
 from scheduler.planning.calendar import bits, span_mask
+from scheduler.planning.placements import Placement
 from scheduler.planning.problem import Meeting, Problem
 
 Linear = cp_model.LinearExpr | int

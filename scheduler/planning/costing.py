@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from pathways.plan import Term
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement, face_of
+from scheduler.planning.board import Board
 from scheduler.planning.calendar import Span
+from scheduler.planning.placements import Placement, booked_placement, face_of
 from scheduler.planning.problem import Problem
 
 Terms = Counter[Term]

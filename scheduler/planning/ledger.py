@@ -11,7 +11,7 @@ from scheduler.planning.calendar import span_mask, spread, starts_inside
 from scheduler.planning.problem import Problem, Shape, StagePlan
 
 if TYPE_CHECKING:
-    from scheduler.planning.board import Placement
+    from scheduler.planning.placements import Placement
 
 
 class Ledger:

@@ -2,7 +2,8 @@
 
 from pathways.plan import Appointment, Plan
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement
+from scheduler.planning.board import Board
+from scheduler.planning.placements import Placement
 from scheduler.planning.problem import Problem
 
 

@@ -7,21 +7,22 @@ plan changes.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cached_property, partial
 from itertools import pairwise, product
 from math import lcm
 from typing import TYPE_CHECKING
 
 from pathways import timing
-from pathways.model import Activity, Pathway, RoleNeed, Stage
+from pathways.model import Activity, RoleNeed
 from pathways.plan import Rule
-from pathways.scenario import Booked, Group, Location, Patient, Practitioner, Scenario
+from pathways.scenario import Group, Location, Patient, Practitioner, Scenario
 from scheduler.planning.asking import Asked, Occurrence, meets
 from scheduler.planning.calendar import Calendar, Span, bits, span_mask, starts_inside
+from scheduler.planning.horizon import calendar_of, stages_of
 
 if TYPE_CHECKING:
-    from scheduler.planning.board import Placement
+    from scheduler.planning.placements import Placement
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ class Problem:
         self.locations = {location.id: location for location in self.clinic.locations}
         self.people = {person.id: person for person in self.clinic.practitioners}
         self.series = {group.id: group for group in self.clinic.groups}
-        self.calendar = _calendar(scenario)
+        self.calendar = calendar_of(scenario)
         self.grid = self.calendar.grid(self.clinic.slot_minutes)
         self.slot = self.calendar.ticks(self.clinic.slot_minutes)
         self.now = max(0, self.calendar.ceiling(scenario.now)) if scenario.now else 0
-        self.full_load = lcm(*(stage.monitor_ratio or 1 for stage in _stages(scenario)))
+        self.full_load = lcm(*(stage.monitor_ratio or 1 for stage in stages_of(scenario)))
         self.closed = _closed(scenario, self.calendar)
         self.horizon = span_mask(0, self.calendar.end)
         self._shapes: dict[int, Shape] = {}
@@ -155,7 +156,7 @@ class Problem:
 
     def loads(self) -> list[int]:
         """How much of a monitor the stages take, each amount once; `full_load` is all of one."""
-        return sorted({self.full_load // (s.monitor_ratio or 1) for s in _stages(self.scenario)})
+        return sorted({self.full_load // (s.monitor_ratio or 1) for s in stages_of(self.scenario)})
 
     def booked_series(self, occurrence: Occurrence) -> str | None:
         """The series of a booked meeting, None where it belongs to none."""
@@ -389,83 +390,3 @@ def _all_of(start: int, masks: Iterable[int]) -> int:
     for mask in masks:
         start &= mask
     return start
-
-
-def _stages(scenario: Scenario) -> list[Stage]:
-    return [
-        stage
-        for pathway in scenario.pathways
-        for activity in pathway.activities
-        for stage in activity.stages
-    ]
-
-
-def _calendar(scenario: Scenario) -> Calendar:
-    first, last = _horizon(scenario)
-    return Calendar(
-        scenario.clinic.zone,
-        (first, last),
-        _minutes_of_day(scenario),
-        _lengths(scenario),
-        [m for booked in scenario.booked for m in _moments(booked)],
-    )
-
-
-def _moments(booked: Booked) -> Iterator[datetime]:
-    yield booked.start
-    yield booked.end
-    for stage in booked.stages:
-        yield stage.start
-        yield stage.end
-
-
-def _horizon(scenario: Scenario) -> tuple[date, date]:
-    """The first and the last date on which anything of the scenario can lie."""
-    zone = scenario.clinic.zone
-    days = []
-    afterwards = {
-        patient.id: _afterwards(scenario.pathway_of(patient)) for patient in scenario.patients
-    }
-    for patient in scenario.patients:
-        pathway = scenario.pathway_of(patient)
-        weeks_end = patient.start + timedelta(days=7 * pathway.weeks)
-        days += [patient.start, weeks_end + afterwards[patient.id]]
-    for booked in scenario.booked:
-        # A booking may stand weeks outside its pathway, and what follows it stands with it.
-        held = [timing.local_date(moment, zone) for moment in _moments(booked)]
-        days += [*held, *(max(held) + afterwards[name] for name in booked.patients)]
-    return (min(days), max(days)) if days else (date(2000, 1, 1), date(2000, 1, 1))
-
-
-def _afterwards(pathway: Pathway) -> timedelta:
-    """How long after its anchors anything of a pathway, or a reason for it, may lie."""
-    lags = [activity.after.lag.max for activity in pathway.activities if activity.after]
-    # Reasons look at starts up to three days past the longest lag.
-    return timedelta(days=sum((lag.days + 2 for lag in lags), start=4))
-
-
-def _minutes_of_day(scenario: Scenario) -> set[int]:
-    clinic = scenario.clinic
-    tables = [clinic.hours, *(person.hours for person in clinic.practitioners)]
-    for patient in scenario.patients:
-        tables += [t for t in (patient.available, patient.preferred, patient.rides) if t]
-    minutes = {
-        edge for table in tables for windows in table.root.values() for w in windows for edge in w
-    }
-    minutes |= {edge for group in clinic.groups for m in group.weekly for edge in m.window}
-    for stretches in (*(p.busy for p in clinic.locations), *(p.busy for p in clinic.practitioners)):
-        minutes |= {m.hour * 60 + m.minute for busy in stretches for m in (busy.start, busy.end)}
-    return minutes | set(range(0, timing.MINUTES_A_DAY, clinic.slot_minutes))
-
-
-def _lengths(scenario: Scenario) -> list[int]:
-    """All lengths in seconds."""
-    minutes = [location.turnover for location in scenario.clinic.locations]
-    lags: list[timedelta] = []
-    for pathway in scenario.pathways:
-        for activity in pathway.activities:
-            minutes += [activity.gap_before, activity.minutes or 0]
-            if activity.after is not None:
-                lags += [activity.after.lag.min, activity.after.lag.ideal, activity.after.lag.max]
-    minutes += [stage.minutes for stage in _stages(scenario)]
-    return [*(60 * amount for amount in minutes), *(int(lag.total_seconds()) for lag in lags)]

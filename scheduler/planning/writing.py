@@ -16,9 +16,10 @@ from pathways.plan import (
     Unplaced,
 )
 from scheduler.planning.asking import Key, Occurrence
-from scheduler.planning.board import Board, Placement
+from scheduler.planning.board import Board
 from scheduler.planning.costing import total_terms
 from scheduler.planning.explaining import why_unjoined, why_unplaced
+from scheduler.planning.placements import Placement
 from scheduler.planning.problem import Problem
 
 Why = Callable[[Board, Occurrence], Unplaced]

@@ -7,11 +7,11 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Placement
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.day import Fixed
 from scheduler.planning.course.pricing import Prices
 from scheduler.planning.course.starts import Attended
+from scheduler.planning.placements import Placement
 
 
 class Variant(NamedTuple):

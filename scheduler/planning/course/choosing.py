@@ -12,13 +12,14 @@ from itertools import count, product
 from typing import NamedTuple
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.costing import patient_terms
 from scheduler.planning.course.asking import Crowd, Faces, Request, family_of
 from scheduler.planning.course.course import Course, course_of
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.course.faces import Families
 from scheduler.planning.course.walking import Known, Walk, Walker
+from scheduler.planning.placements import booked_placement
 from scheduler.planning.solving.constructing import place_best, put
 from scheduler.planning.stopping import Stop
 

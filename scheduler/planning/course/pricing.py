@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import booked_placement
 from scheduler.planning.costing import keeps_booking, lag_terms, moved_term, unplaced_term
 from scheduler.planning.course.asking import Request
 from scheduler.planning.course.day import NEVER, Costs
 from scheduler.planning.course.starts import Attended
+from scheduler.planning.placements import booked_placement
 
 
 class Prices:

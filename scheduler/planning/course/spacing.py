@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import product
 
 from pathways.model import Activity
-from scheduler.planning.board import DaySpacing
 from scheduler.planning.course.course import Course
 from scheduler.planning.course.weeks import Block, Week
+from scheduler.planning.day_spacing import DaySpacing
 
 EARLIER = "earlier "
 """Before an activity's name: a session under an earlier enrolment, which counts as another's."""

@@ -1,9 +1,9 @@
 """When each free session of a patient could start, all else standing as it is on the board."""
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Placement
 from scheduler.planning.calendar import span_mask
 from scheduler.planning.course.asking import Request
+from scheduler.planning.placements import Placement
 
 Attended = list[tuple[Occurrence, Placement]]
 """Meetings that a patient can attend, and where."""

@@ -9,11 +9,11 @@ from pathways.model import RoleNeed
 from pathways.plan import Rule
 from pathways.scenario import Location, Practitioner
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Placement
 from scheduler.planning.calendar import Span
 from scheduler.planning.obstacles import world
 from scheduler.planning.obstacles.facts import Fact, Way, Wider
 from scheduler.planning.obstacles.trial import DAY_NAMES, Trial, Ways, fact, only
+from scheduler.planning.placements import Placement
 from scheduler.planning.problem import StagePlan
 
 

@@ -5,8 +5,9 @@ from typing import TypeVar
 from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.ledger import face_position
+from scheduler.planning.placements import Placement, booked_placement
 from scheduler.planning.solving.constraints import CONSTRAINTS
 from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.neighbourhood import Candidate, Neighbourhood

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement
+from scheduler.planning.board import Board
 from scheduler.planning.costing import fixed_terms, patient_terms
 from scheduler.planning.course.asking import NotAWalk
+from scheduler.planning.placements import Placement
 from scheduler.planning.stopping import Unfinished
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement
+from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
+from scheduler.planning.placements import Placement
 from scheduler.planning.solving.constructing import fill, place_best, put, start_cost
 from scheduler.planning.solving.improving import Improver
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
 from scheduler.planning.costing import keeps_booking, lag_terms, moved_term
 from scheduler.planning.ledger import face_position
+from scheduler.planning.placements import Placement, booked_placement
 
 NOISE = 6.0
 """How much dearer than the cheapest a start may be and still be chosen at random."""

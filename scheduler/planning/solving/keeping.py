@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.costing import keeps_booking
 from scheduler.planning.ledger import face_position
+from scheduler.planning.placements import Placement, booked_placement
 from scheduler.planning.problem import Problem
 
 Series = Mapping[tuple[str, str], str]

@@ -13,9 +13,10 @@ from functools import cached_property
 from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement, face_of
+from scheduler.planning.board import Board
 from scheduler.planning.calendar import Span, bits, span_mask
 from scheduler.planning.ledger import face_position
+from scheduler.planning.placements import Placement, booked_placement, face_of
 from scheduler.planning.solving.posing import Membership
 
 Linear = cp_model.LinearExpr | int

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
+from scheduler.planning.placements import Placement, booked_placement
 from scheduler.planning.solving.attempt import with_dependents
 from scheduler.planning.solving.keeping import able_crew, fits_at
 from scheduler.planning.stopping import Stop

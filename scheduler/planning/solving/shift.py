@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
-from scheduler.planning.board import Board, Placement, booked_placement
+from scheduler.planning.board import Board
 from scheduler.planning.costing import moved_term
+from scheduler.planning.placements import Placement, booked_placement
 from scheduler.planning.problem import StagePlan
 from scheduler.planning.stopping import Stop
 

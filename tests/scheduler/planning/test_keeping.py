@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pathways.reading import read_scenario
-from scheduler.planning.board import Board, booked_placement
+from scheduler.planning.board import Board
+from scheduler.planning.placements import booked_placement
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.keeping import (
     give_monitors_back,
