@@ -121,6 +121,8 @@ QUICK = Suite(
         "cohort-10-1": Race(20, {BY_HAND: 1, "one by one": 10}),
         "cohort-25-1": Race(60, {BY_HAND: 1, "monolithic": 1, "one by one": 2}),
         "tight-20-1": Race(60, {BY_HAND: 1}),
+        **{f"cohort-10-{seed}": Race(20, {BY_HAND: 1}) for seed in (2, 3)},
+        "cohort-25-2": Race(60, {BY_HAND: 1}),
         "cohort-100-1": Race(30, {BY_HAND: 1}),
     },
     example_seconds=4,

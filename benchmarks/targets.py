@@ -100,10 +100,34 @@ def clinics(found: Found) -> Iterator[Row]:
         name = f"{m.case.instance}, {m.case.seconds:g} s"
         reached = True if m.doses == 0 else None
         yield Row(f"{name}, doses left", "none lost to search", str(m.doses), reached)
-        most = _MOST_ABOVE_ALONE.get(m.case.instance.rpartition("-")[0])
+        most = _MOST_ABOVE_ALONE.get(_kind(m))
         if m.case.instance in alone:
-            above = m.rest / alone[m.case.instance].rest - 1
-            yield _share(f"{name}, rest above everybody alone", above, most)
+            yield _share(f"{name}, rest above everybody alone", _above(m, alone), most)
+
+
+def clinics_of_a_size(found: Found) -> Iterator[Row]:
+    """The same of all clinics of a size, where several were measured."""
+    alone = {m.case.instance: m for m in _by(found, "alone", "cohort-")}
+    ours = [m for m in _by(found, "careweave", "cohort-") if m.case.instance in alone]
+    for kind, most in _MOST_ABOVE_ALONE.items():
+        above = [_above(m, alone) for m in ours if _kind(m) == kind]
+        if len(above) > 1:
+            size = kind.rpartition("-")[2]
+            yield Row(
+                f"{len(above)} clinics of {size}, rest above everybody alone",
+                f"{most:.0%} at most",
+                f"{median(above):+.1%} in the median, {max(above):+.1%} the worst",
+                max(above) <= most,
+            )
+
+
+def _above(ours: Measured, alone: dict[str, Measured]) -> float:
+    return ours.rest / alone[ours.case.instance].rest - 1
+
+
+def _kind(found: Measured) -> str:
+    """``cohort-10`` of ``cohort-10-3``."""
+    return found.case.instance.rpartition("-")[0]
 
 
 _MOST_ABOVE_ALONE = {"cohort-10": 0.08, "cohort-25": 0.20}
@@ -139,13 +163,12 @@ def _no_worse(ours: Measured, other: Measured) -> Row:
 
 
 def scarce(found: Found) -> Iterator[Row]:
-    """Where not everything fits: how much of what is left out must be."""
+    """Where not everything fits: how many of those that are left out every plan leaves out."""
     for m in _by(found, "careweave", "tight-"):
-        paid, must = m.total - m.rest, max(0, m.bound - m.rest)
-        share = must / paid if paid else 1.0
-        yield Row(
-            f"{m.case.instance}, proven of what is left out", "80%", f"{share:.0%}", share >= 0.8
-        )
+        left = m.doses + m.others
+        share = m.must_leave / left if left else 1.0
+        measured = f"{m.must_leave} of {left}, {share:.0%}"
+        yield Row(f"{m.case.instance}, proven of what is left out", "80%", measured, share >= 0.8)
 
 
 TARGETS: tuple[Callable[[Found], Iterable[Row]], ...] = (
@@ -154,6 +177,7 @@ TARGETS: tuple[Callable[[Found], Iterable[Row]], ...] = (
     one_more,
     repair,
     clinics,
+    clinics_of_a_size,
     clinics_of_25,
     races,
     scarce,

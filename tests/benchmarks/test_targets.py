@@ -76,6 +76,20 @@ def test_a_hundred_patients_are_only_told_where_they_stand() -> None:
     }
 
 
+def test_several_clinics_of_a_size_are_told_in_one_row_by_their_median_and_their_worst() -> None:
+    above = {1: 101, 2: 103, 3: 112}
+    found = told(
+        *(measured(f"cohort-10-{seed}", rest=rest) for seed, rest in above.items()),
+        *(measured(f"cohort-10-{seed}", "alone", rest=100) for seed in above),
+    )
+    assert found["3 clinics of 10, rest above everybody alone"] == (
+        "+3.0% in the median, +12.0% the worst",
+        "no",
+    )
+
+
 def test_of_what_a_scarce_clinic_leaves_out_four_fifths_have_to_be_proven() -> None:
-    found = told(measured("tight-20-1", rest=300, total=20300, bound=16300, proven=0))
-    assert found == {"tight-20-1, proven of what is left out": ("80%", "yes")}
+    left = measured("tight-20-1", doses=1, others=4, proven=0, must_leave=4)
+    assert told(left) == {"tight-20-1, proven of what is left out": ("4 of 5, 80%", "yes")}
+    fewer = measured("tight-20-1", doses=1, others=4, proven=0, must_leave=3)
+    assert told(fewer) == {"tight-20-1, proven of what is left out": ("3 of 5, 60%", "no")}
