@@ -6,6 +6,7 @@ what would come after them, are left out. A couple's joint session stands once, 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from pathways import timing
@@ -69,6 +70,7 @@ class Asked:
         self.by_key: dict[Key, Occurrence] = {}
         self.by_activity: dict[tuple[str, str], list[Occurrence]] = {}
         self._bookings = {booked.identity: booked for booked in scenario.booked}
+        self._series: dict[tuple[str, str | None, datetime, datetime], Group | None] = {}
         for patient in scenario.patients:
             for activity in scenario.pathway_of(patient).activities:
                 if activity.after is None:
@@ -82,11 +84,19 @@ class Asked:
 
     def locked_series(self, patient: str, activity: Activity) -> Group | None:
         """The series in which a locked meeting of a patient stands; the latest decides."""
-        groups = self.scenario.clinic.groups
-        held = self._locked.get((patient, activity.id), ()) if activity.kind == "group" else ()
+        if activity.kind != "group":
+            return None
+        held = self._locked.get((patient, activity.id), ())
         latest_first = sorted(held, key=lambda meeting: meeting.start)[::-1]
-        found = (g for booked in latest_first for g in groups if meets(self.scenario, g, booked))
-        return next(found, None)
+        return next(filter(None, map(self.series_of, latest_first)), None)
+
+    def series_of(self, booked: Booked) -> Group | None:
+        """The first series that has a meeting where and when a booking stands."""
+        key = (booked.activity, booked.location, booked.start, booked.end)
+        if key not in self._series:
+            groups = (g for g in self.scenario.clinic.groups if _meets(self.scenario, g, booked))
+            self._series[key] = next(groups, None)
+        return self._series[key]
 
     @cached_property
     def _locked(self) -> dict[tuple[str, str], list[Booked]]:
@@ -196,7 +206,7 @@ class Asked:
                         yield patient, activity
 
 
-def meets(scenario: Scenario, group: Group, booked: Booked) -> bool:
+def _meets(scenario: Scenario, group: Group, booked: Booked) -> bool:
     """Whether a booking stands at the place and time of one of a series' meetings."""
     if (group.activity, group.location) != (booked.activity, booked.location):
         return False

@@ -50,10 +50,15 @@ def _horizon(scenario: Scenario) -> tuple[date, date]:
         pathway = scenario.pathway_of(patient)
         weeks_end = patient.start + timedelta(days=7 * pathway.weeks)
         days += [patient.start, weeks_end + afterwards[patient.id]]
-    for booked in scenario.booked:
-        # A booking may stand weeks outside its pathway, and what follows it stands with it.
-        held = [timing.local_date(moment, zone) for moment in _moments(booked)]
-        days += [*held, *(max(held) + afterwards[name] for name in booked.patients)]
+    held = [(booked, list(_moments(booked))) for booked in scenario.booked]
+    if held:
+        days.append(timing.local_date(min(min(moments) for _, moments in held), zone))
+    last: dict[str, datetime] = {}
+    for booked, moments in held:
+        ends = max(moments)
+        last |= {name: ends for name in booked.patients if name not in last or ends > last[name]}
+    # A booking may stand weeks outside its pathway, and what follows it stands with it.
+    days += [timing.local_date(ends, zone) + afterwards[name] for name, ends in last.items()]
     return (min(days), max(days)) if days else (date(2000, 1, 1), date(2000, 1, 1))
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pathways.model import Activity
@@ -77,17 +77,20 @@ class Ledger:
     def _burden(self, monitor: str, start: int, stage: StagePlan, by: int) -> None:
         load = self.load[monitor]
         self._free[monitor].clear()
-        for tick in range(start, start + stage.length):
+        ticks = range(start, start + stage.length)
+        for tick in ticks:
             load[tick] += by * stage.load
-            bit = 1 << tick
-            self._set(self.loaded, monitor, bit, load[tick] > 0)
+        for amount, alike in groupby(ticks, key=load.__getitem__):
+            first, *others = alike
+            stretch = span_mask(first, first + 1 + len(others))
+            self._set(self.loaded, monitor, stretch, amount > 0)
             for weight in self._loads:
-                over = load[tick] + weight > self.problem.full_load
-                self._set(self._over, (monitor, weight), bit, over)
+                over = amount + weight > self.problem.full_load
+                self._set(self._over, (monitor, weight), stretch, over)
 
     @staticmethod
-    def _set(masks: dict[Any, int], key: object, bit: int, on: bool) -> None:
-        masks[key] = masks[key] | bit if on else masks[key] & ~bit
+    def _set(masks: dict[Any, int], key: object, stretch: int, on: bool) -> None:
+        masks[key] = masks[key] | stretch if on else masks[key] & ~stretch
 
     # ---- from which starts something is free ----------------------------------------------
 

@@ -17,7 +17,7 @@ from pathways import timing
 from pathways.model import Activity, RoleNeed
 from pathways.plan import Rule
 from pathways.scenario import Group, Location, Patient, Practitioner, Scenario
-from scheduler.planning.asking import Asked, Occurrence, meets
+from scheduler.planning.asking import Asked, Occurrence
 from scheduler.planning.calendar import Calendar, Span, bits, span_mask, starts_inside
 from scheduler.planning.horizon import calendar_of, stages_of
 
@@ -163,8 +163,8 @@ class Problem:
         booked = occurrence.booked
         if booked is None or not occurrence.is_meeting:
             return None
-        held = (group.id for group in self.clinic.groups if meets(self.scenario, group, booked))
-        return next(held, None)
+        series = self.asked.series_of(booked)
+        return series.id if series else None
 
     def static(self, occurrence: Occurrence) -> dict[Rule, int]:
         """The starts that each rule allows in an empty clinic, by rule."""
