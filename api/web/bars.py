@@ -21,10 +21,10 @@ from scheduler.appointments.listing import Listed
 from scheduler.protocols import pathway_of
 from scheduler.store.tables import Absence, Closure, Enrolment, Location, PlanVersion, Practitioner
 
-ONLINE: Final = "online"
-"""The row of visits that are at no place."""
+NO_PLACE: Final = " "
+"""The row of visits that are at no place; no place can be called so."""
 
-_ONLINE: Final = marked("Online")
+_NO_PLACE: Final = marked("No place")
 _CLOSED, _AWAY = marked("closed"), marked("away")
 _DRAFT: Final = marked("draft {number}")
 _MOVABLE: Final = "booked"
@@ -44,7 +44,7 @@ class Rows:
     ) -> list[str]:
         """The rows on which a visit is drawn: its place, or all who treat and watch there."""
         if self.by == "places":
-            return [location or ONLINE]
+            return [location or NO_PLACE]
         watching = (stage.get("practitioner") for stage in stages)
         return sorted({*people, *filter(None, watching)})
 
@@ -59,7 +59,7 @@ class Rows:
         rooms = session.exec(houses.order_by(col(Location.position)))
         kept = [row for row in rooms if row.retired_on is None or row.retired_on > first]
         heads = [{"id": row.id, "title": place(row.id)} for row in kept]
-        return [*heads, {"id": ONLINE, "title": said(_ONLINE, actor.language)}]
+        return [*heads, {"id": NO_PLACE, "title": said(_NO_PLACE, actor.language)}]
 
 
 def wall(moment: datetime, zone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from babel.dates import get_day_names, get_month_names
 from api.web.texts import marked, said
 
 SENTENCES: Final = (
+    marked("none of your roles may do this ({names})"),
     marked("the consent {form} ({title}) is not signed"),
     marked("the consent {form} was signed too late for this dose"),
     marked("have it signed by {when}, or move the dose"),

@@ -193,7 +193,7 @@ def test_every_sentence_with_values_is_one_that_the_service_writes() -> None:
     parts = ("care", "appointments", "plans", "scenarios", "reminders")
     folders = (*(ROOT / "scheduler" / part for part in parts), ROOT / "pathways" / "safety")
     files = [file.read_text() for folder in folders for file in folder.rglob("*.py")]
-    files.append((ROOT / "scheduler" / "booking.py").read_text())
+    files += [(ROOT / one).read_text() for one in ("scheduler/booking.py", "api/dependencies.py")]
     strings = (
         "".join(_as_written(node))
         for node in (node for file in files for node in ast.walk(ast.parse(file)))

@@ -169,19 +169,21 @@ function find(visit, more) {
 }
 
 const byStart = (offers) => new Map(offers.map((offer) => [new Date(offer.start).getTime(), offer]));
+// The row of visits that are at no place.
+const NO_PLACE = " ";
 const rowUnder = (event) => event.resourceIds.at(-1);
 
 // What is known of a time: the offer in the row under the pointer, else one at another place.
 function offerAt(visit, event) {
   const offer = visit.offers?.get(instantOf(visit, wall(event.start)).getTime());
-  const elsewhere = offer && by === "places" && (offer.location || "online") !== rowUnder(event);
+  const elsewhere = offer && by === "places" && (offer.location || NO_PLACE) !== rowUnder(event);
   return { offer: elsewhere ? null : offer, elsewhere };
 }
 
 // Asked of one time, in the row under the pointer where rows are places.
 function ask(visit, event) {
   const row = rowUnder(event);
-  const place = by === "places" && row !== "online" ? { place: row } : {};
+  const place = by === "places" && row !== NO_PLACE ? { place: row } : {};
   return find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3, ...place });
 }
 

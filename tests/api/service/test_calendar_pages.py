@@ -61,7 +61,7 @@ def test_a_week_begins_on_its_monday(world: World) -> None:
 
 def test_a_closed_day_and_somebody_away_are_shaded(world: World) -> None:
     client = world.client("coordinator")
-    [room, *_] = [head for head in _heads(client) if head != "online"]
+    [room, *_] = [head for head in _heads(client) if head.strip()]
     client.post("/api/v1/facts/closure", json={"day": DAY, "reason": "water"})
     [shade] = bars(client)
     assert shade["display"] == "background"
@@ -179,3 +179,14 @@ def test_what_is_no_visit_or_lies_beside_all_dates_is_refused(world: World) -> N
     for day in ("9999-12-31", "0001-01-01"):
         for path in (f"/calendar?date={day}", f"{place}?on={day}"):
             assert client.get(path).status_code == 422, path
+
+
+def test_a_place_called_online_is_not_the_row_of_visits_without_a_place(
+    store: Store, tmp_path: Path
+) -> None:
+    online = {"id": "online", "kind": "virtual"}
+    document = factories.scenario()
+    document["clinic"]["locations"].append(online)
+    with served(store, tmp_path, clinic=document["clinic"]) as world:
+        rows = _heads(world.client("coordinator"))
+    assert len(set(rows)) == len(rows)

@@ -128,6 +128,8 @@ def test_every_page_of_staff_says_in_spanish_whatever_it_can(world: World) -> No
     refused = client.post("/repair", data={"what": "away", "first": "2027-01-05"}, headers=asked)
     assert left_in_english(refused.text) == []
     assert 'lang="en"' in refused.text
+    theirs = client.get("/settings/accounts", headers=asked)
+    assert (theirs.status_code, "Ninguna de sus funciones" in theirs.text) == (403, True)
 
 
 def test_a_title_is_translated_or_marked_as_english() -> None:
