@@ -93,10 +93,17 @@ def _by_cookie(request: Request, now: datetime) -> SignedIn | None:
         return None
     with service.store.asking() as connection:
         found = entering.recognised(connection, token, now=now)
-    if found is not None and now >= found.seen_at + entering.SEEN_EVERY:
+    attended = not _asks_by_itself(request)
+    if found is not None and attended and now >= found.seen_at + entering.SEEN_EVERY:
         with service.store.writing() as session:
             entering.seen(session, found, now=now)
     return found
+
+
+def _asks_by_itself(request: Request) -> bool:
+    """Whether a page asks, and nobody: one that renews itself would keep signed in who has left."""
+    streams = "text/event-stream" in request.headers.get("accept", "")
+    return streams or "x-by-itself" in request.headers
 
 
 def _somebody(request: Request, now: datetime) -> Actor | None:

@@ -420,6 +420,41 @@ def test_what_happens_while_a_page_opens_is_not_missed(bay: Bay) -> None:
     expect(page.locator("#log li").first).to_contain_text("nausea")
 
 
+HURRIED = """
+const real = window.setTimeout;
+window.setTimeout = (act, wait, ...more) => real(act, wait > 20000 ? 300 : wait, ...more);
+"""
+"""A page that looks again at once, and not after a minute."""
+
+
+def test_a_page_that_nobody_touches_says_so_unless_it_watches_over_a_dose(bay: Bay) -> None:
+    page = _hurried(bay)
+    with page.expect_request(lambda asked: _by_itself(asked) is True):
+        pass
+    with page.expect_request(lambda asked: _by_itself(asked) is False):
+        page.mouse.move(40, 40)
+    bay.day.begin()
+    watching = _hurried(bay)
+    for _ in range(3):
+        with watching.expect_request(lambda asked: _by_itself(asked) is not None) as renewed:
+            pass
+        assert _by_itself(renewed.value) is False
+
+
+def _hurried(bay: Bay) -> Page:
+    page = bay.face.page("nurse")
+    page.add_init_script(HURRIED)
+    page.goto(bay.path)
+    return page
+
+
+def _by_itself(asked: Request) -> bool | None:
+    """Whether a page says that it renews itself and nobody is there; None for all else it asks."""
+    if asked.resource_type != "fetch" or "/today/" not in asked.url:
+        return None
+    return "x-by-itself" in asked.headers
+
+
 def test_vital_signs_wait_where_too_much_was_asked(bay: Bay, peak: Page) -> None:
     bay.day.recorded("13:40", "side effect", effect="nausea")
     expect(peak.locator("#log li").first).to_contain_text("nausea")

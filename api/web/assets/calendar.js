@@ -4,6 +4,7 @@
 import { createCalendar, Interaction, ResourceTimeline } from "@event-calendar/core";
 import "@event-calendar/core/index.css";
 import "./calendar.css";
+import { byItself } from "./attended.js";
 import { toast, sendJson } from "./talking.js";
 import { openPanel } from "./panel.js";
 import { say, sayWhy } from "./words.js";
@@ -65,7 +66,7 @@ async function barsOf() {
     brought = null;
     return bars;
   }
-  const answer = await fetch(`/calendar/bars?first=${first}&last=${last}&by=${by}`, { headers: { accept: "application/json" } });
+  const answer = await fetch(`/calendar/bars?first=${first}&last=${last}&by=${by}`, { headers: { accept: "application/json", ...byItself() } });
   if (answer.status === 401) location.assign("/sign-in");
   if (!answer.ok) throw new Error("the calendar could not be read");
   return answer.json();

@@ -1,5 +1,6 @@
 // A page that keeps itself up to date: its parts are renewed in place when something has happened,
 // times count down, and a connection that is lost is shown. What is half typed is never taken away.
+import { byItself } from "./attended.js";
 import { toast } from "./talking.js";
 import { say } from "./words.js";
 
@@ -122,7 +123,7 @@ function refocus(id) {
 export async function refresh() {
   const mine = ++looked;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(location.href, { headers: { accept: "text/html", ...byItself() }, signal: AbortSignal.timeout(PATIENCE) });
     if (isSignedOut(answer)) return signInAgain();
     if (answer.status >= 500) return missed();
     const text = await answer.text();

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from api.auth import entering
@@ -46,6 +47,19 @@ def test_a_member_of_staff_who_is_idle_for_a_quarter_of_an_hour_is_out(world: Wo
     world.now += timedelta(minutes=14)
     assert nurse.get("/api/v1/me").status_code == 200
     world.now += timedelta(minutes=15)
+    assert nurse.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-by-itself": "1"}, {"accept": "text/event-stream"}], ids=["page", "stream"]
+)
+def test_a_page_that_renews_itself_keeps_nobody_signed_in(
+    world: World, headers: dict[str, str]
+) -> None:
+    nurse = world.client("nurse")
+    world.now += timedelta(minutes=14)
+    assert nurse.get("/api/v1/me", headers=headers).status_code == 200
+    world.now += timedelta(minutes=1)
     assert nurse.get("/api/v1/me").status_code == 401
 
 
