@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from pathways import timing
 from pathways.model import Activity
@@ -33,12 +34,12 @@ class Occurrence:
         """The patient under whom it is planned."""
         return self.patients[0]
 
-    @property
+    @cached_property
     def identity(self) -> Identity:
         """What an appointment for it is known by."""
         return (tuple(patient.id for patient in self.patients), self.activity.id, self.number)
 
-    @property
+    @cached_property
     def dates(self) -> tuple[date, ...]:
         """The dates of the week that owns it; none where none does."""
         return timing.week_dates(self.owner.start, self.week) if self.week else ()
