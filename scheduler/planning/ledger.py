@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from scheduler.planning.placements import Placement
 
 
+def stage_spans(
+    problem: Problem, occurrence: Occurrence, start: int
+) -> Iterator[tuple[StagePlan, range]]:
+    """The stages of a session that stands from a tick on, and the ticks of each.
+
+    Those of a locked booking are as they are booked: it may last longer than its pathway says.
+    """
+    booked = occurrence.booked.stages if occurrence.booked and occurrence.locked else ()
+    tick_of = problem.calendar.tick_of
+    known = {stage.id: range(tick_of(stage.start), tick_of(stage.end)) for stage in booked}
+    for stage in problem.shape(occurrence.activity).stages:
+        at = start + stage.offset
+        yield stage, known.get(stage.id, range(at, at + stage.length))
+
+
 class Ledger:
     """Masks of taken ticks, by location, by practitioner, and by how loaded a monitor is.
 
@@ -65,22 +80,21 @@ class Ledger:
             self._mark(self.used, person, stretch, by)
         if placement.location is not None:
             self._mark(self.used, _place(placement.location), stretch, by)
-        stages = self.problem.shape(occurrence.activity).stages
-        for stage, monitor in zip(stages, placement.monitors, strict=False):
+        spans = stage_spans(self.problem, occurrence, placement.start)
+        for (stage, span), monitor in zip(spans, placement.monitors, strict=False):
             if monitor is not None and stage.load:
-                self._burden(monitor, placement.start + stage.offset, stage, by)
+                self._burden(monitor, span, stage.load, by)
 
     def _mark(self, masks: dict[str, int], key: str, stretch: int, by: int) -> None:
         masks[key] = masks[key] | stretch if by > 0 else masks[key] & ~stretch
         self._free[key].clear()
 
-    def _burden(self, monitor: str, start: int, stage: StagePlan, by: int) -> None:
+    def _burden(self, monitor: str, span: range, share: int, by: int) -> None:
         load = self.load[monitor]
         self._free[monitor].clear()
-        ticks = range(start, start + stage.length)
-        for tick in ticks:
-            load[tick] += by * stage.load
-        for amount, alike in groupby(ticks, key=load.__getitem__):
+        for tick in span:
+            load[tick] += by * share
+        for amount, alike in groupby(span, key=load.__getitem__):
             first, *others = alike
             stretch = span_mask(first, first + 1 + len(others))
             self._set(self.loaded, monitor, stretch, amount > 0)

@@ -10,6 +10,7 @@ from pathways.plan import Rule
 from pathways.scenario import Location, Practitioner
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.calendar import Span
+from scheduler.planning.ledger import stage_spans
 from scheduler.planning.obstacles import world
 from scheduler.planning.obstacles.facts import Fact, Way, Wider
 from scheduler.planning.obstacles.trial import DAY_NAMES, Trial, Ways, fact, only
@@ -219,10 +220,9 @@ def _holders(trial: Trial, name: str, span: Span) -> Iterator[Occurrence]:
 def _holds(trial: Trial, other: Occurrence) -> Iterator[tuple[str | None, int, int, int]]:
     """Who holds which ticks of a standing session, and how much of them that takes."""
     placement = trial.board.placed[other]
-    stages = trial.board.problem.shape(other.activity).stages
-    for stage, held in zip(stages, placement.monitors, strict=False):
-        at = placement.start + stage.offset
-        yield held, at, at + stage.length, stage.load
+    spans = stage_spans(trial.board.problem, other, placement.start)
+    for (stage, span), held in zip(spans, placement.monitors, strict=False):
+        yield held, span.start, span.stop, stage.load
 
 
 def _eased(trial: Trial, name: str, stage: StagePlan, gone: Iterable[Occurrence]) -> bool:

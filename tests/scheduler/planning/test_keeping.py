@@ -186,3 +186,17 @@ def test_a_patient_stays_in_a_series_that_suits_and_leaves_one_that_does_not() -
     joined = {("ada", "group"): "evenings", ("ben", "group"): "nights", ("zoe", "group"): "nights"}
     stay_in_series(board, joined)
     assert board.series == {("ada", "group"): "evenings"}
+
+
+def test_who_monitors_a_locked_session_that_takes_longer_is_busy_until_its_end() -> None:
+    document = document_of(doses=2)
+    longer, follows = document["booked"][0], booked_dose("p-2", "bay-2", "n-1")
+    twelve = TEN.replace("10:00", "12:00", 1)
+    stage = longer["stages"][0] | {"end": twelve}
+    document["booked"] = [
+        longer | {"end": twelve, "stages": [stage], "locked": True},
+        follows | {"start": ELEVEN, "end": twelve, "stages": [stage | {"start": ELEVEN}]},
+    ]
+    board = Board(Problem(read_scenario(document)))
+    stand_as_booked(board, movable_bookings(board.problem))
+    assert [occurrence.owner for occurrence in board.placed] == ["p-1"]
