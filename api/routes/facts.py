@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Writing
-from scheduler.appointments import facts
+from scheduler.appointments import facts, running_over
 from scheduler.appointments.breaking import Broken
 from scheduler.store.tables import Appointment
 
@@ -187,4 +187,4 @@ def appointment_runs_over(
     fact: Overrun, session: Writing, actor: Here, now: Now
 ) -> list[BrokenPromise]:
     """A session lasts longer: whose time that takes."""
-    return told(facts.runs_over(session, actor, fact.appointment, fact.until, now=now))
+    return told(running_over.runs_over(session, actor, fact.appointment, fact.until, now=now))

@@ -18,7 +18,7 @@ from api.web.sent_forms import Sent
 from pathways import timing
 from scheduler import audit, runs
 from scheduler.acting import Actor
-from scheduler.appointments import facts, listing
+from scheduler.appointments import facts, listing, running_over
 from scheduler.appointments.breaking import STANDS_AHEAD
 from scheduler.appointments.holding import found, patients_of
 from scheduler.appointments.listing import Listed
@@ -36,7 +36,7 @@ What = Literal["away", "unavailable", "closed", "meeting", "overrun"]
 class Happened(BaseModel):
     """What the form says has happened, to whom, and on which dates, both included.
 
-    ``until``: how long a session lasts, by the clinic's clock on the date on which it began.
+    ``until``: how long a session lasts, by the clinic's clock; it may be past midnight.
     """
 
     what: What
@@ -134,7 +134,7 @@ def _broken(session: Session, actor: Actor, now: datetime) -> list[Broken]:
             Appointment.clinic_id == actor.clinic_id,
             col(Appointment.id).in_(why),
             col(Appointment.status).in_(STANDS_AHEAD),
-            Appointment.start > now,
+            Appointment.end > now,
         )
         .order_by(col(Appointment.start))
     )
@@ -151,19 +151,15 @@ def repair_by_form(
 ) -> Response:
     """Store what has happened, and ask for the fewest changes that mend what it breaks.
 
-    A refusal is told on the page, and nothing is stored. Of a session that runs over no plan
-    knows: whom it hits stands on the list, each with a page on which it is moved.
+    A refusal is told on the page, and nothing is stored.
     """
     try:
         with session.begin_nested():
-            happened = _happened(sent)
-            _store(session, actor, happened, now)
+            _store(session, actor, _happened(sent), now)
     except NotThere:
         raise
     except Refusal as refusal:
         return _page(request, session, actor, now, refusal=refusal, said=sent)
-    if happened.what == "overrun":
-        return RedirectResponse("/repair#broken", status_code=303)
     return ask_for_repair_by_form(session, actor, now)
 
 
@@ -207,5 +203,8 @@ def _runs_over(session: Session, actor: Actor, said: Happened, now: datetime) ->
     row = found(session, actor, said.visit).row
     zone = names_of(session, actor).zone
     minutes = said.until.hour * 60 + said.until.minute
-    until = timing.instant(timing.local_date(row.start, zone), minutes, zone)
-    facts.runs_over(session, actor, row.id, until, now=now)
+    day = timing.local_date(row.start, zone)
+    until = timing.instant(day, minutes, zone)
+    if until <= row.start:
+        until = timing.instant(day + timing.ONE_DAY, minutes, zone)
+    running_over.runs_over(session, actor, row.id, until, now=now)

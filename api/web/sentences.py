@@ -89,6 +89,8 @@ SENTENCES: Final = (
     marked("{code} would be out of its window"),
     marked("{group} meets then"),
     marked("{code} runs over until {time}"),
+    marked("an appointment that is {status} takes no time"),
+    marked("that is more than {number} hours longer than planned"),
     marked("there is a {kind} {name} already"),
     marked("let it meet {number} times a week"),
     marked("choose a multiple of {number} minutes"),

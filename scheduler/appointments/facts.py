@@ -4,7 +4,6 @@ Nothing refuses a fact. Each promise that it breaks becomes a task for a coordin
 unit of work, due before the appointment; the planner can then be asked for another time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -14,17 +13,9 @@ from sqlmodel import Session, col, select
 
 from pathways import timing
 from scheduler.acting import Actor
-from scheduler.appointments.attending import add_event
-from scheduler.appointments.breaking import (
-    STANDS_AHEAD,
-    Broken,
-    Fact,
-    record_fact,
-    task_of,
-)
+from scheduler.appointments.breaking import STANDS_AHEAD, Broken, Fact
 from scheduler.appointments.finding import Asked, Found, find
-from scheduler.appointments.holding import found, take_in_hand, zone_of
-from scheduler.booking import Promise
+from scheduler.appointments.holding import found, zone_of
 from scheduler.errors import NotThere, NotUnderstood
 from scheduler.store.tables import (
     Absence,
@@ -206,58 +197,6 @@ def does_not_meet(
     if day.isoformat() not in series.cancelled:
         series.cancelled = [*series.cancelled, day.isoformat()]
     return change.broken("meeting cancelled", ("series", series_id))
-
-
-def runs_over(
-    session: Session, actor: Actor, appointment_id: UUID, until: datetime, *, now: datetime
-) -> list[Broken]:
-    """A session lasts until an instant after its end: who has been promised its place or people?
-
-    Its own end stays as it was planned; that it ran over is an event of it.
-    """
-    (held,) = take_in_hand(session, actor, [appointment_id])
-    if until <= held.row.end:
-        raise NotUnderstood("it ends by then anyway", place="until")
-    add_event(session, actor, held.row, "running-over", at=until, now=now)
-    by = until - held.row.end
-    wanted = [
-        Promise(p.resource, p.end, p.end + by, p.load, p.capacity)
-        for p in held.promises
-        if p.end >= held.row.end
-    ]
-    rows = session.exec(
-        select(Appointment)
-        .where(
-            Appointment.clinic_id == actor.clinic_id,
-            Appointment.id != held.row.id,
-            col(Appointment.status).in_(STANDS_AHEAD),
-            Appointment.start < until + timedelta(days=1),
-            Appointment.end > held.row.end,
-        )
-        .order_by(col(Appointment.start))
-    ).all()
-    words = f"{held.row.code} runs over until {until.astimezone(timing.zone(held.row.zone)):%H:%M}"
-    broken = [row for row in rows if _takes_any(row, wanted)]
-    record_fact(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
-    return [
-        task_of(session, actor, row, words, now, key=f"{held.row.id}:{row.id}") for row in broken
-    ]
-
-
-def _takes_any(row: Appointment, wanted: Iterable[Promise]) -> bool:
-    """Whether an appointment has been promised something at a time at which it is wanted.
-
-    Shares of one person are not summed: any overlap is worth a look.
-    """
-    mine = [Promise.read(data) for data in row.taken]
-    return any(
-        a.resource == b.resource
-        and a.load + b.load > a.capacity
-        and a.start < b.end
-        and b.start < a.end
-        for a in mine
-        for b in wanted
-    )
 
 
 def repairs(

@@ -180,6 +180,7 @@ def give_time(
     made = new_row(scene, planned, enrolment, now)
     for name in _OF_TIME:
         setattr(row, name, getattr(made, name))
+    row.runs_over = False
 
 
 def write_findings(

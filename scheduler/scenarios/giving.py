@@ -67,7 +67,7 @@ OF_ENROLMENT: Final = (
 )
 OF_APPOINTMENT: Final = (
     *("id", "code", "activity", "occurrence", "status", "start", "end", "modality", "locked"),
-    *("location_id", "practitioners", "stages", "notes"),
+    *("runs_over", "location_id", "practitioners", "stages", "notes"),
 )
 
 
@@ -183,8 +183,10 @@ def _booked(session: Session, clinic_id: str, now: datetime | None) -> list[dict
 
 
 def is_locked(row: Any, now: datetime | None) -> bool:
-    """Whether nobody may move it any more: it is locked, or it has begun."""
-    return row.locked or row.status in _BEGUN or (now is not None and row.start < now)
+    """Whether no plan may move it any more: it is locked, it has begun, or it lasts longer."""
+    return (
+        row.locked or row.runs_over or row.status in _BEGUN or (now is not None and row.start < now)
+    )
 
 
 def appointment_data(row: Any, patients: list[str]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from pathways import timing
-from scheduler import booking, work
-from scheduler.booking import STEP, Promise
+from scheduler import work
+from scheduler.appointments import staying
+from scheduler.booking import Promise
 from scheduler.following import BROKEN
 from scheduler.sessions.scene import Scene
 from scheduler.store.tables import Appointment
@@ -16,53 +17,17 @@ from scheduler.work import Wanted
 
 
 def hold_longer(scene: Scene) -> None:
-    """Promise place and people until the new end; what is taken already becomes tasks.
-
-    That a patient stays is a fact, and facts are never refused.
-    """
+    """Promise place and people until the new end; what is taken already becomes tasks."""
     visit, present = scene.appointment, scene.present
     if present.drug is None or present.stage.is_over:
         return
-    end = _rounded(present.forecast.ends)
+    end = staying.rounded(present.forecast.ends)
     if end <= visit.end:
         return
-    for promise in list(_longer(scene, end)):
-        if booking.conflicts_of(scene.session, visit.clinic_id, [promise]):
-            _tell_who_is_hit(scene, promise)
-        else:
-            booking.take(scene.session, visit.clinic_id, [promise])
-            visit.taken = [*visit.taken, promise.written()]
-    _stretch(visit, end, scene.now)
-
-
-def _rounded(moment: datetime) -> datetime:
-    """The next whole step of the ledger."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + -(-(moment - midnight) // STEP) * STEP
-
-
-def _longer(scene: Scene, end: datetime) -> Iterator[Promise]:
-    """What was promised to the planned end or beyond it, for as much longer as is missing."""
-    planned = scene.visit.planned_end
-    kept: dict[str, list[Promise]] = {}
-    for promise in map(Promise.read, scene.appointment.taken):
-        if promise.end >= planned:
-            kept.setdefault(promise.resource, []).append(promise)
-    for resource, promises in sorted(kept.items()):
-        turnover = min(promise.end for promise in promises) - planned
-        last = max(promises, key=lambda promise: promise.end)
-        if end + turnover > last.end:
-            yield Promise(resource, last.end, end + turnover, last.load, last.capacity)
-
-
-def _stretch(visit: Appointment, end: datetime, now: datetime) -> None:
-    stages = [dict(stage) for stage in visit.stages]
-    if stages:
-        stages[-1]["end"] = end.isoformat()
-    visit.stages, visit.end = stages, end
-    visit.sequence += 1
-    visit.version += 1
-    visit.changed_at = now
+    wanted = staying.longer(visit, scene.visit.planned_end, end)
+    for promise in staying.keep(scene.session, visit, wanted):
+        _tell_who_is_hit(scene, promise)
+    staying.stretch(visit, end, scene.now)
 
 
 def _tell_who_is_hit(scene: Scene, promise: Promise) -> None:

@@ -1,6 +1,7 @@
 """What a coordinator's day asks for, from one end to the other, in a real browser."""
 
 import re
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -66,6 +67,26 @@ def test_a_closed_day_is_repaired_told_and_taken_back(face: Face) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("taken back", exact=True)).to_be_visible(timeout=SOON)
     assert start_of(face, visit) == "10:00"
+
+
+@TWO
+def test_a_session_that_runs_over_gives_the_next_one_another_time(face: Face) -> None:
+    coordinator = face.world.client("coordinator")
+    booked(coordinator)
+    ben = booked(coordinator, patient="ben", at=f"{DAY}T13:00:00-05:00")
+    face.world.now = datetime.fromisoformat(f"{DAY}T10:30:00-05:00")
+    page = face.page("coordinator")
+    page.goto("/repair")
+    page.get_by_label("A dose session runs over").check()
+    page.get_by_label("Which session, of today").select_option(index=1)
+    page.get_by_label("Lasts until").fill("14:00")
+    page.get_by_role("button", name="Store it, and look").click()
+    planned(face)
+    expect(page.get_by_role("heading", name=re.compile("Plan 1"))).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("instead of")).to_have_count(1)
+    page.get_by_role("button", name="Publish what is ticked").click()
+    expect(page.get_by_text("published", exact=True)).to_be_visible(timeout=SOON)
+    assert start_of(face, ben) >= "14:00"
 
 
 @TWO

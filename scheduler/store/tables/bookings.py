@@ -53,6 +53,7 @@ class Appointment(Numbered, table=True):
     ``status``: an Appointment code of FHIR. ``code``: the name by which documents know it.
     ``wall_time``, ``zone``, ``tzdata``: the clinic's clock as it was when the instant was tied to
     it. ``sequence`` rises when time, place or status change, ``version`` with every change.
+    ``runs_over``: told to last longer than its pathway says; no plan moves it.
     ``held_until``: when a pending hold ends by itself; ``hold_reason``: booked, but held.
     ``taken``: the promises in the ledger, as they were made.
     """
@@ -84,6 +85,7 @@ class Appointment(Numbered, table=True):
     notes: list[Any] = Field(default_factory=new_list, sa_type=Data)
     taken: list[Any] = Field(default_factory=new_list, sa_type=Data)
     locked: bool = False
+    runs_over: bool = False
     held_until: datetime | None = Field(default=None, sa_type=Instant)
     hold_reason: str | None = None
     cancel_reason: str | None = None

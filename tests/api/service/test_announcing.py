@@ -121,6 +121,17 @@ def test_a_driver_hears_the_new_pick_up_time_each_time_it_moves(day: DoseDay) ->
     assert [line for line in sent(day) if "4:10 PM" in line]
 
 
+def test_a_driver_hears_of_a_session_that_the_desk_says_runs_over(day: DoseDay) -> None:
+    driven(day)
+    day.begin()
+    until = day.at("16:40").isoformat()
+    day.at("15:00")
+    over = {"appointment": str(day.visit()), "until": until}
+    assert day.client("coordinator").post("/api/v1/facts/overrun", json=over).status_code == 201
+    (line,) = [line for line in sent(day) if "pick-up" in line]
+    assert line.startswith(f"{DRIVER} New pick-up time: 4:40 PM, ")
+
+
 @pytest.mark.parametrize("until", [None, TUESDAY - timedelta(days=1)])
 def test_a_driver_whom_the_patient_has_not_released_hears_nothing(
     day: DoseDay, until: date | None

@@ -14,9 +14,10 @@ from scheduler.planning.stopping import Stop
 from scheduler.plans import searching
 from scheduler.plans.searching import Found, Search, Watch, search_here
 from scheduler.store.session import Store
-from scheduler.store.tables import Absence, AuditEntry, PlanVersion, Reminder
+from scheduler.store.tables import Absence, Appointment, AuditEntry, PlanVersion, Reminder
 from scheduler.working import Worker
 from tests import factories
+from tests.api.service.dose_day import dose_day
 from tests.api.service.test_appointments import booked
 from tests.api.service.test_coordination_pages import form, ticked
 from tests.api.service.world import World, served
@@ -158,12 +159,58 @@ def test_a_session_that_runs_over_hits_whoever_has_its_place_next(shared: World)
     assert f'<option value="{first["id"]}"' in page
     assert "09:00\N{EN DASH}10:30 ada, Bay" in page
     overrun = said(what="overrun", visit=first["id"], until="11:30")
-    assert form(client, "/repair", **overrun) == "/repair#broken"
+    draft = drafted(shared, client, form(client, "/repair", **overrun))
     page = client.get("/repair").text
     assert f'href="/visits/{second["id"]}"' in page
     assert "runs over until 11:30" in page
     form(client, "/language", language="es")
     assert "se alarga hasta las 11:30" in client.get("/repair").text
+    form(client, "/language", language="en")
+    page = client.get(draft).text
+    rows = ticked(page)
+    assert "instead of" in page
+    assert "bea" in client.post(f"{draft}/messages", data={"rows": rows}).text
+    before = client.get(f"/api/v1/appointments/{first['id']}").json()
+    assert before["end"] == "2027-01-05T16:30:00Z"
+    form(client, f"{draft}/decide", decision="publish", rows=rows)
+    moved = client.get(f"/api/v1/appointments/{second['id']}").json()
+    assert moved["start"] >= before["end"]
+    assert client.get(f"/api/v1/appointments/{first['id']}").json() == before
+    assert "Everything that is booked can stand." in client.get("/repair").text
+
+
+def test_programs_tell_of_it_and_ask_for_the_same_search(shared: World) -> None:
+    first, second = two_doses(shared)
+    client = shared.client("coordinator")
+    over = {"appointment": first["id"], "until": "2027-01-05T11:30:00-05:00"}
+    (broken,) = client.post("/api/v1/facts/overrun", json=over).json()
+    assert broken["appointment"] == second["id"]
+    run = client.post("/api/v1/repairs", json={"seconds": 5}).json()
+    Worker(shared.store, lambda: shared.now).do_one()
+    (number,) = client.get(f"/api/v1/runs/{run['id']}").json()["result"]["plans"]
+    plan = client.get(f"/api/v1/plans/{number}").json()
+    (change,) = (one for one in plan["rows"] if one["before"] is not None)
+    assert change["appointment"] == second["id"]
+    assert change["kind"] == "moved"
+
+
+def test_who_stays_longer_in_the_live_session_is_left_the_bay(store: Store, tmp_path: Path) -> None:
+    with dose_day(store, tmp_path) as day:
+        with store.writing() as session:
+            session.get_one(Appointment, ("harbor", day.visit("p-2-first"))).locked = False
+        day.begin()
+        day.recorded("15:10", "extended", steps=2, reason="dizzy")
+        coordinator = day.client("coordinator")
+        draft = drafted(day.world, coordinator, form(coordinator, "/repair/search"))
+        form(
+            coordinator,
+            f"{draft}/decide",
+            decision="publish",
+            rows=ticked(coordinator.get(draft).text),
+        )
+        stays, moved = day.row(), day.row("p-2-first")
+        assert moved.status == "cancelled" or moved.start >= stays.end
+        assert "Everything that is booked can stand." in coordinator.get("/repair").text
 
 
 @pytest.mark.parametrize(

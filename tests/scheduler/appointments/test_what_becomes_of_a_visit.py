@@ -19,7 +19,6 @@ from scheduler.store.tables import (
     Enrolment,
     Gate,
     Location,
-    Practitioner,
     SessionEvent,
 )
 from tests import factories
@@ -191,18 +190,6 @@ def test_a_meeting_that_is_cancelled_is_listed_for_who_would_have_come(store: St
     with store.writing() as session:
         broken = facts.does_not_meet(session, COORDINATOR, "mornings", MONDAY, now=BEFORE)
     assert [one.appointment.id for one in broken] == [place]
-
-
-def test_a_session_that_runs_over_tells_whose_time_it_takes(store: Store) -> None:
-    opened(store, patients=[factories.patient("ada"), factories.patient("ben")])
-    long = booked(store, "dose", 1, at(10))
-    following = booked(store, "dose", 1, at(11, 30), "ben")
-    with store.writing() as session:
-        broken = facts.runs_over(session, COORDINATOR, long, at(11, 50), now=at(11, 20))
-        assert [one.appointment.id for one in broken] == [following]
-        assert broken[0].task.due_at == at(11, 30)
-        assert session.exec(select(Practitioner.id)).first()
-    assert row(store, long).end == at(11, 30)
 
 
 def test_a_patient_may_say_that_they_cannot_come_but_not_for_somebody_else(

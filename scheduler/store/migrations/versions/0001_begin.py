@@ -973,6 +973,7 @@ def upgrade() -> None:
         sa.Column("notes", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("taken", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("runs_over", sa.Boolean(), nullable=False),
         sa.Column("held_until", columns.Instant(), nullable=True),
         sa.Column("hold_reason", sa.String(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
