@@ -154,6 +154,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "location_is_retired": COORDINATION,
     "practitioner_leaves": MANAGEMENT,
     "meeting_is_cancelled": CARE,
+    "group_ends": COORDINATION,
+    "group_goes_on": COORDINATION,
     "appointment_runs_over": CARE,
     # Dose sessions.
     "todays_sessions": CARE,
@@ -247,6 +249,8 @@ POLICY: Final[dict[str, frozenset[str]]] = {
     "add_group_by_form": COORDINATION,
     "retire_by_form": COORDINATION,
     "cancel_meeting_by_form": COORDINATION,
+    "end_group_by_form": COORDINATION,
+    "continue_group_by_form": COORDINATION,
     "texts_page": CARE | DIRECTION,
     "accounts_page": ADMINISTRATION,
     "invite_by_form": ADMINISTRATION,

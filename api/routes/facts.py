@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Writing
 from scheduler.appointments import facts, running_over
+from scheduler.appointments import group_ends as group_ends_on
 from scheduler.appointments.breaking import Broken
 from scheduler.store.tables import Appointment
 
@@ -78,6 +79,19 @@ class Cancelled(Fact):
     day: date
 
 
+class GroupEnding(Fact):
+    """Which series of groups meets no more, from which date on."""
+
+    series: str
+    day: date
+
+
+class GroupGoingOn(Fact):
+    """Which series of groups goes on after all."""
+
+    series: str
+
+
 class Overrun(Fact):
     """Which session lasts until when."""
 
@@ -99,6 +113,13 @@ class BrokenPromise(BaseModel):
     code: str
     task: UUID
     says: str
+
+
+class WentOn(BaseModel):
+    """What stands again because a group goes on, and what keeps its room or leader from it."""
+
+    mended: list[MendedPromise]
+    broken: list[BrokenPromise]
 
 
 def told(broken: list[Broken]) -> list[BrokenPromise]:
@@ -180,6 +201,19 @@ def meeting_is_cancelled(
 ) -> list[BrokenPromise]:
     """A group does not meet on a date: which promises that breaks."""
     return told(facts.does_not_meet(session, actor, fact.series, fact.day, now=now))
+
+
+@router.post("/group-end", status_code=201)
+def group_ends(fact: GroupEnding, session: Writing, actor: Here, now: Now) -> list[BrokenPromise]:
+    """A group meets no more from a date on: which promises that breaks."""
+    return told(group_ends_on.ends(session, actor, fact.series, fact.day, now=now))
+
+
+@router.post("/group-going-on", status_code=201)
+def group_goes_on(fact: GroupGoingOn, session: Writing, actor: Here, now: Now) -> WentOn:
+    """A group goes on after all: which visits can stand again, and which promises that breaks."""
+    broken, mended = group_ends_on.goes_on(session, actor, fact.series, now=now)
+    return WentOn(mended=_mended(mended), broken=told(broken))
 
 
 @router.post("/overrun", status_code=201)

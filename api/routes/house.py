@@ -161,7 +161,7 @@ class MeetingShown(Shown):
 
 
 class GroupShown(Shown):
-    """A group; on ``cancelled`` dates it does not meet."""
+    """A group; on ``cancelled`` dates it does not meet, and no more from ``ends_on`` on."""
 
     id: str
     activity: str
@@ -171,6 +171,7 @@ class GroupShown(Shown):
     facilitator_id: str
     weekly: list[MeetingShown]
     cancelled: list[date]
+    ends_on: date | None
 
 
 class GroupFounded(BaseModel):

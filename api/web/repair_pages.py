@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, ValidationError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from api.dependencies import Here, Now, Reading, Writing, has_read
 from api.web.bars import activity_titles
@@ -80,7 +80,7 @@ def _page(
         "repair.html",
         status=refusal.status if refusal else 200,
         staff=_staff(session, actor),
-        series=_series(session, actor),
+        series=_series(session, actor, today),
         sessions=sessions,
         broken=broken,
         titles=activity_titles(session, actor),
@@ -97,8 +97,11 @@ def _staff(session: Session, actor: Actor) -> list[Practitioner]:
     return list(session.exec(found.order_by(col(Practitioner.position))))
 
 
-def _series(session: Session, actor: Actor) -> list[GroupSeries]:
-    return list(session.exec(select(GroupSeries).where(GroupSeries.clinic_id == actor.clinic_id)))
+def _series(session: Session, actor: Actor, today: date) -> list[GroupSeries]:
+    """Those that have not ended."""
+    every = select(GroupSeries).where(GroupSeries.clinic_id == actor.clinic_id)
+    meets = or_(col(GroupSeries.ends_on).is_(None), col(GroupSeries.ends_on) > today)
+    return list(session.exec(every.where(meets).order_by(col(GroupSeries.position))))
 
 
 def _sessions(session: Session, actor: Actor, today: date) -> list[Listed]:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from pathways import timing
+from pathways.scenario import Booked
 from scheduler import audit, locking, work
 from scheduler.acting import Actor
 from scheduler.appointments.due import before
@@ -19,6 +20,7 @@ from scheduler.appointments.holding import zone_of
 from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
 from scheduler.following import BROKEN
+from scheduler.planning.verifying import Finding
 from scheduler.reminders import announcing
 from scheduler.scenarios.around import Beside, scenario_around
 from scheduler.scenarios.houses import house_of
@@ -32,6 +34,10 @@ TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
 
 _OF_OTHER_DATES = frozenset({"lag", "max_in_days", "min_days_between", "order", "preceded_by"})
 """Rules between dates, of which one alone is looked at here: it says nothing of them."""
+
+
+_OF_GROUPS = frozenset({"occurrence", "group"})
+"""Rules that something asks for an appointment, and that a place in a group is at its meeting."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +72,19 @@ class Fact:
         unlocked = scenario.model_copy(update={"booked": ()})
         return Scene(unlocked, names, standing)
 
-    def broken(self, kind: str, subject: tuple[str, object]) -> list[Broken]:
-        """Store the fact; each promise that it breaks is on the work-list, and its patient told."""
+    def broken(self, kind: str, subject: tuple[str, object], *, says: str = "") -> list[Broken]:
+        """Store the fact; each promise that it breaks is on the work-list, and its patient told.
+
+        ``says``: why, instead of the judge's words.
+        """
         self.session.flush()
         after = self._scene()
         touched = frozenset(held.identity for held in after.standing)
-        known = set(contract_breaches(self.before, touched))
+        known = set(_breaches(self.before, touched))
         words: dict[str, str] = {}
-        for finding in contract_breaches(after, touched):
+        for finding in _breaches(after, touched):
             if finding not in known:
-                words.setdefault(finding.place, finding.words)
+                words.setdefault(finding.place, says or finding.words)
         rows = [
             (row, words[_place(identity)])
             for row, identity in self._rows()
@@ -94,7 +103,7 @@ class Fact:
         after = self._scene()
         touched = frozenset(held.identity for held in after.standing)
         before, still = (
-            {f.place for f in contract_breaches(scene, touched) if f.rule not in _OF_OTHER_DATES}
+            {f.place for f in _breaches(scene, touched) if f.rule not in _OF_OTHER_DATES}
             for scene in (self.before, after)
         )
         rows = [row for row, identity in self._rows() if _place(identity) in before - still]
@@ -119,6 +128,16 @@ class Fact:
             .order_by(col(Appointment.start), col(Appointment.id))
         ).all()
         return [(row, codes[row.code]) for row in rows]
+
+
+def _breaches(scene: Scene, touched: frozenset[Identity]) -> list[Finding]:
+    """What is broken; the last meetings of a group that ends are of no other group, and stand."""
+    stays = {_place(h.identity) for h in scene.standing if isinstance(h, Booked) and h.locked}
+    return [
+        finding
+        for finding in contract_breaches(scene, touched)
+        if finding.rule not in _OF_GROUPS or finding.place not in stays
+    ]
 
 
 def dates_ahead(session: Session, clinic_id: str, now: datetime) -> list[date]:

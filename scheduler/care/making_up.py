@@ -35,7 +35,9 @@ def make_ups(
     series = session.exec(
         select(GroupSeries)
         .where(
-            GroupSeries.clinic_id == facts.patient.clinic_id, col(GroupSeries.activity).in_(names)
+            GroupSeries.clinic_id == facts.patient.clinic_id,
+            col(GroupSeries.activity).in_(names),
+            col(GroupSeries.ends_on).is_(None),
         )
         .order_by(GroupSeries.id)
     ).all()

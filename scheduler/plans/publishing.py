@@ -24,6 +24,7 @@ from scheduler.locking import days_of, hold
 from scheduler.plans.asking import fingerprint
 from scheduler.plans.drafting import read_plan
 from scheduler.plans.standing import breaches
+from scheduler.promising import series_of
 from scheduler.scenarios.giving import data_of, scenario_of
 from scheduler.scenarios.taking import add_appointments, appointment_row
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, PlanVersion
@@ -295,6 +296,7 @@ class _Undoer(_Writer):
             raise WrongMove(f"{after['id']} has begun or has changed since it was published")
         if change["before"] and _instants(change["before"])[0] < self.now:
             raise WrongMove(f"{change['before']['id']} would lie in the past again")
+        self._refuse_ended(change)
         return {
             **change,
             "before": after,
@@ -302,6 +304,20 @@ class _Undoer(_Writer):
             "appointment": str(row.id) if row else None,
             "version": row.version if row else None,
         }
+
+    def _refuse_ended(self, change: dict[str, Any]) -> None:
+        """What was of a group that nobody joins any more would be in no group at all."""
+        patient = self.scenario.patient(change["patients"][0])
+        activity = self.scenario.pathway_of(patient).activity(change["activity"])
+        before = change["before"] and PlannedAppointment.model_validate(change["before"])
+        if (
+            before
+            and activity.kind == "group"
+            and series_of(self.scenario.clinic, before, activity) is None
+        ):
+            raise WrongMove(
+                f"{before.id} was of a group that has ended", fix="let the group go on first"
+            )
 
     def _by_code(self, code: str) -> Appointment | None:
         return self.session.exec(

@@ -39,7 +39,7 @@ from pathways.plan import Note, PlannedStage
 from pathways.record import Record
 from pathways.scenario import Booked, Patient, Scenario
 from scheduler.scenarios.giving import OF_APPOINTMENT, OF_ENROLMENT, STANDING, is_locked
-from scheduler.scenarios.houses import house_of
+from scheduler.scenarios.houses import House, house_of
 from scheduler.store.asking import among, ask, filled, one_of, room
 
 _OF_VISIT: Final = tuple(name for name in OF_APPOINTMENT if name != "id")
@@ -78,9 +78,9 @@ def scenario_around(
     """
     house = house_of(session, clinic_id)
     names = set(patients)
-    booked = _booked(session, clinic_id, names, beside, house.record.zone, now)
+    booked = _booked(session, house, names, beside, now)
     names |= {name for one in booked for name in one.patients}
-    enrolled = _enrolled(session, clinic_id, names)
+    enrolled = tuple(_joinable(patient, house) for patient in _enrolled(session, clinic_id, names))
     known = {patient.id for patient in enrolled}
     return house.empty.model_copy(
         update={
@@ -191,17 +191,19 @@ def _patient(
     )
 
 
+def _joinable(patient: Patient, house: House) -> Patient:
+    """The patient without the wish for a group that nobody joins any more."""
+    groups = house.joinable(patient.groups) if patient.groups and house.ending else patient.groups
+    return patient if groups == patient.groups else patient.model_copy(update={"groups": groups})
+
+
 # ---- what stands ----------------------------------------------------------------------------
 
 
 def _booked(
-    session: Session,
-    clinic_id: str,
-    names: Collection[str],
-    beside: Beside,
-    zone: ZoneInfo,
-    now: datetime | None,
+    session: Session, house: House, names: Collection[str], beside: Beside, now: datetime | None
 ) -> list[Booked]:
+    clinic_id, zone = house.record.id, house.record.zone
     runs = _runs(beside.days)
     shared = None if beside.sharing is None else sorted(beside.sharing)
     values: dict[str, Any] = {"clinic": clinic_id, "now": now} | filled("patient", sorted(names))
@@ -215,7 +217,7 @@ def _booked(
     # A database would sort whole rows.
     for row in sorted(ask(session, asked, values), key=attrgetter("start", "code", "position")):
         found.setdefault(row.key, (row, []))[1].append(row.patient_id)
-    return [_record(row, patients, now) for row, patients in found.values()]
+    return [_record(row, patients, now, house) for row, patients in found.values()]
 
 
 @lru_cache(64)
@@ -273,7 +275,7 @@ def _escaped(name: str) -> str:
     return name
 
 
-def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
+def _record(row: Any, patients: list[str], now: datetime | None, house: House) -> Booked:
     return _stored(
         Booked,
         {
@@ -288,7 +290,7 @@ def _record(row: Any, patients: list[str], now: datetime | None) -> Booked:
             "practitioners": _names(row.practitioners),
             "stages": _parts(PlannedStage, row.stages),
             "notes": _parts(Note, row.notes),
-            "locked": is_locked(row, now),
+            "locked": is_locked(row, now, house),
         },
     )
 

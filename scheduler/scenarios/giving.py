@@ -50,12 +50,12 @@ def _data(session: Session, house: House, now: datetime | None) -> dict[str, Any
     clinic_id = house.record.id
     enrolled = _enrolled(session, clinic_id)
     known = {entry.id for entry in enrolled}
-    booked = _booked(session, clinic_id, now)
+    booked = _booked(session, house, now)
     data: dict[str, Any] = {
         "format": "care-scenario/1",
         "clinic": house.data,
         "pathways": list(house.pathways),
-        "patients": _patients_data(session, clinic_id, enrolled),
+        "patients": _patients_data(session, house, enrolled),
         "booked": [entry for entry in booked if known.issuperset(entry["patients"])],
         "weights": house.weights,
     }
@@ -67,7 +67,7 @@ OF_ENROLMENT: Final = (
 )
 OF_APPOINTMENT: Final = (
     *("id", "code", "activity", "occurrence", "status", "start", "end", "modality", "locked"),
-    *("runs_over", "location_id", "practitioners", "stages", "notes"),
+    *("runs_over", "location_id", "series_id", "practitioners", "stages", "notes"),
 )
 
 
@@ -94,14 +94,13 @@ def _enrolled(session: Session, clinic_id: str) -> Sequence[Any]:
     return session.execute(query).all()
 
 
-def _patients_data(
-    session: Session, clinic_id: str, enrolled: Sequence[Any]
-) -> list[dict[str, Any]]:
-    names = [entry.id for entry in enrolled]
+def _patients_data(session: Session, house: House, enrolled: Sequence[Any]) -> list[dict[str, Any]]:
+    clinic_id, names = house.record.id, [entry.id for entry in enrolled]
     clearances = _permissions(session, Clearance, clinic_id, names)
     authorizations = _permissions(session, Authorization, clinic_id, names)
     return [
         _patient_data(entry, clearances[entry.id], authorizations[entry.id], names)
+        | {"groups": house.joinable(entry.groups)}
         for entry in enrolled
     ]
 
@@ -141,7 +140,6 @@ def _patient_data(
         "authorizations": [
             {"service": a.service, "units": a.units, **_dates(a)} for a in authorizations
         ],
-        "groups": entry.groups,
         "settled": entry.settled,
         "history": entry.history,
     }
@@ -157,7 +155,7 @@ def _dates(row: Any) -> dict[str, str]:
     return {"from": row.first.isoformat(), "to": row.last.isoformat()}
 
 
-def _booked(session: Session, clinic_id: str, now: datetime | None) -> list[dict[str, Any]]:
+def _booked(session: Session, house: House, now: datetime | None) -> list[dict[str, Any]]:
     standing: ColumnElement[bool] = col(Appointment.status).in_(STANDING)
     if now is not None:
         held = and_(col(Appointment.status) == "pending", col(Appointment.held_until) > now)
@@ -169,7 +167,7 @@ def _booked(session: Session, clinic_id: str, now: datetime | None) -> list[dict
             (col(AppointmentPatient.clinic_id) == Appointment.clinic_id)
             & (col(AppointmentPatient.appointment_id) == Appointment.id),
         )
-        .where(col(Appointment.clinic_id) == clinic_id, standing)
+        .where(col(Appointment.clinic_id) == house.record.id, standing)
         .order_by(col(Appointment.start), col(Appointment.code), col(AppointmentPatient.position))
     )
     found: dict[UUID, dict[str, Any]] = {}
@@ -178,15 +176,17 @@ def _booked(session: Session, clinic_id: str, now: datetime | None) -> list[dict
             found[row.id]["patients"].append(row.patient_id)
         else:
             data = appointment_data(row, [row.patient_id])
-            found[row.id] = data | {"locked": is_locked(row, now)}
+            found[row.id] = data | {"locked": is_locked(row, now, house)}
     return list(found.values())
 
 
-def is_locked(row: Any, now: datetime | None) -> bool:
-    """Whether no plan may move it any more: it is locked, it has begun, or it lasts longer."""
-    return (
-        row.locked or row.runs_over or row.status in _BEGUN or (now is not None and row.start < now)
-    )
+def is_locked(row: Any, now: datetime | None, house: House) -> bool:
+    """Whether no plan may move it any more.
+
+    It is locked, it has begun, it lasts longer, or it is one of the last meetings of its group.
+    """
+    begun = row.status in _BEGUN or (now is not None and row.start < now)
+    return row.locked or row.runs_over or begun or house.still_meets(row.series_id, row.start)
 
 
 def appointment_data(row: Any, patients: list[str]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ unit of work that can see it. Two houses of the same texts are validated once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import CompoundSelect, Select, bindparam, select
 from sqlmodel import Session, SQLModel
 
-from pathways import reading
+from pathways import reading, timing
 from pathways.scenario import Clinic as ClinicRecord
 from pathways.scenario import Scenario
 from scheduler.store.asking import ask, table_of
@@ -63,18 +63,32 @@ class NoClinic(LookupError):
 class House:
     """``data`` and ``pathways`` as they would be written to a file, and the valid record.
 
-    ``empty``: the clinic without a patient. They are shared by all who ask: nobody changes them.
+    ``empty``: the clinic without a patient. ``ending``: the groups that nobody joins any more, by
+    id; no document has them. They are shared by all who ask: nobody changes them.
     """
 
     data: dict[str, Any]
     pathways: tuple[dict[str, Any], ...]
     weights: dict[str, Any]
     empty: Scenario
+    ending: Mapping[str, GroupSeries]
 
     @property
     def record(self) -> ClinicRecord:
         """The clinic itself."""
         return self.empty.clinic
+
+    def still_meets(self, series_id: str | None, start: datetime) -> bool:
+        """Whether a meeting is one of the last of a group that ends."""
+        series = self.ending.get(series_id or "")
+        if series is None or series.ends_on is None:
+            return False
+        day = timing.local_date(start, self.record.zone)
+        return day < series.ends_on and day.isoformat() not in series.cancelled
+
+    def joinable(self, groups: Mapping[str, str]) -> dict[str, str]:
+        """What a patient has chosen for each activity, without groups that end."""
+        return {name: series for name, series in groups.items() if series not in self.ending}
 
 
 _HOUSES: Final[dict[str, tuple[str, House]]] = {}
@@ -167,13 +181,14 @@ def _house(written: Written) -> House:
         "resume_driving": clinic.resume_driving,
         "locations": [_location_data(row) for row in rows(Location)],
         "practitioners": [_practitioner_data(row, away[row.id]) for row in rows(Practitioner)],
-        "groups": [_group_data(row) for row in rows(GroupSeries)],
+        "groups": [_group_data(row) for row in rows(GroupSeries) if row.ends_on is None],
     }
     pathways = tuple(row.document or _reference(row) for row in rows(ClinicPathway))
     parts = {"clinic": data, "pathways": pathways, "weights": clinic.weights}
     # BadDocument names every fault in a house that is not whole.
     empty = reading.read_scenario({"format": "care-scenario/1", "patients": [], **parts})
-    return House(data, pathways, clinic.weights, empty)
+    ending = {row.id: row for row in rows(GroupSeries) if row.ends_on is not None}
+    return House(data, pathways, clinic.weights, empty, ending)
 
 
 def _row(table: type[Row], written: str) -> Row:

@@ -74,7 +74,7 @@ class Outcome:
 NOTHING: Final = Outcome()
 """Nobody has sent anything yet."""
 
-Changed = Sequence[Broken] | Sequence[Appointment] | None
+Changed = Sequence[Broken | Appointment] | None
 
 
 def attempt(session: Session, sent: Mapping[str, str], change: Callable[[], Changed]) -> Outcome:

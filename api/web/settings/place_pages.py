@@ -26,14 +26,14 @@ from api.web.settings.forms import (
 from pathways import timing
 from pathways.model import LocationKind
 from scheduler.acting import Actor
-from scheduler.appointments import enlarging, facts, new_groups
+from scheduler.appointments import enlarging, facts, group_ends, new_groups
 from scheduler.appointments.breaking import Broken
 from scheduler.appointments.enlarging import NewPlace
 from scheduler.appointments.new_groups import NewGroup
 from scheduler.errors import NotThere
 from scheduler.reminders import texts
 from scheduler.scenarios.houses import house_of
-from scheduler.store.tables import GroupSeries, Location, Practitioner
+from scheduler.store.tables import Appointment, GroupSeries, Location, Practitioner
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -169,6 +169,35 @@ def cancel_meeting_by_form(
 
     def change() -> list[Broken]:
         return facts.does_not_meet(session, actor, group_series_id, day_of(sent, "day"), now=now)
+
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
+
+
+@router.post("/settings/groups/{group_series_id}/end")
+def end_group_by_form(
+    request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Let a group meet no more from a date on, or see first what that would break."""
+    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
+        raise NotThere("there is no such group")
+
+    def change() -> list[Broken]:
+        return group_ends.ends(session, actor, group_series_id, day_of(sent, "day"), now=now)
+
+    return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
+
+
+@router.post("/settings/groups/{group_series_id}/continue")
+def continue_group_by_form(
+    request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+) -> Response:
+    """Let a group go on after all."""
+    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
+        raise NotThere("there is no such group")
+
+    def change() -> list[Broken | Appointment]:
+        broken, mended = group_ends.goes_on(session, actor, group_series_id, now=now)
+        return [*broken, *mended]
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 

@@ -87,7 +87,8 @@ class Absence(Numbered, table=True):
 class GroupSeries(Named, table=True):
     """A standing series of meetings, every week at the same local times.
 
-    ``cancelled``: dates on which it does not meet.
+    ``cancelled``: dates on which it does not meet. ``ends_on``: the first date from which it meets
+    no more; nobody joins it any more before that.
     """
 
     __tablename__ = "group_series"
@@ -100,6 +101,7 @@ class GroupSeries(Named, table=True):
     facilitator_id: str
     weekly: list[Any] = Field(default_factory=new_list, sa_type=Data)
     cancelled: list[Any] = Field(default_factory=new_list, sa_type=Data)
+    ends_on: date | None = None
 
 
 class ClinicPathway(Named, table=True):

@@ -17,7 +17,7 @@ from scheduler.care.sweeping import sweep, watch_rides
 from scheduler.care.worklist import ABOVE, escalate
 from scheduler.errors import GateOpen
 from scheduler.store.session import Store
-from scheduler.store.tables import ApiToken, Appointment, AuditEntry, Task
+from scheduler.store.tables import ApiToken, Appointment, AuditEntry, GroupSeries, Task
 from tests.api.service.care import (
     API,
     PATHWAY,
@@ -505,6 +505,10 @@ def test_a_make_up_in_the_same_week_is_proposed(clinic: World) -> None:
     ]
     following = seen(clinic.client("coordinator"), f"{path}/2/make-ups")
     assert len(following) == 2, "on Monday a place is booked already"
+    with clinic.store.writing() as session:
+        for series in session.exec(select(GroupSeries)):
+            series.ends_on = START + 300 * DAY
+    assert seen(clinic.client("coordinator"), f"{path}/2/make-ups") == [], "nobody joins any more"
 
 
 def test_work_is_taken_handed_on_noted_done_and_escalated(clinic: World) -> None:

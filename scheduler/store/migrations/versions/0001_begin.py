@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("facilitator_id", sa.String(), nullable=False),
         sa.Column("weekly", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("cancelled", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinic_id"],
             ["clinic.id"],

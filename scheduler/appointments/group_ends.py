@@ -1,0 +1,62 @@
+"""A group ends: until a date it meets with those who are in it, and nobody joins it any more.
+
+The planner no longer knows of it. What it still holds until then stands as it is booked, and those
+whose pathway goes on beyond are planned into another group from that date on.
+"""
+
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from pathways import timing
+from scheduler.acting import Actor
+from scheduler.appointments.breaking import STANDS_AHEAD, Broken, Fact, dates_ahead
+from scheduler.appointments.holding import zone_of
+from scheduler.errors import NotThere, NotUnderstood
+from scheduler.store.tables import Appointment, GroupSeries
+
+
+def ends(
+    session: Session, actor: Actor, series_id: str, day: date, *, now: datetime
+) -> list[Broken]:
+    """A group meets no more from a date on: which booked meetings that breaks."""
+    series = _series(session, actor, series_id)
+    zone = zone_of(session, actor.clinic_id)
+    if series.ends_on is not None:
+        raise NotUnderstood("it ends already", fix="let it go on first", place="day")
+    if day < timing.local_date(now, zone):
+        raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
+    starts = session.exec(
+        select(Appointment.start).where(
+            Appointment.clinic_id == actor.clinic_id,
+            Appointment.series_id == series_id,
+            col(Appointment.status).in_(STANDS_AHEAD),
+            Appointment.start >= timing.instant(day, 0, zone),
+        )
+    )
+    days = {day, *(timing.local_date(start, zone) for start in starts)}
+    change = Fact(session, actor, days, now)
+    series.ends_on = day
+    says = f"{series_id} meets no more from {day:%d %b %Y}"
+    return change.broken("group end", ("series", series_id), says=says)
+
+
+def goes_on(
+    session: Session, actor: Actor, series_id: str, *, now: datetime
+) -> tuple[list[Broken], list[Appointment]]:
+    """A group goes on after all: what its room and leader are wanted for, and what stands again."""
+    series = _series(session, actor, series_id)
+    if series.ends_on is None:
+        raise NotUnderstood("it goes on anyway", place="series")
+    ahead = dates_ahead(session, actor.clinic_id, now)
+    change = Fact(session, actor, [day for day in ahead if day >= series.ends_on], now)
+    series.ends_on = None
+    about = ("series", series_id)
+    return change.broken("group goes on", about), change.mended("group goes on", about)
+
+
+def _series(session: Session, actor: Actor, series_id: str) -> GroupSeries:
+    series = session.get(GroupSeries, (actor.clinic_id, series_id))
+    if series is None:
+        raise NotThere(f"there is no {series_id} here")
+    return series
