@@ -13,7 +13,8 @@ from pathways import timing
 from pathways.protocol import LibraryPathway
 from pathways.safety.after_dose import FULL_DAY
 from scheduler.reminders.catalogue import catalogue
-from scheduler.reminders.texts import seven_bit, telling_words, text
+from scheduler.reminders.own_words import say
+from scheduler.reminders.texts import seven_bit, telling_words
 from scheduler.store.tables import Appointment, Clinic
 
 SENDER_LENGTH, PLACE_LENGTH = 20, 20
@@ -29,7 +30,8 @@ class Told:
 
     ``zone``: the recipient's. ``place``: where, in neutral words, empty for the usual place.
     ``next_visit``: the first visit from now on, ``visits``: how many in the coming week, or on the
-    date. ``channel``: how it goes: nobody can answer an e-mail.
+    date. ``channel``: how it goes: nobody can answer an e-mail. ``said_at``: when it was said,
+    where it has come already: in the words that the clinic had then.
     """
 
     clinic: Clinic
@@ -44,6 +46,7 @@ class Told:
     link: str = ""
     channel: str = "sms"
     facts: Mapping[str, Any] = field(default_factory=dict)
+    said_at: datetime | None = None
 
 
 class Values(Mapping[str, str]):
@@ -65,7 +68,7 @@ class Values(Mapping[str, str]):
 
 def body(name: str, told: Told) -> str:
     """A text with its values, as it is read after signing in; NoText where there is none."""
-    return text(name, told.language, Values(told))
+    return say(told.clinic, name, told.language, Values(told), told.said_at)
 
 
 def short_body(name: str, told: Told) -> str:
@@ -186,19 +189,24 @@ def next_morning(end: datetime, clinic: Clinic) -> datetime:
 
 def _sender(told: Told) -> str:
     given = neutral(str(told.clinic.settings.get("sender", "")), SENDER_LENGTH)
-    return given or text("sender", told.language, {})
+    return given or _part("sender", told)
 
 
 def _next_text(told: Told) -> str:
     if told.next_visit is None:
-        return text("no-visit", told.language, {})
+        return _part("no-visit", told)
     return moment_text(told.next_visit, told)
 
 
 def _answer(name: str, told: Told) -> str:
     """What the patient may answer, by text; who reads an e-mail is asked to call."""
     form = "e-mail" if told.channel == "e-mail" else "sms"
-    return text(f"{name}.{form}", told.language, {})
+    return _part(f"{name}.{form}", told)
+
+
+def _part(name: str, told: Told) -> str:
+    """A text that stands in others as a value."""
+    return say(told.clinic, name, told.language, {}, told.said_at)
 
 
 _VALUES: Mapping[str, Any] = {
@@ -215,7 +223,7 @@ _VALUES: Mapping[str, Any] = {
     "nasal": lambda told: _cut_off_text("nasal-products", told),
     "next": _next_text,
     "phone": lambda told: str(told.clinic.settings.get("phone", "")),
-    "place": lambda told: neutral(told.place, PLACE_LENGTH) or text("place", told.language, {}),
+    "place": lambda told: neutral(told.place, PLACE_LENGTH) or _part("place", told),
     "sender": _sender,
     "time": lambda told: time_text(_start(told), told),
     "until": _note_text,

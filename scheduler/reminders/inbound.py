@@ -14,9 +14,9 @@ from scheduler.reminders import consent, rides
 from scheduler.reminders.addresses import mark_of
 from scheduler.reminders.changing import GONE_OUT
 from scheduler.reminders.consent import CRISIS_SETTING
+from scheduler.reminders.own_words import say
 from scheduler.reminders.planning import WHOLE_DAY, Subject
 from scheduler.reminders.repeating import visits_of_day
-from scheduler.reminders.texts import text
 from scheduler.reminders.understanding import Meaning, meaning
 from scheduler.store.tables import (
     Appointment,
@@ -118,8 +118,8 @@ def answer_to_stranger(
     ):
         return ""
     if understood == "crisis":
-        return text("stranger-crisis", "en", {})
-    return text("stranger-help", "en", {"phone": str(clinic.settings.get("phone", ""))})
+        return say(clinic, "stranger-crisis", "en", {})
+    return say(clinic, "stranger-help", "en", {"phone": str(clinic.settings.get("phone", ""))})
 
 
 def _first_time(

@@ -1,4 +1,4 @@
-"""The patient's portal inbox: what stands there for them, with its words as they are so now."""
+"""The patient's portal inbox: what stands there for them, with its values as they are so now."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def _letters(rows: list[Reminder], teller: Teller, known: People) -> Iterator[Le
         if row.facts.get("appointment") and appointment is None:
             continue
         try:
-            words = teller.words(row.kind, row.channel, patient_id, row.facts, at)
+            words = teller.words(row.kind, row.channel, patient_id, row.facts, at, said_at=at)
         except NoText:
             continue
         local = at.astimezone(known.zone_of(patient_id))

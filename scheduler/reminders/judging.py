@@ -16,10 +16,11 @@ from scheduler.reminders.catalogue import Kind, catalogue
 from scheduler.reminders.changing import TOGETHER
 from scheduler.reminders.conditions import Asked, holds
 from scheduler.reminders.history import History
+from scheduler.reminders.own_words import say
 from scheduler.reminders.people import People
 from scheduler.reminders.planning import OUTWARD, Recipient
 from scheduler.reminders.telling import Teller
-from scheduler.reminders.texts import LONGEST, NoText, telling_words, text
+from scheduler.reminders.texts import LONGEST, NoText, telling_words
 from scheduler.store.tables import Appointment, OnDuty, Reminder
 
 _CALLED_FOR = "dose preparation"
@@ -242,4 +243,5 @@ def _digest(row: Reminder, to: str, bench: Bench) -> Verdict:
 def _subject(row: Reminder, bench: Bench) -> str:
     if row.channel != "e-mail":
         return ""
-    return text("subject", bench.teller.language(row.patient_id or ""), {})
+    language = bench.teller.language(row.patient_id or "")
+    return say(bench.people.clinic, "subject", language, {})

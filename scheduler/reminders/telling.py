@@ -14,9 +14,10 @@ from scheduler.protocols import protocol_of
 from scheduler.reminders import contents, repeating
 from scheduler.reminders.contents import Told
 from scheduler.reminders.links import Links
+from scheduler.reminders.own_words import say
 from scheduler.reminders.people import People
 from scheduler.reminders.planning import OUTWARD, WHOLE_DAY
-from scheduler.reminders.texts import text, texts_in
+from scheduler.reminders.texts import texts_in
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Location
 
 SURE = "sure"
@@ -68,11 +69,16 @@ class Teller:
         at: datetime,
         *,
         recipient: str = "",
+        said_at: datetime | None = None,
     ) -> str:
-        """What a message says when it goes at an instant; NoText where nobody has approved one."""
+        """What a message says when it goes at an instant; NoText where nobody has approved one.
+
+        ``said_at``: when it has come, where it has: it says so still, whatever was reworded since.
+        """
         if channel == "task":
             return str(facts.get("says", ""))
-        told = replace(self._told(kind, patient_id, facts, at, recipient), channel=channel)
+        found = self._told(kind, patient_id, facts, at, recipient)
+        told = self._placed(replace(found, channel=channel, said_at=said_at))
         if facts.get(WHOLE_DAY):
             told = self._of_day(told, patient_id)
         name = text_name(kind, channel, told)
@@ -135,7 +141,6 @@ class Teller:
             zone=self._people.zone_of(patient_id),
             appointment=row,
             protocol=self.protocol(row),
-            place=self._place(row, language),
             next_visit=upcoming[0] if upcoming else None,
             visits=sum(start < at + _WEEK + timedelta(hours=8) for start in upcoming),
             url=self._links.url,
@@ -153,11 +158,14 @@ class Teller:
         facts = {**told.facts, "change": repeating.VARIANT}
         return replace(told, visits=len(visits), facts=facts)
 
-    def _place(self, row: Appointment | None, language: str) -> str:
+    def _placed(self, told: Told) -> Told:
+        """The same, told where it is."""
+        row = told.appointment
         if row is not None and row.modality == "virtual":
-            return text("by-video", language, {})
+            by_video = say(told.clinic, "by-video", told.language, {}, told.said_at)
+            return replace(told, place=by_video)
         site = self._sites.get(row.location_id or "", "") if row else ""
-        return site or str(self._people.clinic.settings.get("place", ""))
+        return replace(told, place=site or str(told.clinic.settings.get("place", "")))
 
     @cached_property
     def _sites(self) -> dict[str, str]:

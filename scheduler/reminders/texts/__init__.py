@@ -39,14 +39,6 @@ def texts_in(language: str) -> Mapping[str, str]:
     return {str(message.id): str(message.string) for message in found if message.id}
 
 
-def text(name: str, language: str, values: Mapping[str, str]) -> str:
-    """A text with its values; NoText where there is none."""
-    templates = texts_in(language)
-    if name not in templates:
-        raise NoText(f"there is no text {name!r}")
-    return templates[name].format_map(values)
-
-
 def seven_bit(said: str) -> str:
     """The text in the alphabet of which 160 characters go into one message, accents dropped.
 

@@ -2,62 +2,24 @@
 
 import re
 import string
-from datetime import UTC, datetime
 
 import pytest
 
-from pathways import library, timing
-from scheduler.reminders import contents
+from pathways import library
+from scheduler.reminders import contents, fitting
 from scheduler.reminders.catalogue import catalogue
-from scheduler.reminders.contents import Told, Values
 from scheduler.reminders.texts import (
     LANGUAGES,
     LONGEST,
     NoText,
     seven_bit,
     telling_words,
-    text,
     texts_in,
 )
-from scheduler.store.tables import Appointment, Clinic
+from scheduler.store.tables import Clinic
 from tests.scheduler.reminders.clinic import PATHWAY
 
-TOKEN = "x" * 38
-LONGEST_VALUES = {
-    "cap": "10",
-    "phone": "(555) 555-0199",
-    "url": "https://visits.harbor-office.exam",
-    "link": f"https://visits.harbor-office.exam/ride/{TOKEN}",
-    "visits": "12",
-}
-SAMPLES = [
-    datetime(2027, month, day, 22, 58, tzinfo=UTC) for month in range(1, 13) for day in (28, 24, 22)
-]
-
-
-def longest(language: str) -> dict[str, str]:
-    """The longest of each value that can be computed, in a zone whose name is long."""
-    clinic = Clinic(
-        id="harbor",
-        timezone="America/New_York",
-        settings={"sender": "S" * contents.SENDER_LENGTH, "phone": LONGEST_VALUES["phone"]},
-    )
-    found: dict[str, str] = {}
-    for start in SAMPLES:
-        row = Appointment(start=start, end=start, stages=[], notes=[], activity="none")  # type: ignore[call-arg]  # a row of no clinic
-        told = Told(
-            clinic,
-            language,
-            timing.zone("America/Chicago"),
-            row,
-            place="P" * contents.PLACE_LENGTH,
-            next_visit=start,
-        )
-        for name, value in Values(told).items():
-            found[name] = max(found.get(name, ""), LONGEST_VALUES.get(name, value), key=len)
-    # A cut-off is on the day before only where a fast is long; its date stands beside it then.
-    return found
-
+HARBOR = Clinic(id="harbor", timezone="America/New_York")
 
 SHORT = [
     (language, name)
@@ -69,7 +31,7 @@ SHORT = [
 
 @pytest.mark.parametrize(("language", "name"), SHORT, ids=str)
 def test_a_text_message_fits_into_one_with_the_longest_values(language: str, name: str) -> None:
-    said = seven_bit(text(name, language, longest(language)))
+    said = fitting.longest(HARBOR, language, name)
     assert len(said) <= LONGEST, f"{len(said)}: {said}"
     assert "?" not in seven_bit(re.sub(r"[?¿]", "", said))
 
@@ -125,7 +87,7 @@ def test_a_sender_or_place_that_tells_or_is_long_is_left_out() -> None:
 
 def test_a_language_without_approved_texts_is_not_written_to_in_another() -> None:
     with pytest.raises(NoText, match="'vi'"):
-        text("N-09.short", "vi", {})
+        texts_in("vi")
 
 
 def test_an_accent_that_has_no_place_in_a_text_message_is_dropped() -> None:
