@@ -43,7 +43,14 @@ from api.web.patient import (
     question_pages,
     week_pages,
 )
-from api.web.settings import account_pages, duty_pages, house_pages, place_pages, staff_pages
+from api.web.settings import (
+    account_pages,
+    duty_pages,
+    house_pages,
+    place_pages,
+    staff_pages,
+    text_pages,
+)
 from scheduler.clock import Clock, now
 from scheduler.settings import Settings
 from scheduler.store import vault
@@ -66,6 +73,7 @@ PAGES = (
     staff_pages.router,
     duty_pages.router,
     place_pages.router,
+    text_pages.router,
     account_pages.router,
     session_pages.router,
     next_pages.router,

@@ -283,12 +283,12 @@ def has_read(request: Request, *patients: str) -> None:
     request.state.patients_read = known | set(patients)
 
 
-def etag(response: Response, version: int) -> None:
+def etag(response: Response, version: int | str) -> None:
     """Say which version of a record the answer shows."""
     response.headers["ETag"] = f'"{version}"'
 
 
-def if_match(request: Request, version: int) -> None:
+def if_match(request: Request, version: int | str) -> None:
     """VersionNeeded where a change does not say what it changes, Stale where that is outdated."""
     said = request.headers.get("if-match", "").strip()
     if said in ("", "*"):

@@ -19,6 +19,7 @@ from api.routes import (
     reminders,
     service,
     sessions,
+    texts,
     visits,
     work,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     facts.router,
     gates.router,
     house.router,
+    texts.router,
     sessions.router,
     work.router,
     reminders.router,

@@ -1,4 +1,4 @@
-"""Settings: places, groups, and the texts of messages."""
+"""Settings: places and groups."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -31,7 +31,6 @@ from scheduler.appointments.breaking import Broken
 from scheduler.appointments.enlarging import NewPlace
 from scheduler.appointments.new_groups import NewGroup
 from scheduler.errors import NotThere
-from scheduler.reminders import texts
 from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import Appointment, GroupSeries, Location, Practitioner
 
@@ -200,17 +199,3 @@ def continue_group_by_form(
         return [*broken, *mended]
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
-
-
-@router.get("/settings/texts")
-def texts_page(request: Request, session: Reading, actor: Here) -> Response:
-    """Every text that a message may have, in each language that somebody has approved."""
-    spoken = {language: texts.texts_in(language) for language in texts.LANGUAGES}
-    return draw(
-        request,
-        "settings/texts.html",
-        spoken=spoken,
-        ids=sorted({name for known in spoken.values() for name in known}),
-        outcome=NOTHING,
-        names=names_of(session, actor),
-    )

@@ -372,8 +372,8 @@ def test_programmes_add_to_the_house_by_the_api(grouping: World) -> None:
 
 def test_the_texts_of_messages_stand_side_by_side_in_both_languages(world: World) -> None:
     page = world.client("therapist").get("/settings/texts").text
-    assert '<td lang="en">' in page
-    assert '<td lang="es">' in page
+    assert '<p lang="en">' in page
+    assert '<p lang="es">' in page
 
 
 DUTY = {

@@ -43,6 +43,8 @@ SAID = {
     "week": "1",
     "rule": "R-29",
     "row": "1",
+    "language": "en",
+    "name": "N-05.short",
 }
 """Parameters that name nothing of anybody's."""
 
