@@ -21,7 +21,7 @@ APPROVED = texts_in("en")[NAME]
 
 def version(client: TestClient, path: str = PATH) -> str:
     """The version that the form of a text sends back."""
-    return re.findall(r'name="version" value="(\w+)"', client.get(path).text)[0]
+    return str(re.findall(r'name="version" value="(\w+)"', client.get(path).text)[0])
 
 
 def text_of(client: TestClient, name: str = NAME, language: str = "en") -> dict[str, object]:
