@@ -1,10 +1,12 @@
 """Drawing a page from its template."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache, partial
 from html import escape
 from inspect import signature
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -17,7 +19,10 @@ from api.web.dates import filters_in
 from api.web.languages import keep_language, language_of
 from api.web.sentences import spoken
 from api.web.texts import LANGUAGES, said, translations
-from api.web.wording import FILTERS, word
+from api.web.wording import FILTERS, short_day, word
+
+_ISO_DATE: Final = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+"""A date as documents have it."""
 
 
 @cache
@@ -54,13 +59,22 @@ def _in_language(filtered: Callable[..., Any], language: str) -> Callable[..., A
 def told(text: str, language: str, *, capital: bool = False) -> str:
     """A sentence from elsewhere, translated where it can be; marked as English where it cannot.
 
-    So a screen reader does not read English as if it were Spanish. ``capital``: how it begins.
+    So a screen reader does not read English as if it were Spanish. ``capital``: how it begins. A
+    date of a document is written as pages write dates.
     """
     sentence = spoken(text, language)
-    shown = sentence[:1].upper() + sentence[1:] if capital else sentence
+    dated = _ISO_DATE.sub(partial(_as_on_pages, language=language), sentence)
+    shown = dated[:1].upper() + dated[1:] if capital else dated
     if language != "en" and sentence == text:
         return do_mark_safe(f'<span lang="en">{escape(shown)}</span>')
     return shown
+
+
+def _as_on_pages(found: re.Match[str], language: str) -> str:
+    try:
+        return short_day(date.fromisoformat(found[0]), language)
+    except ValueError:  # it looks like a date, and is none
+        return found[0]
 
 
 def titled(activity: str, titles: Mapping[str, str], language: str) -> str:

@@ -58,6 +58,19 @@ WORDS: Final[dict[str, str]] = {
     "e-mail": "e-mail",
     "portal": "own page",
     "task": "work-list",
+    # When vital signs are taken, and whether they are.
+    "at-the-peak": "at the peak",
+    "before-leaving": "before leaving",
+    "before-the-dose": "before the dose",
+    "after-the-infusion": "after the infusion",
+    "before-closing": "before closing",
+    "every-half-hour": "every half hour",
+    "first-quarter": "first quarter of an hour",
+    "in-the-infusion": "in the infusion",
+    "coming": "coming",
+    "done late": "done late",
+    "rise of systolic pressure": "rise of systolic pressure",
+    "rise of diastolic pressure": "rise of diastolic pressure",
 }
 
 OF_COSTS: Final[dict[str, str]] = {
@@ -247,9 +260,8 @@ def recorded(data: dict[str, Any], language: str = "en") -> str:
         parts.append(said(_DISSOCIATION, language))
     if data.get("mg"):
         parts.append(f"{data['mg']} mg")
-    for name in ("sign", "effect", "outcome", "reason", "name"):
-        if data.get(name):
-            parts.append(str(data[name]))
+    parts += [said(str(data[n]), language) for n in ("sign", "effect", "outcome") if data.get(n)]
+    parts += [str(data[name]) for name in ("reason", "name") if data.get(name)]
     return ", ".join(parts)
 
 

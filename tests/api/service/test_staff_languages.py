@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from api.web.drawing import titled
 from api.web.pathway_pages import newest
+from api.web.sentences import spoken as sentence_in
 from api.web.texts import catalogue, said
 from api.web.wording import OF_OBSTACLES
 from pathways import library
@@ -17,11 +20,12 @@ from pathways.protocol import LibraryPathway
 from scheduler.store.session import Store
 from scheduler.store.tables import Account, AuditEntry
 from tests import factories
-from tests.api.service.dose_day import dose_day_on_sqlite
+from tests.api.service.dose_day import DoseDay, dose_day_on_sqlite
 from tests.api.service.test_appointments import booked, found
 from tests.api.service.test_pathway_pages import ONE, OTHER
 from tests.api.service.world import World, served
 from tests.databases import Databases
+from tests.scheduler.sessions.visits import GOOD, WHOLE
 
 PAGES = (
     *("/", "/calendar?date=2027-01-05", "/calendar?date=2027-01-05&span=week&by=people"),
@@ -145,6 +149,91 @@ def test_a_sessions_page_names_it_in_spanish(databases: Databases, tmp_path: Pat
         nurse = day.client("nurse")
         nurse.post("/language", data={"language": "es"})
         assert "Primera sesión de esketamina" in nurse.get(f"/today/{day.visit()}").text
+
+
+def marked_as_english(page: str) -> list[str]:
+    """The sentences of a page for which there is no translation."""
+    return re.findall(r'<span lang="en">([^<]*)</span>', page)
+
+
+@pytest.fixture
+def spanish_day(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
+    """The day of a dose, on which the nurse reads Spanish; the patient is here."""
+    with dose_day_on_sqlite(databases, tmp_path) as day:
+        day.client("nurse").post("/language", data={"language": "es"})
+        day.recorded("12:30", "arrived")
+        yield day
+
+
+def session_page(day: DoseDay) -> str:
+    return day.client("nurse").get(f"/today/{day.visit()}").text
+
+
+def test_what_keeps_the_drug_from_being_given_is_said_in_spanish(spanish_day: DoseDay) -> None:
+    day = spanish_day
+    early = session_page(day)
+    assert "el formulario de llegada no está rellenado" in early
+    assert "hoy no se ha tomado la tensión" in early
+    assert marked_as_english(early) == []
+    fields = {"kind": "given", "id": str(uuid4()), "mg": "56"}
+    refused = day.client("nurse").post(f"/today/{day.visit()}", data=fields).text
+    assert "<strong>rellene el formulario del día</strong>" in refused
+    day.recorded("12:40", "check-in", **WHOLE | {"ride": None, "new_illness": True})
+    later = session_page(day)
+    assert "hay respuestas por decidir: una enfermedad nueva" in later
+    assert "no consta quién lleva al paciente a casa" in later
+    assert marked_as_english(later) == []
+
+
+def test_what_keeps_a_patient_from_leaving_is_said_in_spanish(spanish_day: DoseDay) -> None:
+    day = spanish_day
+    day.recorded("12:40", "check-in", **WHOLE)
+    day.recorded("12:50", "vitals", **GOOD)
+    day.recorded("13:00", "given", mg=56)
+    day.recorded("13:10", "device", number=2)
+    day.recorded("13:40", "vitals", **GOOD | {"systolic": 190})
+    day.at("15:20")
+    page = session_page(day)
+    assert "La disociación ha pasado." in page
+    assert "Se han tomado las constantes antes de irse." in page
+    assert "ningún profesional lo ha confirmado" in page
+    assert [says for says in marked_as_english(page) if "heavy machinery" not in says] == []
+    assert left_in_english(page) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        (
+            "nurse-1 begins with ada/dose/1 less than 30 minutes apart",
+            "nurse-1 empieza con ada/dose/1 a menos de 30 minutos",
+        ),
+        (
+            "nurse-1 watches 3 patients in their first 40 minutes; 2 is most",
+            "nurse-1 vigila a 3 pacientes en sus primeros 40 minutos; como máximo 2",
+        ),
+        ("nurse-1 watches 5 patients; 4 is most", "nurse-1 vigila a 5 pacientes; como máximo 4"),
+        ("2.50 programme hours are planned", "hay 2.50 horas de programa planificadas"),
+        (
+            "Call: no food, no drinks (N-11: it would come too late).",
+            "Llame: no food, no drinks (N-11: llegaría demasiado tarde).",
+        ),
+        (
+            "A number nobody knows. Asks for another time: call.",
+            "Un número desconocido. Pide otra hora: llame.",
+        ),
+        (
+            "file the monitoring form of ada/dose/1",
+            "presente el formulario de vigilancia de ada/dose/1",
+        ),
+        (
+            "the check-in form lacks: new illness, fasting kept",
+            "al formulario de llegada le falta: una enfermedad nueva, el ayuno",
+        ),
+    ],
+)
+def test_warnings_rules_and_tasks_are_said_in_spanish(english: str, spanish: str) -> None:
+    assert sentence_in(english, "es") == spanish
 
 
 def test_pictures_of_pathways_speak_the_language_of_whoever_looks(world: World) -> None:
