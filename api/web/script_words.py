@@ -39,6 +39,8 @@ OF_CALENDAR: Final = (
 
 OF_SESSION: Final = (
     marked("Close"),
+    marked("It cannot be seen whom that would hit. {why}."),
+    marked("It cannot be seen whom that would hit: the service has failed. Try again in a moment."),
     marked("Not recorded: the service has failed. It stays here; send it again in a moment."),
     marked("Not sent: you were signed out. It stays here; sign in again, then send it once more."),
     marked("Sign in again in another tab"),

@@ -342,6 +342,27 @@ def test_whoever_is_signed_out_asks_in_vain_whom_a_longer_stay_would_hit(
     expect(panel.locator("[aria-current]")).to_have_text("30 min")
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [(404, "There is no such visit"), (403, "There is no such visit"), (500, "has failed")],
+)
+def test_whoever_asks_in_vain_whom_a_longer_stay_would_hit_keeps_what_is_typed(
+    bay: Bay, peak: Page, status: int, says: str
+) -> None:
+    peak.get_by_text("Has left early", exact=True).click()
+    peak.get_by_label("Why").first.fill("half a reason")
+    refused = '<main><section role="alert"><p class="large">There is no such visit</p></section>'
+    peak.route(
+        "**/longer",
+        lambda route: route.fulfill(status=status, body=refused, content_type="text/html"),
+    )
+    peak.get_by_role("link", name="Stays longer").click()
+    expect(peak.locator(".toast[role=alert]")).to_contain_text(says)
+    expect(peak).to_have_url(f"{bay.face.address}{bay.path}")
+    expect(peak.get_by_label("Why").first).to_have_value("half a reason")
+    bay.face.complaints.clear()  # the browser complains of the status
+
+
 def test_an_entry_on_which_the_service_fails_waits_and_holds_no_other_up(
     bay: Bay, peak: Page
 ) -> None:
