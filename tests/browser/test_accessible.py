@@ -7,10 +7,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests import factories
 from tests.api.service.test_appointments import booked
 from tests.browser.conftest import Face
 
-SETTINGS = ("people", "people/nurse", "duty", "places", "texts", "accounts")
+SETTINGS = (
+    *("people", "people/nurse", "duty", "places", "accounts"),
+    *("texts", "texts/en/N-05.short", "texts/es/N-35.short"),
+)
 PAGES = {
     "/sign-in": None,
     **dict.fromkeys(
@@ -31,6 +35,11 @@ OPENED = "document.querySelectorAll('details.adds, .staff details').forEach((d) 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
+GROUPS = {"pathways": [factories.pathway(factories.dose(), factories.group())]}
+"""A clinic whose pathway asks for a group, so that the settings offer to add one."""
+
+
+@pytest.mark.parametrize("face", [GROUPS], indirect=True)
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "es")])
 def test_axe_finds_nothing_on_any_page_of_the_staff(face: Face, theme: str, language: str) -> None:
     for person in filter(None, PAGES.values()):
@@ -45,6 +54,8 @@ def test_axe_finds_nothing_on_any_page_of_the_staff(face: Face, theme: str, lang
         tabs[role].wait_for_load_state("load")
         assert tabs[role].locator("html").get_attribute("lang") == language
         tabs[role].evaluate(OPENED)  # a form that is folded away is looked at, too
+        if path == "/settings/places":
+            expect(tabs[role].locator("form[action='/settings/groups']")).to_be_visible()
         result = Axe().run(tabs[role], options=STANDARD)
         for broken in result.response["violations"]:
             nodes = [node["html"][:160] for node in broken["nodes"][:2]]
