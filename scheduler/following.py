@@ -43,7 +43,7 @@ def follow(
         taking_part = patients_of(session, clinic_id, (row.id for row in rows))
         patients = {name for them in taking_part.values() for name in them}
     facts = known_of(session, clinic_id, patients)
-    gates.judge(session, clinic_id, rows, facts, now=now)
+    gates.judge(session, clinic_id, rows, facts, now=now, begun=begun)
     keeping.keep(session, clinic_id, rows, facts, now=now, begun=begun)
 
 

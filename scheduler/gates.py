@@ -6,6 +6,7 @@ An open gate is a row of its own. An appointment with one is planned and told, b
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -19,7 +20,7 @@ from pathways.protocol import LibraryPathway
 from scheduler import protocols
 from scheduler.care import requirements
 from scheduler.care.facts import Facts, known_of, patients_of
-from scheduler.care.requirements import Requirement
+from scheduler.care.requirements import Requirement, bearing
 from scheduler.errors import GateOpen
 from scheduler.store.asking import among, ask_about, put, table_of
 from scheduler.store.tables import Appointment, Gate, Override
@@ -171,12 +172,51 @@ def refresh_patients(
 def judge(
     session: Session,
     clinic_id: str,
-    rows: Iterable[Appointment],
+    rows: Sequence[Appointment],
     facts: Mapping[str, Facts],
     *,
     now: datetime,
+    begun: bool = False,
 ) -> None:
-    """The same as `refresh`, by what was gathered of all whose appointments these are."""
+    """The same as `refresh`, by what was gathered of all whose appointments these are.
+
+    ``begun``: they were not there before, so that the others of their patients are judged by what
+    a new appointment bears on alone (`requirements.bearing`).
+    """
+    new = {row.id: row for row in rows} if begun else {}
+    looks = _looks(rows, facts, new, now)
+    known = _known(session, clinic_id, [look.visit.id for look in looks])
+    missing: list[dict[str, Any]] = []
+    for look in looks:
+        visit, asked = look.visit, _asked(look, now)
+        before = {key: gate for key, gate in known[visit.id].items() if look.is_about(gate.rule)}
+        if look.rules is None:
+            _hold(session, clinic_id, visit, asked)
+        missing += _write(session, clinic_id, visit, asked, before, now)
+        if look.courses or visit.status not in JUDGED:
+            _close_met(session, clinic_id, visit, asked, before, now)
+    put(session, _GATE, [{"clinic_id": clinic_id} | gate for gate in missing])
+
+
+_Course = tuple[str, Facts, LibraryPathway]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """An appointment that is judged, and whose it is; by these rules, or by all."""
+
+    visit: Any
+    courses: Sequence[_Course]
+    rules: frozenset[str] | None = None
+
+    def is_about(self, rule: str) -> bool:
+        return self.rules is None or rule in self.rules
+
+
+def _looks(
+    rows: Sequence[Any], facts: Mapping[str, Facts], new: Mapping[UUID, Any], now: datetime
+) -> list[_Look]:
+    """The appointments that may ask for something else than before, in order of time."""
     taking_part = {name: them for one in facts.values() for name, them in one.taking_part.items()}
     coming: dict[UUID, Any] = {row.id: row for row in rows}
     for one in facts.values():
@@ -185,18 +225,19 @@ def judge(
             for visit in one.appointments
             if visit.id in coming or (visit.status in WAITING and visit.end > now)
         }
-    if not coming:
-        return
-    known = _known(session, clinic_id, coming)
-    missing: list[dict[str, Any]] = []
+    looks = []
     for visit in sorted(coming.values(), key=lambda row: (row.start, row.code)):
-        courses = _courses(visit, taking_part.get(visit.id, ()), facts)
-        asked = _asked(visit, courses, now)
-        _hold(session, clinic_id, visit, asked)
-        missing += _write(session, clinic_id, visit, asked, known[visit.id], now)
-        if courses or visit.status not in JUDGED:
-            _close_met(session, clinic_id, visit, asked, known[visit.id], now)
-    put(session, _GATE, [{"clinic_id": clinic_id} | gate for gate in missing])
+        look = _Look(visit, _courses(visit, taking_part.get(visit.id, ()), facts))
+        if new and visit.id not in new:
+            look = replace(look, rules=_rules_touched(look, new))
+        if look.rules is None or look.rules:
+            looks.append(look)
+    return looks
+
+
+def _rules_touched(look: _Look, new: Mapping[UUID, Any]) -> frozenset[str]:
+    found = (bearing.rules_touched(kept, one, new, look.visit) for _, one, kept in look.courses)
+    return frozenset().union(*found)
 
 
 def _known(session: Session, clinic_id: str, visits: Collection[UUID]) -> dict[UUID, _Known]:
@@ -218,9 +259,6 @@ def _gates(number: int) -> Select[Any]:
     )
 
 
-_Course = tuple[str, Facts, LibraryPathway]
-
-
 def _courses(visit: Any, patients: Iterable[str], facts: Mapping[str, Facts]) -> list[_Course]:
     """Whose appointment it is, each with the protocol by which it is judged, if there is one."""
     found = []
@@ -233,14 +271,14 @@ def _courses(visit: Any, patients: Iterable[str], facts: Mapping[str, Facts]) ->
     return found
 
 
-def _asked(visit: Any, courses: list[_Course], now: datetime) -> _Asked:
+def _asked(look: _Look, now: datetime) -> _Asked:
     """What is not met of all that an appointment asks for, by rule and what it is about."""
-    if visit.status not in JUDGED:
+    if look.visit.status not in JUDGED:
         return {}
     found = {}
-    for name, one, protocol in courses:
-        for asked in requirements.required_gates(protocol, one, visit, now):
-            about = asked.about if len(courses) == 1 else f"{name}:{asked.about}"
+    for name, one, protocol in look.courses:
+        for asked in requirements.required_gates(protocol, one, look.visit, now, look.rules):
+            about = asked.about if len(look.courses) == 1 else f"{name}:{asked.about}"
             if not asked.met:
                 found[asked.rule, about] = asked
     return found

@@ -3,11 +3,13 @@
 Pure: they look at records that were gathered before, and change nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pathways.protocol import LibraryPathway
 from scheduler.care.facts import Facts
 from scheduler.care.requirements import (
+    bearing,
     consents,
     course,
     journey,
@@ -58,9 +60,18 @@ OF_A_VISIT: tuple[Judge, ...] = (
 
 
 def required_gates(
-    protocol: LibraryPathway, facts: Facts, appointment: Appointment, now: datetime
+    protocol: LibraryPathway,
+    facts: Facts,
+    appointment: Appointment,
+    now: datetime,
+    rules: Collection[str] | None = None,
 ) -> list[Requirement]:
-    """All that one patient's appointment asks for, met or not, in reading order."""
+    """All that one patient's appointment asks for, met or not, in reading order.
+
+    ``rules``: some of those of `bearing`, by which alone it is judged.
+    """
     case = Case(protocol, facts, appointment, now)
     judges = (*OF_A_DOSE, *OF_A_VISIT) if case.is_dose else OF_A_VISIT
+    if rules is not None:
+        judges = tuple(judge for judge in judges if bearing.JUDGES.get(judge) in rules)
     return [requirement for judge in judges for requirement in judge(case)]

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from uuid import UUID
 
+from pathways.protocol import LibraryPathway
 from pathways.safety import coverage
 from pathways.service import service_rules
 from scheduler.care.facts import Facts
@@ -65,17 +67,23 @@ def cover_is_verified(case: Case) -> Iterator[Requirement]:
     )
 
 
+def without_unit(protocol: LibraryPathway, facts: Facts, service: str) -> frozenset[UUID]:
+    """The appointments of a service for which no unit is left, by id; worked out once."""
+    key = ("at risk", protocol.id, service)
+    lost: frozenset[UUID] | None = facts.remembered.get(key)
+    if lost is None:
+        lost = frozenset(a.id for a in at_risk(protocol, facts, service))
+        facts.remembered[key] = lost
+    return lost
+
+
 def a_unit_is_left(case: Case) -> Iterator[Requirement]:
     """R-45: the date lies in an authorization, and a unit of it is left."""
     activity = case.activity
     if activity is None or activity.needs_authorization is None:
         return
     service = activity.needs_authorization
-    key = f"{case.protocol.id}:{service}"
-    lost = case.facts.remembered.get(key)
-    if lost is None:
-        lost = frozenset(a.id for a in at_risk(case.protocol, case.facts, service))
-        case.facts.remembered[key] = lost
+    lost = without_unit(case.protocol, case.facts, service)
     met = case.appointment.id not in lost or paid_privately(case.facts, service, case.day)
     says = "" if met else f"at risk: no unit of {service!r} is left on {case.day:%d %b %Y}"
     yield case.asks(
