@@ -99,17 +99,15 @@ def gates_of(scenario: Scenario, plan: Plan) -> tuple[Breach, ...]:
 
 def _known(scenario: Scenario, plan: Plan) -> Plan:
     """The plan without the appointments of patients or activities that do not exist."""
-    known = {
-        (patient.id, activity.id)
-        for patient in scenario.patients
-        for activity in scenario.pathway_of(patient).activities
-    }
+    names = {pathway.id: {a.id for a in pathway.activities} for pathway in scenario.pathways}
+    known = {patient.id: names[patient.pathway] for patient in scenario.patients}
+    nothing = set[str]()
     appointments = tuple(
         appointment
         for appointment in plan.appointments
-        if all((patient, appointment.activity) in known for patient in appointment.patients)
+        if all(appointment.activity in known.get(name, nothing) for name in appointment.patients)
     )
-    unplaced = tuple(left for left in plan.unplaced if (left.patient, left.activity) in known)
+    unplaced = tuple(u for u in plan.unplaced if u.activity in known.get(u.patient, nothing))
     return plan.model_copy(update={"appointments": appointments, "unplaced": unplaced})
 
 

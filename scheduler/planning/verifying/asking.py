@@ -9,7 +9,7 @@ from pathways import timing
 from pathways.model import Activity
 from pathways.scenario import Group, Patient, Scenario
 from scheduler.planning.verifying.meetings import Meeting, Timetable
-from scheduler.planning.verifying.visits import Identity, Visit
+from scheduler.planning.verifying.visits import Identity, Visit, activities_of
 
 Numbered = dict[int, "Occurrence"]
 
@@ -72,10 +72,7 @@ class Asking:
     ) -> None:
         self._scenario = scenario
         self._patients = {patient.id: patient for patient in scenario.patients}
-        self._activities = {
-            patient.id: {a.id: a for a in scenario.pathway_of(patient).activities}
-            for patient in scenario.patients
-        }
+        self._activities = activities_of(scenario)
         self._timetable = timetable
         self._joined = joined
         self._placed = placed

@@ -56,7 +56,8 @@ class Takings:
         for visit in visits:
             days = set(self._local.days_touched(visit.start, visit.end))
             for stage in visit.stages:
-                days.update(self._local.days_touched(stage.start, stage.end))
+                if stage.start < visit.start or stage.end > visit.end:
+                    days.update(self._local.days_touched(stage.start, stage.end))
             for day in days:
                 found[day].append(visit)
         return found

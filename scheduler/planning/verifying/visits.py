@@ -90,15 +90,18 @@ def face(visit: Visit) -> tuple[RoleNeed, str] | None:
     return None
 
 
+def activities_of(scenario: Scenario) -> dict[str, dict[str, Activity]]:
+    """The activities of each patient's pathway by their ids; those of one pathway are shared."""
+    of = {pathway.id: {a.id: a for a in pathway.activities} for pathway in scenario.pathways}
+    return {patient.id: of[patient.pathway] for patient in scenario.patients}
+
+
 class Reader:
     """Turns appointments into visits; what names nobody known becomes a fault."""
 
     def __init__(self, scenario: Scenario, local: LocalTime) -> None:
         self._patients = {patient.id: patient for patient in scenario.patients}
-        self._activities = {
-            patient.id: {a.id: a for a in scenario.pathway_of(patient).activities}
-            for patient in scenario.patients
-        }
+        self._activities = activities_of(scenario)
         self._locked = {b.identity: b for b in scenario.booked if b.locked}
         self._local = local
         self.faults: list[Finding] = []
