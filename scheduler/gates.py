@@ -226,8 +226,13 @@ def _looks(
             if visit.id in coming or (visit.status in WAITING and visit.end > now)
         }
     looks = []
+    known: dict[tuple[UUID, tuple[str, ...]], list[_Course]] = {}
     for visit in sorted(coming.values(), key=lambda row: (row.start, row.code)):
-        look = _Look(visit, _courses(visit, taking_part.get(visit.id, ()), facts))
+        names = tuple(taking_part.get(visit.id, ()))
+        key = (visit.enrolment_id, names)
+        if key not in known:  # most are of one enrolment
+            known[key] = _courses(visit, names, facts)
+        look = _Look(visit, known[key])
         if new and visit.id not in new:
             look = replace(look, rules=_rules_touched(look, new))
         if look.rules is None or look.rules:

@@ -31,9 +31,9 @@ from scheduler.appointments.writing import (
 )
 from scheduler.errors import Clash, NotUnderstood, TooMany, WrongMove
 from scheduler.scenarios.around import Beside
-from scheduler.scenarios.taking import OnPathway, add_appointments
-from scheduler.store.asking import among, ask, ask_about
-from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, Override
+from scheduler.scenarios.taking import add_appointments
+from scheduler.store.asking import among, ask_about
+from scheduler.store.tables import Appointment, AppointmentPatient, Override
 
 HOLD_LASTS = timedelta(minutes=10)
 HOLDS_OF_A_PATIENT = 3
@@ -90,7 +90,7 @@ def _put_in(
     if status == "booked":
         _refuse_ahead_of_a_hold(session, before, planned, now)
     found = passed(session, actor, change, now=now)
-    row = new_row(before, planned, enrolment_of(session, actor, planned.patients[0]), now)
+    row = new_row(before, planned, now)
     row.status, row.made_by = status, actor.account_id
     row.held_until = _lasts_until(before, planned, session, now) if status == "pending" else None
     add_appointments(session, [(row, planned.patients)])
@@ -177,25 +177,6 @@ def taking_part(scene: Scene, offer: Offer) -> None:
             fix="post an offer as it was found",
             place="patients",
         )
-
-
-def enrolment_of(session: Session, actor: Actor, patient: str) -> OnPathway:
-    """The active enrolment of a patient; NotUnderstood without one."""
-    values = {"clinic": actor.clinic_id, "patient": patient}
-    found: list[OnPathway] = ask(session, _active_enrolment(), values)
-    if not found:
-        raise NotUnderstood(f"{patient} is on no pathway now", fix="enrol the patient first")
-    return found[0]
-
-
-@cache
-def _active_enrolment() -> Any:
-    """A query that is built once, as the others of a booking: it takes longer than to ask it."""
-    return select(col(Enrolment.id), col(Enrolment.pathway_id)).where(
-        Enrolment.clinic_id == bindparam("clinic"),
-        Enrolment.patient_id == bindparam("patient"),
-        Enrolment.status == "active",
-    )
 
 
 def _refuse_many(session: Session, actor: Actor, offer: Offer, now: datetime) -> None:

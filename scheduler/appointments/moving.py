@@ -22,7 +22,7 @@ from scheduler.appointments.holding import (
     with_partners,
     zone_of,
 )
-from scheduler.appointments.making import enrolment_of, taking_part
+from scheduler.appointments.making import taking_part
 from scheduler.appointments.offering import Offer, planned_from
 from scheduler.appointments.scene import Identity, Scene, scene_of
 from scheduler.appointments.writing import Change, give_time, passed, write_findings
@@ -146,9 +146,8 @@ def write_moved(
     """
     findings = passed(session, actor, change, now=now)
     for one, planned in zip(held, change.planned, strict=True):
-        enrolment = enrolment_of(session, actor, planned.patients[0])
         tracking.move(one.row, "booked", at=now)
-        give_time(change.before, one.row, planned, enrolment, now)
+        give_time(change.before, one.row, planned, now)
     session.flush()
     for one in held:
         write_findings(session, actor, one.row, change, findings, now)

@@ -1,7 +1,7 @@
 """A few patients and what stands on a few dates: all that a change by hand is judged against."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from pathways.plan import Appointment, Cost, JoinedSeries, Plan
 from pathways.scenario import Booked, Clinic, Scenario
 from scheduler.errors import NotUnderstood
 from scheduler.promising import series_of
-from scheduler.scenarios.around import Beside, scenario_around
+from scheduler.scenarios.around import Beside, OnPathway, around
 
 Identity = tuple[tuple[str, ...], str, int]
 """Patients in order of their ids, activity and number: what makes two appointments the same."""
@@ -23,11 +23,13 @@ class Scene:
     """What the judge may know. ``patients``: whom the change is about, with their partners.
 
     ``standing``: the appointments, as the contract has them; a change makes another scene.
+    ``enrolments``: by which its patients are in it.
     """
 
     scenario: Scenario
     patients: frozenset[str]
     standing: tuple[Appointment, ...]
+    enrolments: Mapping[str, OnPathway] = field(default_factory=dict)
 
     @property
     def clinic(self) -> Clinic:
@@ -50,18 +52,19 @@ class Scene:
 
     def _joined(self) -> Iterator[JoinedSeries]:
         """The series of each patient's latest meeting; where there is none, the one they asked."""
-        joined = {
-            (patient.id, activity): series
-            for patient in self.scenario.patients
-            for activity, series in patient.groups.items()
-        }
-        for appointment in self.standing:
+        joined: dict[tuple[str, str], str] = {}
+        for appointment in reversed(self.standing):
             activity = self.activity(appointment.patients[0], appointment.activity)
-            series = series_of(self.clinic, appointment, activity)
-            if series is not None:
-                joined[appointment.patients[0], activity.id] = series.id
-        for (patient, name), found in joined.items():
-            yield JoinedSeries.model_construct(patient=patient, activity=name, series=found)
+            key = (appointment.patients[0], activity.id)
+            if key not in joined:
+                series = series_of(self.clinic, appointment, activity)
+                if series is not None:
+                    joined[key] = series.id
+        for patient in self.scenario.patients:
+            for name, wished in patient.groups.items():
+                joined.setdefault((patient.id, name), wished)
+        for (whose, name), found in joined.items():
+            yield JoinedSeries.model_construct(patient=whose, activity=name, series=found)
 
     def activity(self, patient: str, name: str) -> Activity:
         """An activity on a patient's pathway; NotUnderstood where there is none of this name."""
@@ -145,12 +148,12 @@ def scene_of(
     NotUnderstood where one of them has no active enrolment.
     """
     named = frozenset(patients)
-    scenario = scenario_around(session, clinic_id, named, beside, now=now)
-    missing = named - {patient.id for patient in scenario.patients}
+    found = around(session, clinic_id, named, beside, now=now)
+    missing = named - found.enrolments.keys()
     if missing:
         raise NotUnderstood(
             f"{', '.join(sorted(missing))} is on no pathway now",
             fix="enrol the patient first",
             place="patients",
         )
-    return Scene(scenario, named, scenario.booked)
+    return Scene(found.scenario, named, found.scenario.booked, found.enrolments)

@@ -21,7 +21,7 @@ from scheduler.booking import Conflict, Promise, Taken, conflicts_of, release, t
 from scheduler.errors import Clash, NotSignedIn, Refusal
 from scheduler.promising import promises_of
 from scheduler.scenarios.around import Beside
-from scheduler.scenarios.taking import OnPathway, appointment_row
+from scheduler.scenarios.taking import appointment_row
 from scheduler.store.asking import ask
 from scheduler.store.tables import Appointment, Gate, Override
 
@@ -168,16 +168,15 @@ def end_hold(session: Session, actor: Actor, row: Appointment, *, now: datetime)
     following.changed(session, actor, row, "expire", now=now, patients=patients)
 
 
-def new_row(scene: Scene, planned: Planned, enrolment: OnPathway, now: datetime) -> Appointment:
-    """The row of an appointment, not yet added."""
+def new_row(scene: Scene, planned: Planned, now: datetime) -> Appointment:
+    """The row of an appointment, not yet added, for the enrolment of the first of its patients."""
+    enrolment = scene.enrolments[planned.patients[0]]
     return appointment_row(scene.scenario, planned, enrolment, now)
 
 
-def give_time(
-    scene: Scene, row: Appointment, planned: Planned, enrolment: OnPathway, now: datetime
-) -> None:
+def give_time(scene: Scene, row: Appointment, planned: Planned, now: datetime) -> None:
     """Let an appointment that stands have the time, place and people of a plan."""
-    made = new_row(scene, planned, enrolment, now)
+    made = new_row(scene, planned, now)
     for name in _OF_TIME:
         setattr(row, name, getattr(made, name))
     row.runs_over = False

@@ -8,12 +8,13 @@ they were read.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     literal,
     null,
     or_,
@@ -56,11 +58,28 @@ Written = tuple[Any, ...]
 class Beside:
     """What else is looked at: what begins on dates; with ``sharing``, only with these names.
 
-    Names are those of places, series and people.
+    Names are those of places, series and people. ``sharing`` is for who judges what the patients
+    themselves do: of whom else they meet there, it is known since when they are on which pathway,
+    and no more.
     """
 
     days: frozenset[date] = frozenset()
     sharing: frozenset[str] | None = None
+
+
+class OnPathway(NamedTuple):
+    """The enrolment that runs: its own id, and the pathway on which the patient is."""
+
+    id: UUID
+    pathway_id: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """The scenario, and by which enrolment each of its patients is in it."""
+
+    scenario: Scenario
+    enrolments: Mapping[str, OnPathway]
 
 
 def scenario_around(
@@ -71,6 +90,18 @@ def scenario_around(
     *,
     now: datetime | None,
 ) -> Scenario:
+    """The scenario of what stands `around` some patients."""
+    return around(session, clinic_id, patients, beside, now=now).scenario
+
+
+def around(
+    session: Session,
+    clinic_id: str,
+    patients: Iterable[str],
+    beside: Beside,
+    *,
+    now: datetime | None,
+) -> Around:
     """These patients, who are named with their partners, what is booked for them, what is beside.
 
     Whose that is belongs to it. What began before ``now`` is locked. NoClinic where there is none
@@ -79,55 +110,75 @@ def scenario_around(
     house = house_of(session, clinic_id)
     names = set(patients)
     booked = _booked(session, house, names, beside, now)
-    names |= {name for one in booked for name in one.patients}
-    enrolled = tuple(_joinable(patient, house) for patient in _enrolled(session, clinic_id, names))
-    known = {patient.id for patient in enrolled}
-    return house.empty.model_copy(
-        update={
-            "patients": enrolled,
-            "booked": tuple(one for one in booked if known.issuperset(one.patients)),
-            "now": now,
-        }
-    )
+    others = {name for one in booked for name in one.patients} - names
+    if beside.sharing is None:
+        names, others = names | others, set()
+    enrolled = _enrolled(session, clinic_id, names, others)
+    standing = tuple(one for one in booked if enrolled.keys() >= {*one.patients})
+    people = tuple(_joinable(patient, house) for patient, _ in enrolled.values())
+    scenario = house.empty.model_copy(update={"patients": people, "booked": standing, "now": now})
+    return Around(scenario, {name: enrolment for name, (_, enrolment) in enrolled.items()})
 
 
 # ---- who ------------------------------------------------------------------------------------
 
 
-def _enrolled(session: Session, clinic_id: str, names: Collection[str]) -> tuple[Patient, ...]:
+def _enrolled(
+    session: Session, clinic_id: str, names: Collection[str], others: Collection[str]
+) -> dict[str, tuple[Patient, OnPathway]]:
+    """The patients of these names, and others of whom little is known, in the clinic's order."""
     size, values = room(len(names)), {"clinic": clinic_id} | filled("name", sorted(names))
-    rows = ask(session, _enrolments(size), values)
-    known = {row[0] for row in rows}
+    asked = _enrolments(size, room(len(others)))
+    rows = ask(session, asked, values | filled("other", sorted(others)))
+    known = {row.id for row in rows}
     allowed: dict[tuple[str, str], list[Written]] = defaultdict(list)
     for patient, kind, *row in ask(session, _permissions(size), values):
         allowed[patient, kind].append(tuple(row))
-    return tuple(
-        _patient(
-            row if row[1] in known else (row[0], None, *row[2:]),
-            tuple(sorted(allowed[row[0], "clearance"])),
-            tuple(sorted(allowed[row[0], "authorization"])),
+    found = {}
+    for enrolment, name, partner, *rest in rows:
+        patient = _patient(
+            (name, partner if partner in known else None, *rest),
+            tuple(sorted(allowed[name, "clearance"])),
+            tuple(sorted(allowed[name, "authorization"])),
         )
-        for row in rows
-    )
+        found[name] = (patient, OnPathway(enrolment, patient.pathway))
+    return found
 
 
 @cache
-def _enrolments(size: int) -> Select[Any]:
-    """Those of some patients who are on a pathway now, each with what they are enrolled on."""
+def _enrolments(size: int, others: int) -> Select[Any]:
+    """Those of some patients who are on a pathway now, each with what they are enrolled on.
+
+    Of the others what is long is not read.
+    """
     patient, enrolment = _TABLES["patient"].c, _TABLES["enrolment"].c
+    whole = _TABLES["enrolment"].alias("whole")
+    named = among(patient.id, "name", size)
     return (
         select(
+            enrolment.id.label("enrolment"),
             patient.id,
             patient.partner_id,
             enrolment.pathway_id,
-            *(_as_text(enrolment[name]) for name in OF_ENROLMENT),
+            enrolment.start,
+            *(_as_text(whole.c[name]) for name in OF_ENROLMENT[1:]),
+        )
+        .select_from(
+            _TABLES["patient"]
+            .join(
+                _TABLES["enrolment"],
+                and_(enrolment.clinic_id == patient.clinic_id, enrolment.patient_id == patient.id),
+            )
+            .outerjoin(
+                whole,
+                and_(whole.c.clinic_id == patient.clinic_id, whole.c.id == enrolment.id, named),
+            )
         )
         .where(
             patient.clinic_id == bindparam("clinic"),
             enrolment.clinic_id == bindparam("clinic"),
-            enrolment.patient_id == patient.id,
             enrolment.status == "active",
-            among(patient.id, "name", size),
+            or_(named, among(patient.id, "other", others)),
         )
         .order_by(patient.position, patient.id)
     )
@@ -184,6 +235,7 @@ def _patient(
             "partner": partner,
             "pathway": pathway,
             "start": start,
+            "available": {},
             "clearances": clearances,
             "authorizations": authorizations,
             **{key: json.loads(text) for key, text in rest.items() if text is not None},
@@ -210,9 +262,10 @@ def _booked(
     for number, run in enumerate(runs):
         values |= dict(zip((f"from{number}", f"to{number}"), _bounds(*run, zone), strict=True))
     for number, name in enumerate(shared or ()):
-        values |= {f"name{number}": name, f"named{number}": f'%"{_escaped(name)}"%'}
+        values |= {f"name{number}": name, f"named{number}": f'"{name}"'}
     sharing = None if shared is None else len(shared)
-    asked = _standing(room(len(names)), len(runs), sharing, held=now is not None)
+    dialect = session.get_bind().dialect.name
+    asked = _standing(dialect, room(len(names)), len(runs), sharing, held=now is not None)
     found: dict[str, tuple[Any, list[str]]] = {}
     # A database would sort whole rows.
     for row in sorted(ask(session, asked, values), key=attrgetter("start", "code", "position")):
@@ -221,7 +274,9 @@ def _booked(
 
 
 @lru_cache(64)
-def _standing(patients: int, runs: int, names: int | None, *, held: bool) -> Select[Any]:
+def _standing(
+    dialect: str, patients: int, runs: int, names: int | None, *, held: bool
+) -> Select[Any]:
     """The query for what stands of some patients, and on so many stretches of dates.
 
     Each part is a look-up of its own by an index, however much else the clinic has.
@@ -235,7 +290,7 @@ def _standing(patients: int, runs: int, names: int | None, *, held: bool) -> Sel
         select(visit.id).where(
             visit.clinic_id == bindparam("clinic"),
             visit.start.between(bindparam(f"from{number}"), bindparam(f"to{number}")),
-            true() if names is None else or_(*(_shares(visit, n) for n in range(names))),
+            true() if names is None else or_(*(_shares(dialect, visit, n) for n in range(names))),
         )
         for number in range(runs)
     )
@@ -257,22 +312,20 @@ def _standing(patients: int, runs: int, names: int | None, *, held: bool) -> Sel
     )
 
 
-def _shares(visit: Any, number: int) -> ColumnElement[bool]:
-    """Whether it has a place, series or person of a name; people are kept as plain data."""
+def _shares(dialect: str, visit: Any, number: int) -> ColumnElement[bool]:
+    """Whether it has a place, series or person of a name; people are kept as plain data.
+
+    To look for a pattern takes a database twice as long as to look for a text.
+    """
     name: Any = bindparam(f"name{number}")
     named = bindparam(f"named{number}", type_=String())
+    found = func.instr if dialect == "sqlite" else func.strpos
     return or_(
         visit.location_id == name,
         visit.series_id == name,
-        cast(visit.practitioners, String).like(named, escape="/"),
-        cast(visit.stages, String).like(named, escape="/"),
+        found(cast(visit.practitioners, String), named) > 0,
+        found(cast(visit.stages, String), named) > 0,
     )
-
-
-def _escaped(name: str) -> str:
-    for sign in "/%_":
-        name = name.replace(sign, f"/{sign}")
-    return name
 
 
 def _record(row: Any, patients: list[str], now: datetime | None, house: House) -> Booked:

@@ -15,11 +15,11 @@ from pathways import reading
 from pathways.scenario import Scenario
 from scheduler.booking import Promise
 from scheduler.planning.replanning import carried_over
-from scheduler.scenarios.around import Beside, scenario_around
+from scheduler.scenarios.around import Beside, around, scenario_around
 from scheduler.scenarios.giving import NoClinic, scenario_of
 from scheduler.scenarios.taking import ClinicExists, OverlappingBookings, bring_in
 from scheduler.store.session import Store
-from scheduler.store.tables import Appointment, Clinic, LedgerSlot
+from scheduler.store.tables import Appointment, Clinic, Enrolment, LedgerSlot
 from tests import factories
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -95,6 +95,29 @@ def test_what_stands_around_a_patient_is_what_the_whole_clinic_says_of_it(store:
         *(whole.clinic, whole.pathways, whole.weights),
     )
     assert part.references == whole.references
+
+
+def test_of_whom_a_patient_meets_by_chance_little_is_read(store: Store) -> None:
+    scenario = planned_cohort()
+    clinic, zone = scenario.clinic.id, scenario.clinic.zone
+    whole = through(store, scenario)
+    own = next(booked for booked in whole.booked if booked.stages)
+    names = frozenset(person.id for person in scenario.clinic.practitioners)
+    beside = Beside(frozenset({own.start.astimezone(zone).date()}), names)
+    with store.reading() as session:
+        found = around(session, clinic, own.patients, beside, now=scenario.now)
+        rows = session.exec(select(Enrolment)).all()
+    assert len(found.scenario.patients) > 1
+    for patient in found.scenario.patients:
+        known = whole.patient(patient.id)
+        little = (known.id, known.partner, known.pathway, known.start)
+        assert (patient.id, patient.partner, patient.pathway, patient.start) == little
+        assert (patient == known) is (patient.id in own.patients)
+    assert found.enrolments == {
+        row.patient_id: (row.id, row.pathway_id)
+        for row in rows
+        if row.patient_id in found.enrolments
+    }
 
 
 def test_a_planned_clinic_comes_out_with_every_booking(store: Store) -> None:

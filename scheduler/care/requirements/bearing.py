@@ -5,13 +5,13 @@ in which all is judged; so it is every hour, and before an appointment starts.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pathways.protocol import LibraryPathway
-from pathways.protocol.activities import THERAPY, LibraryActivity, Purpose
+from pathways.protocol.activities import THERAPY, LibraryActivity
 from pathways.safety import courses, coverage, eligibility, therapy
 from scheduler.care.facts import Facts
 from scheduler.care.requirements import course, medicines, payment
@@ -21,8 +21,7 @@ _A_WEEK: Final = timedelta(days=7)
 _TWO_DAYS: Final = timedelta(days=2)
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(NamedTuple):
     """Two appointments of one patient, the first of them new, each with its activity."""
 
     protocol: LibraryPathway
@@ -32,25 +31,21 @@ class _Pair:
     other: Any
     asking: LibraryActivity
 
-    def is_on_a_dose(self, *purposes: Purpose) -> bool:
-        """Whether the new one serves one of these purposes, and the other is a dose."""
-        return self.asking.purpose == "dose" and self.booked.purpose in purposes
-
     def lies_within(self, span: timedelta) -> bool:
         """Whether no more lies between their starts."""
         return bool(abs(self.new.start - self.other.start) <= span)
 
 
 def _therapy_beside_a_dose(pair: _Pair) -> bool:
-    return pair.is_on_a_dose(*THERAPY) and pair.lies_within(_A_WEEK)
+    return pair.booked.purpose in THERAPY and pair.lies_within(_A_WEEK)
 
 
 def _medication_beside_a_dose(pair: _Pair) -> bool:
-    return pair.is_on_a_dose("mat") and pair.lies_within(_TWO_DAYS)
+    return pair.booked.purpose == "mat" and pair.lies_within(_TWO_DAYS)
 
 
 def _dose_before_a_dose(pair: _Pair) -> bool:
-    return pair.is_on_a_dose("dose")
+    return pair.booked.purpose == "dose"
 
 
 def _units_of_one_service(pair: _Pair) -> bool:
@@ -68,12 +63,15 @@ def _units_of_one_service(pair: _Pair) -> bool:
     return (pair.other.id in before) != (pair.other.id in now)
 
 
-_BEARS: Final[dict[str, Callable[[_Pair], bool]]] = {
+_ON_A_VISIT: Final[dict[str, Callable[[_Pair], bool]]] = {
+    coverage.planned_sessions_stay_within_their_authorization.id: _units_of_one_service,
+}
+_ON_A_DOSE: Final[dict[str, Callable[[_Pair], bool]]] = {
+    **_ON_A_VISIT,
     therapy.therapy_stands_beside_every_planned_dose.id: _therapy_beside_a_dose,
     eligibility.medication_visits_keep_clear_of_doses.id: _medication_beside_a_dose,
     courses.later_doses_wait_for_the_evaluation.id: _dose_before_a_dose,
     therapy.every_dose_has_an_integration_session.id: _dose_before_a_dose,
-    coverage.planned_sessions_stay_within_their_authorization.id: _units_of_one_service,
 }
 
 JUDGES: Final[dict[Judge, str]] = {
@@ -86,7 +84,7 @@ JUDGES: Final[dict[Judge, str]] = {
     ),
     payment.a_unit_is_left: coverage.planned_sessions_stay_within_their_authorization.id,
 }
-"""Everything that asks by the rules of _BEARS, and by which of them."""
+"""Everything that asks by these rules, and by which of them."""
 
 
 def rules_touched(
@@ -99,9 +97,10 @@ def rules_touched(
     """
     asking = activity_of(protocol, appointment)
     if asking is None or (asking.purpose != "dose" and asking.needs_authorization is None):
-        return frozenset()  # as most of a course: whoever books waits for their look, too
+        return frozenset()
     pairs = list(_pairs(protocol, facts, new, appointment))
-    return frozenset(rule for rule, bears in _BEARS.items() if any(map(bears, pairs)))
+    rules = _ON_A_DOSE if asking.purpose == "dose" else _ON_A_VISIT
+    return frozenset(rule for rule, bears in rules.items() if any(map(bears, pairs)))
 
 
 def _pairs(
