@@ -29,6 +29,7 @@ from scheduler.reminders.planning import Happening, Subject, Wanted, wanted
 from scheduler.reminders.reconciling import (
     Subjects,
     about_appointments,
+    begin,
     called_off,
     change,
     reconcile,
@@ -70,13 +71,16 @@ def keep(
 ) -> None:
     """The same as `refresh`, by what was gathered of all whose appointments these are.
 
-    ``begun``: they were not there before. A course of which they change neither the first visit,
-    nor the first dose, nor the weeks with visits has the same messages as a whole, and these are
-    left as they are.
+    ``begun``: they were not there before, and nobody was told of them. A course of which they
+    change neither the first visit, nor the first dose, nor the weeks with visits has the same
+    messages as a whole, and these are left as they are.
     """
     for course in courses_of(session, booked, facts):
         own = {row.id for row in booked if row.enrolment_id == course.enrolment.id}
-        _keep_visits(session, clinic_id, course, own, now)
+        if begun:
+            begin(session, clinic_id, list(wanted_for_appointments(course, own, now=now)), now)
+        else:
+            _keep_visits(session, clinic_id, course, own, now)
         if not begun or course.outline() != course.outline(without=own):
             _keep_course(session, clinic_id, course, now)
 

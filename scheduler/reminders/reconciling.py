@@ -150,7 +150,19 @@ def reconcile(
 ) -> list[Any]:
     """Write what is missing, move what waits, void the rest; answer all that was there."""
     every = _rows(session, clinic_id, subjects)
-    rows = [row for row in every if row.kind != NEWS]
+    _bring(session, clinic_id, [row for row in every if row.kind != NEWS], pairs, now)
+    return every
+
+
+def begin(session: Session, clinic_id: str, pairs: list[Pair], now: datetime) -> None:
+    """Write the messages about subjects that were not there before, of which so none is there."""
+    _bring(session, clinic_id, [], pairs, now)
+
+
+def _bring(
+    session: Session, clinic_id: str, rows: list[Any], pairs: list[Pair], now: datetime
+) -> None:
+    """Bring the messages that are there to those that should be."""
     waiting = {_place(row): row for row in rows if row.status == "pending"}
     settled = {(_place(row), row.facts.get("start")) for row in rows if _is_settled(row)}
     taken = _versions(rows)
@@ -173,7 +185,6 @@ def reconcile(
     changed += [called_off(row, over) for row in waiting.values()]
     change(session, changed)
     put(session, _TABLE, missing)
-    return every
 
 
 def change(session: Session, rows: list[dict[str, Any]]) -> None:
