@@ -6,7 +6,7 @@ An open gate is a row of its own. An appointment with one is planned and told, b
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -232,16 +232,17 @@ def _looks(
         key = (visit.enrolment_id, names)
         if key not in known:  # most are of one enrolment
             known[key] = _courses(visit, names, facts)
-        look = _Look(visit, known[key])
-        if new and visit.id not in new:
-            look = replace(look, rules=_rules_touched(look, new))
-        if look.rules is None or look.rules:
-            looks.append(look)
+        whole = not new or visit.id in new
+        rules = None if whole else _rules_touched(visit, known[key], new)
+        if whole or rules:
+            looks.append(_Look(visit, known[key], rules))
     return looks
 
 
-def _rules_touched(look: _Look, new: Mapping[UUID, Any]) -> frozenset[str]:
-    found = (bearing.rules_touched(kept, one, new, look.visit) for _, one, kept in look.courses)
+def _rules_touched(
+    visit: Any, courses: Sequence[_Course], new: Mapping[UUID, Any]
+) -> frozenset[str]:
+    found = (bearing.rules_touched(kept, one, new, visit) for _, one, kept in courses)
     return frozenset().union(*found)
 
 
