@@ -5,12 +5,14 @@ goes on where it was interrupted, and begins again once its file of results is d
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.cli.app import RECORDS_BETWEEN_LOOKS
 from benchmarks import picture
 from benchmarks.measuring import Case, measure
 from benchmarks.results import Results
@@ -24,6 +26,7 @@ WIDTH = 140
 def main(arguments: list[str]) -> int:
     """Measure, print the tables; the exit code says whether every plan was faultless."""
     options = _options(arguments)
+    gc.set_threshold(RECORDS_BETWEEN_LOOKS)  # as for the command, whose planner is measured
     console = Console(width=WIDTH)
     suite = FULL if options.full else QUICK
     results = Results("named" if options.names else "full" if options.full else "quick")

@@ -1,5 +1,6 @@
 """One measurement: an instance, a planner, a limit, and what came of it."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -100,8 +101,15 @@ def known_plan(name: str) -> Plan | None:
 
 
 def measure(case: Case) -> Measured:
-    """Plan the instance of a case and judge the plan."""
-    return PLANNERS[case.planner](case, scenario_of(case.instance))
+    """Plan the instance of a case and judge the plan.
+
+    What earlier cases have left behind is not looked through for garbage meanwhile: a command
+    begins with nothing.
+    """
+    scenario = scenario_of(case.instance)
+    gc.collect()
+    gc.freeze()
+    return PLANNERS[case.planner](case, scenario)
 
 
 def _judged(case: Case, scenario: Scenario, plan: Plan, seconds: float) -> Measured:

@@ -7,14 +7,14 @@ from types import FrameType
 
 from api.cli.ending import give_up
 
-_RECORDS_BETWEEN_LOOKS = 50_000
+RECORDS_BETWEEN_LOOKS = 50_000
 """A command's records live until it ends: to look through them for garbage more often is vain."""
 
 
 def main() -> None:
     """Run the command line; what a terminal cannot show is replaced, not refused."""
     signal.signal(signal.SIGINT, _give_up)
-    gc.set_threshold(_RECORDS_BETWEEN_LOOKS)
+    gc.set_threshold(RECORDS_BETWEEN_LOOKS)
     # Half a second of imports: a Ctrl-C among them ends the program, and shows no traceback.
     from api.cli.commands import app  # noqa: PLC0415  (see above)
 

@@ -23,8 +23,9 @@ class Occurrence:
 
     ``patients`` are the ids of those who take part, the owner first. ``week`` is the week of the
     owner's pathway in which it lies, None for one that comes after others (``anchors``).
-    ``booked`` is the appointment that stands for it already. ``asked`` is False for a locked
-    booking that nothing asks for: it stands, and counts in every rule.
+    ``booked`` is the appointment that stands for it already; where that is ``locked``, it stays
+    exactly where it is. ``asked`` is False for a locked booking that nothing asks for: it stands,
+    and counts in every rule.
     """
 
     index: int
@@ -36,6 +37,11 @@ class Occurrence:
     followers: list["Occurrence"] = field(default_factory=list)
     booked: Booked | None = None
     asked: bool = True
+    locked: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know whether a booking holds it exactly where it is: this is asked all the time."""
+        self.locked = self.booked is not None and self.booked.locked
 
     @property
     def owner(self) -> str:
@@ -46,11 +52,6 @@ class Occurrence:
     def is_meeting(self) -> bool:
         """Whether it is a meeting of a group."""
         return self.activity.kind == "group"
-
-    @property
-    def locked(self) -> bool:
-        """Whether a booking holds it exactly where it is."""
-        return self.booked is not None and self.booked.locked
 
     @property
     def name(self) -> str:

@@ -63,7 +63,7 @@ class Calendar:
     """The days of a planning horizon, and their wall-clock times as ticks.
 
     ``minutes`` are all times of day that occur, ``lengths`` all lengths in seconds, ``instants``
-    all instants that must fall on a tick.
+    all instants that must fall on a tick, in seconds since 1970.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Calendar:
         days: tuple[date, date],
         minutes: Iterable[int],
         lengths: Iterable[int],
-        instants: Iterable[datetime],
+        instants: Iterable[int],
     ) -> None:
         self.zone = tz
         self.dates = timing.dates_between(*days)
@@ -90,7 +90,7 @@ class Calendar:
                 *self._midnights,
                 *(self._of_day(day, m) for day in self._odd_days() for m in times),
                 *lengths,
-                *(int(moment.timestamp()) - self._origin for moment in instants),
+                *(second - self._origin for second in instants),
             ],
             60 * 60,
         )

@@ -1,7 +1,9 @@
 """The calendar of a question: the dates on which anything can lie, and all minutes that matter."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from pathways import timing
 from pathways.model import Pathway, Stage
@@ -11,13 +13,14 @@ from scheduler.planning.calendar import Calendar
 
 def calendar_of(scenario: Scenario) -> Calendar:
     """All dates that matter, in ticks that divide every time and every length."""
-    first, last = _horizon(scenario)
+    held = [[int(m.timestamp()) for m in _moments(booked)] for booked in scenario.booked]
+    first, last = _horizon(scenario, held)
     return Calendar(
         scenario.clinic.zone,
         (first, last),
         _minutes_of_day(scenario),
         _lengths(scenario),
-        [m for booked in scenario.booked for m in _moments(booked)],
+        (second for seconds in held for second in seconds),
     )
 
 
@@ -39,9 +42,11 @@ def _moments(booked: Booked) -> Iterator[datetime]:
         yield stage.end
 
 
-def _horizon(scenario: Scenario) -> tuple[date, date]:
-    """The first and the last date on which anything of the scenario can lie."""
-    zone = scenario.clinic.zone
+def _horizon(scenario: Scenario, held: Sequence[Sequence[int]]) -> tuple[date, date]:
+    """The first and the last date on which anything of the scenario can lie.
+
+    ``held``: the moments of each booking, in seconds since 1970.
+    """
     days = []
     afterwards = {
         patient.id: _afterwards(scenario.pathway_of(patient)) for patient in scenario.patients
@@ -50,16 +55,20 @@ def _horizon(scenario: Scenario) -> tuple[date, date]:
         pathway = scenario.pathway_of(patient)
         weeks_end = patient.start + timedelta(days=7 * pathway.weeks)
         days += [patient.start, weeks_end + afterwards[patient.id]]
-    held = [(booked, list(_moments(booked))) for booked in scenario.booked]
-    if held:
-        days.append(timing.local_date(min(min(moments) for _, moments in held), zone))
-    last: dict[str, datetime] = {}
-    for booked, moments in held:
-        ends = max(moments)
-        last |= {name: ends for name in booked.patients if name not in last or ends > last[name]}
+    last: dict[str, int] = {}
+    for booked, seconds in zip(scenario.booked, held, strict=True):
+        for name in booked.patients:
+            last[name] = max(last.get(name, seconds[0]), *seconds)
     # A booking may stand weeks outside its pathway, and what follows it stands with it.
-    days += [timing.local_date(ends, zone) + afterwards[name] for name, ends in last.items()]
+    date_of = partial(_date_of, scenario.clinic.zone)
+    days += [date_of(second) + afterwards[name] for name, second in last.items()]
+    if held:
+        days.append(date_of(min(min(seconds) for seconds in held)))
     return (min(days), max(days)) if days else (date(2000, 1, 1), date(2000, 1, 1))
+
+
+def _date_of(zone: ZoneInfo, second: int) -> date:
+    return timing.local_date(datetime.fromtimestamp(second, UTC), zone)
 
 
 def _afterwards(pathway: Pathway) -> timedelta:

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 
 def stage_spans(
-    problem: Problem, occurrence: Occurrence, start: int
+    problem: Problem, occurrence: Occurrence, placement: "Placement"
 ) -> Iterator[tuple[StagePlan, range]]:
-    """The stages of a session that stands from a tick on, and the ticks of each.
+    """The stages of a session that stands somewhere, and the ticks of each.
 
-    Those of a locked booking are as they are booked: it may last longer than its pathway says.
+    Those of a locked booking that lasts longer than its pathway says are as they are booked.
     """
-    booked = occurrence.booked.stages if occurrence.booked and occurrence.locked else ()
-    tick_of = problem.calendar.tick_of
-    known = {stage.id: range(tick_of(stage.start), tick_of(stage.end)) for stage in booked}
-    for stage in problem.shape(occurrence.activity).stages:
-        at = start + stage.offset
-        yield stage, known.get(stage.id, range(at, at + stage.length))
+    shape, known = problem.shape(occurrence.activity), dict[str, range]()
+    if placement.end - placement.start != shape.length and occurrence.booked is not None:
+        tick_of = problem.calendar.tick_of
+        stages = occurrence.booked.stages
+        known = {stage.id: range(tick_of(stage.start), tick_of(stage.end)) for stage in stages}
+    for stage in shape.stages:
+        at = placement.start + stage.offset
+        yield stage, known.get(stage.id) or range(at, at + stage.length)
 
 
 class Ledger:
@@ -80,7 +82,7 @@ class Ledger:
             self._mark(self.used, person, stretch, by)
         if placement.location is not None:
             self._mark(self.used, _place(placement.location), stretch, by)
-        spans = stage_spans(self.problem, occurrence, placement.start)
+        spans = stage_spans(self.problem, occurrence, placement)
         for (stage, span), monitor in zip(spans, placement.monitors, strict=False):
             if monitor is not None and stage.load:
                 self._burden(monitor, span, stage.load, by)

@@ -220,7 +220,7 @@ def _holders(trial: Trial, name: str, span: Span) -> Iterator[Occurrence]:
 def _holds(trial: Trial, other: Occurrence) -> Iterator[tuple[str | None, int, int, int]]:
     """Who holds which ticks of a standing session, and how much of them that takes."""
     placement = trial.board.placed[other]
-    spans = stage_spans(trial.board.problem, other, placement.start)
+    spans = stage_spans(trial.board.problem, other, placement)
     for (stage, span), held in zip(spans, placement.monitors, strict=False):
         yield held, span.start, span.stop, stage.load
 
