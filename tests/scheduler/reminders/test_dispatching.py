@@ -188,6 +188,17 @@ def test_nothing_goes_after_the_start_or_for_what_is_called_off(store: Store) ->
     assert provider.sent == []
 
 
+@pytest.mark.parametrize(("more", "went"), [(-1, 1), (1, 0)], ids=["late", "too late"])
+def test_what_is_late_goes_until_it_would_come_too_late(store: Store, more: int, went: int) -> None:
+    booked(store)
+    only(store, "N-09")
+    clock, provider = Hands(WEEK_BEFORE + timedelta(days=2, minutes=more)), Provider()
+    worker(store, clock, provider).run()
+    assert len(provider.sent) == went
+    if not went:
+        assert one(store, "N-09").reason == "it would come too late"
+
+
 def test_nothing_goes_from_the_moment_in_which_the_visit_begins(store: Store) -> None:
     booked(store)
     only(store, "N-13")
