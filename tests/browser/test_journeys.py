@@ -69,6 +69,27 @@ def test_a_closed_day_is_repaired_told_and_taken_back(face: Face) -> None:
     assert start_of(face, visit) == "10:00"
 
 
+def test_a_nurse_is_ill_her_patient_gets_another_day_and_is_told_so(face: Face) -> None:
+    visit = booked(face.world.client("coordinator"))
+    page = face.page("coordinator")
+    page.goto("/repair")
+    page.get_by_label("Somebody who treats is away").check()
+    page.locator("select[name=practitioner]").select_option("nurse")
+    page.get_by_label("From").fill(DAY)
+    page.get_by_role("button", name="Store it, and look").click()
+    planned(face)
+    expect(page.get_by_role("heading", name=re.compile("Plan 1"))).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("instead of").first).to_be_visible()
+    page.get_by_role("button", name="Publish what is ticked").click()
+    expect(page.get_by_text("published", exact=True)).to_be_visible(timeout=SOON)
+    moved = face.world.client("coordinator").get(f"/api/v1/appointments/{visit['id']}").json()
+    assert not moved["start"].startswith(DAY)
+    page.goto(f"/reminders?patient={visit['patients'][0]}&status=pending")
+    told = page.locator("main").inner_text()
+    on = datetime.fromisoformat(moved["start"])
+    assert f"{on:%A} {on.day} {on:%B}" in told.partition("are you home and well")[0]
+
+
 @TWO
 def test_a_session_that_runs_over_gives_the_next_one_another_time(face: Face) -> None:
     coordinator = face.world.client("coordinator")
