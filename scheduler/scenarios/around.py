@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    false,
     func,
     literal,
     null,
@@ -290,7 +291,9 @@ def _standing(
         select(visit.id).where(
             visit.clinic_id == bindparam("clinic"),
             visit.start.between(bindparam(f"from{number}"), bindparam(f"to{number}")),
-            true() if names is None else or_(*(_shares(dialect, visit, n) for n in range(names))),
+            true()
+            if names is None
+            else or_(false(), *(_shares(dialect, visit, n) for n in range(names))),
         )
         for number in range(runs)
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +179,10 @@ def test_a_database_knows_at_once_how_much_was_brought_in(store: Store) -> None:
             return
         asked = "SELECT reltuples FROM pg_class WHERE oid = 'patient'::regclass"
         assert session.execute(text(asked)).scalar_one() > 0
+
+
+def test_beside_a_visit_that_needs_nobody_and_no_place_stands_nothing(store: Store) -> None:
+    with store.writing() as session:
+        bring_in(session, reading.read_scenario(factories.scenario()), now=NOW)
+        beside = Beside(frozenset({date(2027, 1, 4)}), frozenset())
+        assert scenario_around(session, "harbor", (), beside, now=None).booked == ()
