@@ -17,7 +17,7 @@ from scheduler.reminders.consent import CRISIS_SETTING
 from scheduler.reminders.own_words import say
 from scheduler.reminders.planning import WHOLE_DAY, Subject
 from scheduler.reminders.repeating import visits_of_day
-from scheduler.reminders.understanding import Meaning, meaning
+from scheduler.reminders.understanding import Meaning, language_of, meaning
 from scheduler.store.tables import (
     Appointment,
     Clinic,
@@ -110,6 +110,7 @@ def answer_to_stranger(
 ) -> str:
     """What a number nobody knows is answered, there and then; empty for everybody else.
 
+    It is said in the language of their words.
     Nothing is stored of them but the message, and nothing tells them who is a patient here.
     """
     if (
@@ -117,9 +118,11 @@ def answer_to_stranger(
         or _sender(session, clinic.id, mark_of(received.sender)).patients
     ):
         return ""
+    language = language_of(received.body)
     if understood == "crisis":
-        return say(clinic, "stranger-crisis", "en", {})
-    return say(clinic, "stranger-help", "en", {"phone": str(clinic.settings.get("phone", ""))})
+        return say(clinic, "stranger-crisis", language, {})
+    phone = str(clinic.settings.get("phone", ""))
+    return say(clinic, "stranger-help", language, {"phone": phone})
 
 
 def _first_time(

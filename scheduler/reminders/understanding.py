@@ -14,13 +14,14 @@ Meaning = Literal[
 ]
 _IN_ORDER: tuple[Meaning, ...] = ("start", "help", "yes", "change", "no", "home", "needs")
 _FEW_WORDS = 6
+_SPANISH = "spanish"
 
 
 def meaning(written: str) -> Meaning:
     """What a message means. Danger comes first, then a wish to be left alone."""
     said = plain(written)
     words = _words()
-    if _contains(said, words["crisis"]["anywhere"]):
+    if any(_contains(said, words["crisis"][kind]) for kind in ("anywhere", _SPANISH)):
         return "crisis"
     bare = _without_politeness(said)
     if bare not in words["stop"]["whole"] and _starts(said, words["cancels"]["starts"]):
@@ -30,9 +31,20 @@ def meaning(written: str) -> Meaning:
     if bare in words["stop"]["whole"] or _is_short_stop(said):
         return "stop"
     for name in _IN_ORDER:
-        if bare in words[name]["whole"] or said in words[name]["whole"]:
+        known = (*words[name]["whole"], *words[name].get(_SPANISH, ()))
+        if bare in known or said in known:
             return name
     return "other"
+
+
+def language_of(written: str) -> str:
+    """In which language a cry or a call for help is: Spanish where its words are that alone."""
+    said, words = plain(written), _words()
+    bare = _without_politeness(said)
+    if _contains(said, words["crisis"]["anywhere"]) or bare in words["help"]["whole"]:
+        return "en"
+    spanish = _contains(said, words["crisis"][_SPANISH]) or bare in words["help"][_SPANISH]
+    return "es" if spanish else "en"
 
 
 def plain(written: str) -> str:

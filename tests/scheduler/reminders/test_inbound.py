@@ -210,6 +210,10 @@ def test_a_number_nobody_knows_is_answered_without_being_known(store: Store) -> 
         for body, says in (
             ("help", "Appointment messages"),
             ("I want to die", "In danger call 911"),
+            ("¡Ayuda, por favor!", "Mensajes sobre citas"),
+            ("Información", "Mensajes sobre citas"),
+            ("Ya no quiero vivir", "En peligro llame al 911"),
+            ("suicide. quiero morir", "In danger call 911"),
         ):
             received = Received(body, "+15555550177", body)
             understood = inbound.receive(session, "harbor", received, now=ASKED_AT)
