@@ -1,7 +1,8 @@
 """What follows from a change of an appointment: gates, messages, the record, those who listen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, update
 
@@ -47,6 +48,25 @@ def follow(
     keeping.keep(session, clinic_id, rows, facts, now=now, begun=begun)
 
 
+def settle_hit(
+    session: Session,
+    appointment: Appointment,
+    *,
+    now: datetime,
+    but: Collection[UUID] = (),
+) -> None:
+    """Whom an appointment had hit by lasting longer can stand again, but for some."""
+    still = {str(name) for name in but}
+    work.settle_begun(
+        session,
+        appointment.clinic_id,
+        BROKEN,
+        f"{appointment.id}:",
+        now=now,
+        but=lambda rest: rest.rpartition(":")[2] in still,
+    )
+
+
 def changed(
     session: Session,
     actor: Actor,
@@ -68,6 +88,7 @@ def changed(
     if action in KEEPS_NO_PROMISE:
         about = ("appointment", [appointment.id])
         work.settle_about(session, appointment.clinic_id, BROKEN, about, now=now)
+        settle_hit(session, appointment, now=now)
     if action in MOVES_IN_TIME:
         session.execute(
             update(AppointmentPatient)

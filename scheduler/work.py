@@ -1,6 +1,6 @@
 """The work-list: whatever is open has an owner role and a due time, always."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,9 @@ from scheduler.errors import NotThere, WrongMove
 from scheduler.store.tables import Task
 
 OPEN = ("requested", "accepted", "in-progress", "on-hold")
+
+SETTLED = "no longer needed"
+"""What came of a task whose reason has gone."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,35 @@ def settle(session: Session, clinic_id: str, kind: str, key: str, *, now: dateti
     """Close the open task of a kind and key, if there is one: its reason has gone."""
     found = _open_by_key(session, clinic_id, f"{kind}:{key}")
     if found is not None:
-        _close(found, "no longer needed", now)
+        _close(found, SETTLED, now)
         audit.tell(session, clinic_id, "task", found.id, at=now, patient_id=found.patient_id)
+
+
+def settle_begun(
+    session: Session,
+    clinic_id: str,
+    kind: str,
+    prefix: str,
+    *,
+    now: datetime,
+    but: Callable[[str], bool] = lambda _: False,
+) -> None:
+    """Close every open task of a kind whose key begins so, but those of which ``but`` says so.
+
+    It is asked about the rest of the key.
+    """
+    begins = f"{kind}:{prefix}"
+    found = session.exec(
+        select(Task).where(
+            Task.clinic_id == clinic_id,
+            col(Task.open_key).startswith(begins, autoescape=True),
+            col(Task.status).in_(OPEN),
+        )
+    ).all()
+    for task in found:
+        if not but(task.key.removeprefix(begins)):
+            _close(task, SETTLED, now)
+            audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
 
 
 def settle_about(
@@ -111,8 +141,40 @@ def settle_about(
         )
     ).all()
     for task in found:
-        _close(task, "no longer needed", now)
+        _close(task, SETTLED, now)
         audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
+
+
+def reopen_about(
+    session: Session,
+    clinic_id: str,
+    kind: str,
+    subjects: tuple[str, Iterable[object]],
+    *,
+    settled_at: datetime,
+    now: datetime,
+) -> None:
+    """Open again what was settled at an instant about some things: its reason is there again.
+
+    What is open under its key already, or was done by somebody, stays as it is.
+    """
+    subject_kind, ids = subjects
+    found = session.exec(
+        select(Task).where(
+            Task.clinic_id == clinic_id,
+            Task.kind == kind,
+            Task.subject_kind == subject_kind,
+            col(Task.subject_id).in_([str(name) for name in ids]),
+            Task.done_at == settled_at,
+            Task.outcome == SETTLED,
+        )
+    ).all()
+    for task in found:
+        if _open_by_key(session, clinic_id, task.key) is None:
+            task.status, task.open_key = "requested", task.key
+            task.outcome = task.done_at = None
+            task.version += 1
+            audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
 
 
 def open_tasks(session: Session, clinic_id: str, roles: frozenset[str]) -> list[Task]:

@@ -163,6 +163,7 @@ def task_of(
     """The task that an appointment which cannot stand becomes; the same one, where it is open.
 
     ``key`` tells what keeps it from standing apart from the house's facts, which share one task.
+    Of that the last word holds: a task that is open already says it, too.
     """
     clinic = house_of(session, actor.clinic_id).record
     wanted = work.Wanted(
@@ -173,7 +174,11 @@ def task_of(
         key=key,
         subject=("appointment", row.id),
     )
-    return Broken(row, work.open_task(session, row.clinic_id, wanted, now=now))
+    task = work.open_task(session, row.clinic_id, wanted, now=now)
+    if key and task.says != wanted.says:
+        task.says = wanted.says
+        task.version += 1
+    return Broken(row, task)
 
 
 def record_fact(

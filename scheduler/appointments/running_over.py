@@ -5,7 +5,7 @@ finds other times for those whom it hits. Said again, with another time, the las
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,9 +24,8 @@ from scheduler.following import BROKEN
 from scheduler.locking import days_of
 from scheduler.reminders import announcing
 from scheduler.scenarios.houses import house_of
-from scheduler.store.tables import Appointment, Enrolment, Task
+from scheduler.store.tables import Appointment, Enrolment
 from scheduler.tracking import TAKES_TIME
-from scheduler.work import OPEN
 
 LONGEST: Final = timedelta(hours=12)
 """How much later than planned a session ends at most; more is a slip of the pen."""
@@ -45,8 +44,8 @@ def runs_over(
     (held,) = take_in_hand(session, actor, [appointment_id], days=days)
     planned = _refuse(session, held.row, until)
     add_event(session, actor, held.row, "running-over", at=until, now=now)
-    missing = _stay(session, held.row, planned, staying.rounded(until.astimezone(UTC)), now)
-    broken = _hit(session, held.row, missing, now)
+    missing = _stay(session, held.row, planned, staying.rounded(until), now)
+    broken = hit_by(session, held.row, missing, now)
     record_fact(session, actor, "running over", ("appointment", held.row.id), len(broken), now)
     words = f"{held.row.code} runs over until {until.astimezone(timing.zone(held.row.zone)):%H:%M}"
     keys = {row.id: f"{held.row.id}:{row.id}" for row in broken}
@@ -93,7 +92,7 @@ def _stay(
     return missing
 
 
-def _hit(
+def hit_by(
     session: Session, row: Appointment, missing: list[Promise], now: datetime
 ) -> list[Appointment]:
     """What is to come, or has just begun, and has been promised something that is missing.
@@ -136,16 +135,16 @@ def _tell(session: Session, held: InHand, now: datetime) -> None:
 
 
 def _settle_others(session: Session, row: Appointment, hit: set[str], now: datetime) -> None:
-    """Whom it hit as it was told before, and does not as it is told now, can stand again."""
-    prefix = f"{BROKEN}:{row.id}:"
-    open_tasks = session.exec(
-        select(Task).where(
-            Task.clinic_id == row.clinic_id,
-            col(Task.open_key).startswith(prefix, autoescape=True),
-            col(Task.status).in_(OPEN),
-        )
-    ).all()
-    for task in open_tasks:
-        key = task.key.removeprefix(f"{BROKEN}:")
-        if key.count(":") == 1 and key not in hit:
-            work.settle(session, row.clinic_id, BROKEN, key, now=now)
+    """Whom it hit as it was told before, and does not as it is told now, can stand again.
+
+    What the session itself has found out, resource by resource, stays somebody's work.
+    """
+    prefix = f"{row.id}:"
+    work.settle_begun(
+        session,
+        row.clinic_id,
+        BROKEN,
+        prefix,
+        now=now,
+        but=lambda rest: ":" in rest or f"{prefix}{rest}" in hit,
+    )

@@ -5,7 +5,7 @@ said, and stays promised to them until somebody finds them another time.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from scheduler.store.tables import Appointment
 
 def rounded(moment: datetime) -> datetime:
     """The next whole step of the ledger."""
+    moment = moment.astimezone(UTC)
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + -(-(moment - midnight) // STEP) * STEP
 

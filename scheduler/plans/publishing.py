@@ -119,12 +119,29 @@ def undo(session: Session, actor: Actor, number: int, *, now: datetime) -> Publi
     changes = [change for change in row.changes if change.get("accepted")]
     scenario = scenario_of(session, actor.clinic_id, now=now)
     _hold(session, actor, scenario, row.patients, changes)
+    published_at = row.decided_at
     touched = _Undoer(session, actor, scenario, number, now).undo(changes)
     row.status, row.decided_at, row.decided_by = "undone", now, actor.account_id
     follow(session, actor.clinic_id, touched, now=now)
+    if published_at is not None:
+        _reopen(session, actor, touched, published_at, now)
     audit.record(session, actor, "plan.undo", at=now, subject=("plan", number))
     audit.tell(session, actor.clinic_id, "plan", number, at=now)
     return Published(row, tuple(touched))
+
+
+def _reopen(
+    session: Session,
+    actor: Actor,
+    touched: Iterable[Appointment],
+    published_at: datetime,
+    now: datetime,
+) -> None:
+    """What could not stand before the publication, and cannot again, is somebody's work again."""
+    codes = {row.code: row.id for row in touched}
+    found = breaches(scenario_of(session, actor.clinic_id, now=now), codes)
+    about = ("appointment", [codes[one.place] for one in found if one.place in codes])
+    work.reopen_about(session, actor.clinic_id, BROKEN, about, settled_at=published_at, now=now)
 
 
 def _accepted(row: PlanVersion, rows: Iterable[int] | None) -> list[dict[str, Any]]:

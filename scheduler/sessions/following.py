@@ -11,7 +11,7 @@ from scheduler.reminders import announcing
 from scheduler.sessions import watching
 from scheduler.sessions.calling_off import call_off
 from scheduler.sessions.happenings import CheckIn, Correction
-from scheduler.sessions.lasting import hold_longer
+from scheduler.sessions.lasting import end_sooner, hold_longer
 from scheduler.sessions.scene import Scene
 from scheduler.store.tables import Appointment, AppointmentPatient, Gate, Task
 from scheduler.work import Wanted
@@ -30,6 +30,7 @@ def follow(scene: Scene) -> None:
     _keep_form(scene)
     _keep_tasks(scene)
     hold_longer(scene)
+    end_sooner(scene)
     if scene.event.kind == "extended":
         announcing.lasts_longer(scene.session, scene.appointment, now=scene.now)
     watching.look_after(scene.session, scene.one, scene.present, now=scene.now)

@@ -8,8 +8,9 @@ from sqlmodel import col, select
 from pathways import timing
 from scheduler import work
 from scheduler.appointments import staying
+from scheduler.appointments.running_over import hit_by
 from scheduler.booking import Promise
-from scheduler.following import BROKEN
+from scheduler.following import BROKEN, settle_hit
 from scheduler.sessions.scene import Scene
 from scheduler.store.tables import Appointment
 from scheduler.tracking import TAKES_TIME
@@ -28,6 +29,22 @@ def hold_longer(scene: Scene) -> None:
     for promise in staying.keep(scene.session, visit, wanted):
         _tell_who_is_hit(scene, promise)
     staying.stretch(visit, end, scene.now)
+
+
+def end_sooner(scene: Scene) -> None:
+    """Free what a session that is over kept beyond its end; whom it hit can stand, if they can."""
+    visit, stage = scene.appointment, scene.present.stage
+    if not stage.is_over:
+        return
+    planned, missing = scene.visit.planned_end, list[Promise]()
+    end = max(planned, staying.rounded(stage.since or scene.now))
+    if visit.status == "fulfilled" and end < visit.end:
+        staying.give_back(scene.session, visit, planned)
+        missing = staying.keep(scene.session, visit, staying.longer(visit, planned, end))
+        visit.runs_over = visit.runs_over and end > planned
+        staying.stretch(visit, end, scene.now)
+    hit = hit_by(scene.session, visit, missing, scene.now)
+    settle_hit(scene.session, visit, now=scene.now, but=[row.id for row in hit])
 
 
 def _tell_who_is_hit(scene: Scene, promise: Promise) -> None:

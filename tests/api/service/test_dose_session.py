@@ -331,7 +331,25 @@ def test_a_patient_who_stays_longer_keeps_place_and_nurse_or_says_whom_it_hits(
     assert ledger(day) == promised(day)
     day.to_the_door()
     day.recorded("15:14", "discharged")
-    assert "overrun" not in tasks(day)
+    assert not {"overrun", "broken-promise"} & set(tasks(day))
+    assert day.row().end == day.at("15:25")
+    assert ledger(day) == promised(day)
+
+
+def test_who_leaves_earlier_than_was_told_hits_nobody_any_more(day: DoseDay) -> None:
+    day.begin()
+    until = day.at("16:30").isoformat()
+    over = {"appointment": str(day.visit()), "until": until}
+    day.at("15:00")
+    desk = day.client("coordinator")
+    assert desk.post("/api/v1/facts/overrun", json=over).status_code == 201
+    assert tasks(day)["broken-promise"].subject_id == str(day.visit("p-2-first"))
+    day.to_the_door()
+    day.recorded("15:14", "discharged")
+    assert "broken-promise" not in tasks(day)
+    row = day.row()
+    assert (row.end, row.runs_over) == (day.at("15:25"), False)
+    assert ledger(day) == promised(day)
 
 
 def test_an_urgent_alarm_calls_a_prescriber_until_it_is_seen(day: DoseDay) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from pathways import reading
-from scheduler.appointments import attending, ending, moving
+from scheduler.appointments import attending, ending, facts, moving
 from scheduler.appointments.breaking import Broken
 from scheduler.appointments.moving import Choice
 from scheduler.appointments.running_over import runs_over
@@ -223,3 +223,80 @@ def test_a_meeting_ends_when_it_ends_and_says_who_waits(store: Store) -> None:
     (hit,) = told(store, place, at(10, 30), at(9, 30))
     assert hit.appointment.id == following
     assert row(store, place).end == at(10)
+
+
+def test_a_task_says_the_last_word_on_how_long_it_lasts(store: Store) -> None:
+    opened(store, patients=TWO)
+    long = booked(store, "dose", 1, at(10))
+    booked(store, "dose", 1, at(11, 30), "ben")
+    (first,) = told(store, long, later(at(17), hours=3), at(11))
+    (last,) = told(store, long, at(12), at(11))
+    assert (first.task.id, last.task.status) == (last.task.id, "requested")
+    assert last.task.says.endswith("runs over until 12:00")
+
+
+@pytest.mark.parametrize("way", ["cancel", "no show", "in error", "moved"])
+def test_whom_it_hit_can_stand_where_it_does_not_take_place(store: Store, way: str) -> None:
+    opened(store, patients=TWO)
+    long = booked(store, "dose", 1, at(10))
+    booked(store, "dose", 1, at(11, 30), "ben")
+    assert len(told(store, long, at(12), at(9))) == 1
+    with store.writing() as session:
+        if way == "cancel":
+            ending.cancel(session, COORDINATOR, long, reason="prov", now=at(9))
+        elif way == "no show":
+            ending.no_show(session, COORDINATOR, long, now=at(10, 30))
+        elif way == "in error":
+            ending.entered_in_error(session, COORDINATOR, long, now=at(9))
+        else:
+            (offer, *_) = offers(session, "dose", 1, at=at(14), most=1, now=at(9))
+            moving.move(session, COORDINATOR, long, Choice(offer), now=at(9))
+    assert "broken-promise" not in {task.kind for task in tasks(store)}
+
+
+@pytest.mark.parametrize("cause", ["longer", "away"])
+def test_an_undo_brings_back_that_somebody_has_to_look(store: Store, cause: str) -> None:
+    opened(store, patients=TWO, clinic=A_QUARTER)
+    long = booked(store, "dose", 1, at(10))
+    following = booked(store, "dose", 1, at(11, 30), "ben")
+    if cause == "longer":
+        told(store, long, at(11, 50), at(9))
+    else:
+        unavailable(store, "ben")
+    (asked,) = broken(store)
+    plan = mended(store, at(9))
+    published(store, plan, at(9))
+    assert broken(store) == []
+    undone(store, plan)
+    assert row(store, following).start == at(11, 30)
+    assert broken(store) == [asked]
+
+
+def test_an_undo_asks_for_nothing_where_the_cause_has_gone(store: Store) -> None:
+    opened(store, patients=TWO, clinic=A_QUARTER)
+    long = booked(store, "dose", 1, at(10))
+    following = booked(store, "dose", 1, at(11, 30), "ben")
+    told(store, long, at(11, 50), at(9))
+    plan = mended(store, at(9))
+    published(store, plan, at(9))
+    told(store, long, at(11, 30), at(9))
+    undone(store, plan)
+    assert row(store, following).start == at(11, 30)
+    assert broken(store) == []
+
+
+def broken(store: Store) -> list[tuple[UUID, str]]:
+    """What waits for another time, as the work-list has it."""
+    return [(task.id, task.says) for task in tasks(store) if task.kind == "broken-promise"]
+
+
+def unavailable(store: Store, who: str) -> None:
+    day = facts.Dates(at(9).date(), at(9).date())
+    with store.writing() as session:
+        facts.is_unavailable(session, COORDINATOR, who, day, now=at(9))
+
+
+def undone(store: Store, plan: PlanVersion) -> None:
+    with store.writing() as session:
+        publishing.undo(session, COORDINATOR, plan.number, now=at(9))
+        assert ledger_is_what_stands(session)
