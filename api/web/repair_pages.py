@@ -51,9 +51,14 @@ class Happened(BaseModel):
 
 
 @router.get("/repair")
-def repair_page(request: Request, session: Reading, actor: Here, now: Now) -> Response:
-    """What has happened, as a form; and the visits that cannot stand as they are."""
-    return _page(request, session, actor, now)
+def repair_page(
+    request: Request, session: Reading, actor: Here, now: Now, *, over: bool = False
+) -> Response:
+    """What has happened, as a form; and the visits that cannot stand as they are.
+
+    ``over``: what was just stored is of dates that are over.
+    """
+    return _page(request, session, actor, now, over=over)
 
 
 def _page(
@@ -64,6 +69,7 @@ def _page(
     *,
     refusal: Refusal | None = None,
     said: dict[str, str] | None = None,
+    over: bool = False,
 ) -> Response:
     names = names_of(session, actor)
     broken = _broken(session, actor, now)
@@ -87,6 +93,7 @@ def _page(
         names=names,
         today=today,
         refusal=refusal,
+        over=over,
         said=said or {},
         now=now,
     )
@@ -154,16 +161,26 @@ def repair_by_form(
 ) -> Response:
     """Store what has happened, and ask for the fewest changes that mend what it breaks.
 
-    A refusal is told on the page, and nothing is stored.
+    A refusal is told on the page, and nothing is stored. For dates that are over there is nothing
+    to look for.
     """
     try:
+        happened = _happened(sent)
         with session.begin_nested():
-            _store(session, actor, _happened(sent), now)
+            _store(session, actor, happened, now)
     except NotThere:
         raise
     except Refusal as refusal:
         return _page(request, session, actor, now, refusal=refusal, said=sent)
+    if _is_over(happened, timing.local_date(now, names_of(session, actor).zone)):
+        return RedirectResponse("/repair?over=true", status_code=303)
     return ask_for_repair_by_form(session, actor, now)
+
+
+def _is_over(said: Happened, today: date) -> bool:
+    """Whether nothing of it is of today or later; a session that runs over is of today."""
+    last = said.first if said.what == "meeting" else said.last or said.first
+    return said.what != "overrun" and last < today
 
 
 @router.post("/repair/search")

@@ -14,7 +14,15 @@ from scheduler.planning.stopping import Stop
 from scheduler.plans import searching
 from scheduler.plans.searching import Found, Search, Watch, search_here
 from scheduler.store.session import Store
-from scheduler.store.tables import Absence, Appointment, AuditEntry, PlanVersion, Reminder
+from scheduler.store.tables import (
+    Absence,
+    Appointment,
+    AuditEntry,
+    Closure,
+    PlanVersion,
+    Reminder,
+    Run,
+)
 from scheduler.working import Worker
 from tests import factories
 from tests.api.service.dose_day import dose_day
@@ -112,6 +120,19 @@ def test_what_cannot_have_happened_is_refused_on_the_page(
     assert refused.status_code in (404, 422)
     with world.store.reading() as session:
         assert session.exec(select(Absence)).all() == []
+
+
+def test_what_is_over_is_stored_and_nothing_is_looked_for(world: World) -> None:
+    client = world.client("coordinator")
+    booked(client)
+    to = form(client, "/repair", **said(first="2026-12-30", last="2026-12-31"))
+    assert to == "/repair?over=true"
+    assert "nothing that is still to come changes" in client.get(to).text
+    with world.store.reading() as session:
+        assert len(session.exec(select(Closure)).all()) == 2
+        assert session.exec(select(Run)).all() == []
+    form(client, "/repair", **said(first="2026-12-31", last=TUESDAY))
+    assert "/visits/" in client.get("/repair").text
 
 
 def test_somebody_away_is_on_record(world: World) -> None:
