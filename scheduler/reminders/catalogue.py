@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pathways import timing
-from pathways.library.loading import part_of
+from pathways.library.loading import load, names, part_of
 from pathways.protocol.course import Offset, Reminder
 from pathways.record import Clock, DayWindow, Elapsed, Record
 
@@ -150,3 +150,15 @@ def usual_ladder() -> tuple[Reminder, ...]:
     """The reminders for pathways that are a clinic's own."""
     part: Any = part_of(*FALLBACK)
     return tuple(Reminder.model_validate(entry) for entry in part["reminders"])
+
+
+def gist_of(name: str) -> str:
+    """What a message says, in few words, by the name of its text; empty where no ladder has it."""
+    return _gists().get(name.partition(".")[0], "")
+
+
+@cache
+def _gists() -> Mapping[str, str]:
+    """By kind; the usual ladder's words come before those of a single pathway."""
+    special = (entry for which in names() for entry in load(*which).reminders)
+    return {entry.id: entry.says for entry in (*special, *usual_ladder())}

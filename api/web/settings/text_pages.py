@@ -17,6 +17,7 @@ from api.web.settings.forms import NOTHING, Outcome, Stored, answered
 from scheduler.acting import Actor
 from scheduler.errors import Refusal, Stale
 from scheduler.reminders import fitting, rewording
+from scheduler.reminders.catalogue import gist_of
 from scheduler.reminders.texts import LANGUAGES
 from scheduler.store.tables import Clinic
 
@@ -48,6 +49,7 @@ def texts_page(request: Request, session: Reading, actor: Here, stored: Stored) 
         "settings/texts.html",
         spoken=LANGUAGES,
         rows=rows,
+        gist_of=gist_of,
         outcome=NOTHING,
         stored=stored,
         names=names_of(session, actor),
@@ -80,6 +82,7 @@ def _page(
         "settings/text.html",
         status=outcome.status,
         text=text,
+        gist=gist_of(name),
         typed=words,
         tried=_tried(clinic, language, name, words),
         outcome=outcome,

@@ -90,6 +90,17 @@ def test_an_older_page_that_is_sent_later_is_refused(world: World) -> None:
     assert text_of(admin)["words"] == OWN
 
 
+def test_beside_a_text_stands_what_its_message_is_for(world: World) -> None:
+    admin = world.client("admin")
+    confirming = "confirm yes, move or no, and the name of the ride"
+    page = admin.get("/settings/texts").text
+    assert page.count(confirming.capitalize()) == sum(n.startswith("N-10") for n in texts_in("en"))
+    form(admin, "/language", language="es")
+    shown_now = admin.get("/settings/texts/en/N-10.short").text
+    assert "confirmar" in shown_now.lower()
+    assert confirming not in shown_now.lower()
+
+
 def test_a_text_for_a_crisis_has_no_form(world: World) -> None:
     admin = world.client("admin")
     page = admin.get("/settings/texts/en/N-35.short").text
