@@ -37,7 +37,7 @@ def ends(
     days = {day, *(timing.local_date(start, zone) for start in starts)}
     change = Fact(session, actor, days, now)
     series.ends_on = day
-    says = f"{series_id} meets no more from {day:%d %b %Y}"
+    says = f"{series_id} meets no more from {day}"
     return change.broken("group end", ("series", series_id), says=says)
 
 

@@ -1,5 +1,6 @@
 """What forms of settings send, and what becomes of it: stored, tried out, or refused in place."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -64,6 +65,11 @@ class Outcome:
     def status(self) -> int:
         """How the page is meant that tells it."""
         return self.refusal.status if self.refusal else 200
+
+    @property
+    def hits(self) -> list[tuple[datetime, str, int]]:
+        """What cannot stand, in order of time: how many visits begin together for one reason."""
+        return [(*which, visits) for which, visits in sorted(Counter(self.broken).items())]
 
     @property
     def is_stored(self) -> bool:

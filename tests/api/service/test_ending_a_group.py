@@ -31,7 +31,10 @@ def test_a_group_ends_and_goes_on_after_all(grouping: World) -> None:
     path, day = "/settings/groups/mornings", "2027-01-05"
     tried = shown(coordinator, f"{path}/end", intent="try", day=day)
     assert "1 visit could not stand" in tried
-    assert "mornings meets no more from 05 jan 2027" in tried
+    assert "mornings meets no more from 5 jan 2027" in tried
+    assert f'value="{day}"' in tried
+    assert tried.count("<details open>") == 1, "the form with the date stands open"
+    assert 'href="/settings/places" aria-current="page"' in tried
     assert form(coordinator, f"{path}/end", day=day) == "/settings/places?broken=1&mended=0"
     assert "broken-promise" in open_tasks(grouping)
     assert "no more from" in coordinator.get("/settings/places").text

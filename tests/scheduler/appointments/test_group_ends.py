@@ -100,7 +100,7 @@ def test_what_meets_later_becomes_work_and_moves_to_another_group(store: Store) 
     two_groups(store)
     before = standing(store)
     assert ended(store) == LAST
-    assert broken_promises(store)[0].endswith("mornings meets no more from 11 Jan 2027")
+    assert broken_promises(store)[0].endswith("mornings meets no more from 2027-01-11")
     plan = mended(store, BEFORE)
     assert changed(plan) == dict.fromkeys(LAST, "moved")
     rows = [c["row"] for c in plan.changes if c["before"] is not None]
