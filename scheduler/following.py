@@ -1,6 +1,6 @@
 """What follows from a change of an appointment: gates, messages, the record, those who listen."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from scheduler import audit, gates, work
 from scheduler.acting import Actor
 from scheduler.care.facts import known_of, patients_of
 from scheduler.reminders import keeping
+from scheduler.reminders.changing import CLOSURE, MOVING
 from scheduler.store.tables import Appointment, AppointmentPatient
 
 FIRST = frozenset({"book", "hold"})
@@ -46,6 +47,20 @@ def follow(
     facts = known_of(session, clinic_id, patients)
     gates.judge(session, clinic_id, rows, facts, now=now, begun=begun)
     keeping.keep(session, clinic_id, rows, facts, now=now, begun=begun)
+
+
+def asked_about_broken(ids: Iterable[UUID]) -> Iterator[tuple[str, tuple[str, list[UUID]]]]:
+    """The kinds of tasks about promises that cannot stand, each with whom it is about."""
+    names = list(ids)
+    yield BROKEN, ("appointment", names)
+    yield MOVING, (CLOSURE, names)
+    yield "call", (CLOSURE, names)
+
+
+def settle_broken(session: Session, clinic_id: str, ids: Iterable[UUID], *, now: datetime) -> None:
+    """Nothing is left to be done about appointments that could not stand: nor is a call."""
+    for kind, about in asked_about_broken(ids):
+        work.settle_about(session, clinic_id, kind, about, now=now)
 
 
 def settle_hit(
@@ -86,8 +101,7 @@ def changed(
         appointment.sequence += 1
     session.flush()
     if action in KEEPS_NO_PROMISE:
-        about = ("appointment", [appointment.id])
-        work.settle_about(session, appointment.clinic_id, BROKEN, about, now=now)
+        settle_broken(session, appointment.clinic_id, [appointment.id], now=now)
         settle_hit(session, appointment, now=now)
     if action in MOVES_IN_TIME:
         session.execute(

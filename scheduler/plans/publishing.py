@@ -19,12 +19,13 @@ from scheduler import audit, work
 from scheduler.acting import Actor
 from scheduler.booking import Promise, release, take
 from scheduler.errors import NotThere, NotUnderstood, RuleBroken, Stale, WrongMove
-from scheduler.following import BROKEN, follow
+from scheduler.following import asked_about_broken, follow, settle_broken
 from scheduler.locking import days_of, hold
 from scheduler.plans.asking import fingerprint
 from scheduler.plans.drafting import read_plan
 from scheduler.plans.standing import breaches
 from scheduler.promising import series_of
+from scheduler.reminders import announcing
 from scheduler.scenarios.giving import data_of, scenario_of
 from scheduler.scenarios.taking import add_appointments, appointment_row
 from scheduler.store.tables import Appointment, AppointmentPatient, Enrolment, PlanVersion
@@ -83,8 +84,8 @@ def publish(
     row.status, row.decided_at, row.decided_by = "published", now, actor.account_id
     row.reason, row.changes = reason, _marked(row.changes, {c["row"] for c in changes})
     # What the draft moves keeps no promise any more that could not stand.
-    about = ("appointment", [appointment.id for appointment in touched])
-    work.settle_about(session, actor.clinic_id, BROKEN, about, now=now)
+    announcing.stays_after_all(session, actor.clinic_id, _kept(changes, touched), now=now)
+    settle_broken(session, actor.clinic_id, [one.id for one in touched], now=now)
     follow(session, actor.clinic_id, touched, now=now)
     _after(session, actor, row, now)
     return Published(row, tuple(touched))
@@ -140,8 +141,26 @@ def _reopen(
     """What could not stand before the publication, and cannot again, is somebody's work again."""
     codes = {row.code: row.id for row in touched}
     found = breaches(scenario_of(session, actor.clinic_id, now=now), codes)
-    about = ("appointment", [codes[one.place] for one in found if one.place in codes])
-    work.reopen_about(session, actor.clinic_id, BROKEN, about, settled_at=published_at, now=now)
+    broken = [codes[one.place] for one in found if one.place in codes]
+    for kind, about in asked_about_broken(broken):
+        work.reopen_about(session, actor.clinic_id, kind, about, settled_at=published_at, now=now)
+
+
+def _kept(changes: list[dict[str, Any]], touched: Iterable[Appointment]) -> list[Appointment]:
+    """What keeps its time: another person or place lets it stand."""
+    kept = {
+        change["after"]["id"]
+        for change in changes
+        if change["before"]
+        and change["after"]
+        and _start_together(change["before"], change["after"])
+    }
+    return [row for row in touched if row.code in kept]
+
+
+def _start_together(*sides: dict[str, Any]) -> bool:
+    """Whether they start at one instant."""
+    return len({_instants(side)[0] for side in sides}) == 1
 
 
 def _accepted(row: PlanVersion, rows: Iterable[int] | None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from scheduler import audit, work
 from scheduler.protocols import protocol_of
 from scheduler.reminders import keeping, people
 from scheduler.reminders.catalogue import usual_ladder
-from scheduler.reminders.changing import GONE_OUT
+from scheduler.reminders.changing import CLOSURE, GONE_OUT, MOVING
 from scheduler.reminders.outcomes import CALLED_WITHIN
 from scheduler.reminders.people import released, rows_in
 from scheduler.reminders.planning import OUTWARD, Happening, Recipient, Subject
@@ -29,11 +29,8 @@ from scheduler.store.tables import (
     RideContact,
 )
 
-_MOVING = "N-33"
-"""The message, and the task, that a visit has to move."""
-
-CLOSURE, OVERRUN = "closure", "overrun"
-"""What the protocols' reminders call the two, and the kinds of their subjects."""
+OVERRUN = "overrun"
+"""What the protocols' reminders call a longer session, and the kind of its subject."""
 
 
 def has_to_move(
@@ -64,7 +61,34 @@ def stands_after_all(
     Each visit is another one for its messages then, so that a later closure is told anew.
     """
     rows = {str(row.id): row for row in mended}
-    work.settle_about(session, clinic_id, _MOVING, (CLOSURE, rows), now=now)
+    _take_back(session, clinic_id, rows, now)
+    for row in rows.values():
+        row.sequence += 1
+        row.version += 1
+        row.changed_at = now
+        audit.tell(session, clinic_id, "appointment", row.id, at=now)
+
+
+def stays_after_all(
+    session: Session, clinic_id: str, kept: Iterable[Appointment], *, now: datetime
+) -> None:
+    """The same of visits to which a plan has given other people, or a place, at the same time.
+
+    That has made each another one for its messages already.
+    """
+    _take_back(session, clinic_id, {str(row.id): row for row in kept}, now, since=1)
+
+
+def _take_back(
+    session: Session,
+    clinic_id: str,
+    rows: Mapping[str, Appointment],
+    now: datetime,
+    *,
+    since: int = 0,
+) -> None:
+    """Take back what was told of visits as they were ``since`` so many changes."""
+    work.settle_about(session, clinic_id, MOVING, (CLOSURE, rows), now=now)
     told = session.exec(
         select(Reminder)
         .where(
@@ -78,17 +102,12 @@ def stands_after_all(
     ).all()
     for reminder in told:
         row = rows[reminder.subject_id]
-        if reminder.facts.get("sequence") != row.sequence:
+        if reminder.facts.get("sequence") != row.sequence - since:
             continue
         if reminder.status == "pending":
             keeping.call_off(reminder, "the visit stands after all")
         elif reminder.channel in OUTWARD:
             work.open_task(session, clinic_id, _call_about(reminder, row, now), now=now)
-    for row in rows.values():
-        row.sequence += 1
-        row.version += 1
-        row.changed_at = now
-        audit.tell(session, clinic_id, "appointment", row.id, at=now)
 
 
 def _call_about(reminder: Reminder, row: Appointment, now: datetime) -> work.Wanted:

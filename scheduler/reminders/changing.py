@@ -12,6 +12,12 @@ from scheduler.store.tables import Appointment
 NEWS = "N-03"
 """The kind of message that tells a change of the schedule."""
 
+MOVING = "N-33"
+"""The kind of message, and of the task, that tells that a visit has to move."""
+
+CLOSURE = "closure"
+"""What protocols call it, and the kind of its subject: that a visit has to move."""
+
 TOGETHER = "told together with another change"
 """Why a change has no message of its own."""
 

@@ -16,7 +16,7 @@ from pathways.protocol.course import Reminder as Entry
 from scheduler import locking
 from scheduler.care.facts import Facts
 from scheduler.reminders import changing
-from scheduler.reminders.changing import NEWS
+from scheduler.reminders.changing import CLOSURE, GONE_OUT, NEWS
 from scheduler.reminders.gathering import (
     Course,
     courses,
@@ -95,7 +95,20 @@ def _keep_visits(
 ) -> None:
     pairs = list(wanted_for_appointments(course, own, now=now))
     rows = reconcile(session, clinic_id, about_appointments(own), pairs, now)
-    _write_news(session, course, rows, now)
+    told = _told_to_move(session, clinic_id, own)
+    _write_news(session, course, [*rows, *told], now)
+
+
+def _told_to_move(session: Session, clinic_id: str, own: set[UUID]) -> Sequence[Reminder]:
+    """What patients have read of these visits, that they have to move: they wait for the news."""
+    return session.exec(
+        select(Reminder).where(
+            Reminder.clinic_id == clinic_id,
+            Reminder.subject_kind == CLOSURE,
+            col(Reminder.subject_id).in_([str(name) for name in own]),
+            col(Reminder.status).in_(GONE_OUT),
+        )
+    ).all()
 
 
 def refresh_enrolments(
