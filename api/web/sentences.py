@@ -89,6 +89,8 @@ SENTENCES: Final = (
     marked("{code} would be out of its window"),
     marked("{group} meets then"),
     marked("{group} meets no more from {day}"),
+    marked("{group} ends already"),
+    marked("{group} goes on anyway"),
     marked("{code} was of a group that has ended"),
     marked("let the group go on first"),
     marked("{code} runs over until {time}"),

@@ -23,7 +23,7 @@ def ends(
     series = _series(session, actor, series_id)
     zone = zone_of(session, actor.clinic_id)
     if series.ends_on is not None:
-        raise NotUnderstood("it ends already", fix="let it go on first", place="day")
+        raise NotUnderstood(f"{series_id} ends already", fix="let it go on first", place="day")
     if day < timing.local_date(now, zone):
         raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
     starts = session.exec(
@@ -47,7 +47,7 @@ def goes_on(
     """A group goes on after all: what its room and leader are wanted for, and what stands again."""
     series = _series(session, actor, series_id)
     if series.ends_on is None:
-        raise NotUnderstood("it goes on anyway", place="series")
+        raise NotUnderstood(f"{series_id} goes on anyway", place="series")
     ahead = dates_ahead(session, actor.clinic_id, now)
     change = Fact(session, actor, [day for day in ahead if day >= series.ends_on], now)
     series.ends_on = None

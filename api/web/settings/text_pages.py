@@ -1,5 +1,6 @@
 """Settings: the texts of messages, approved or in the clinic's own words."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -149,7 +150,8 @@ def approve_text_by_form(
 
 
 def _typed(sent: Mapping[str, str]) -> str:
-    return sent.get("words", "").strip()
+    """What was typed; some keyboards send an accent as a sign of its own."""
+    return unicodedata.normalize("NFC", sent.get("words", "").strip())
 
 
 def _refuse_old(sent: Mapping[str, str], version: str) -> None:

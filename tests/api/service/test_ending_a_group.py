@@ -40,7 +40,7 @@ def test_a_group_ends_and_goes_on_after_all(grouping: World) -> None:
     assert "no more from" in coordinator.get("/settings/places").text
     form(coordinator, "/language", language="es")
     assert "sigue, después de todo" in coordinator.get("/settings/places").text.lower()
-    assert "ya tiene fin" in shown(coordinator, f"{path}/end", day=day)
+    assert "mornings ya tiene fin" in shown(coordinator, f"{path}/end", day=day)
     assert form(coordinator, f"{path}/continue") == "/settings/places?broken=0&mended=1"
     assert "broken-promise" not in open_tasks(grouping)
     assert coordinator.post("/settings/groups/nights/end", data={"day": day}).status_code == 404

@@ -90,6 +90,14 @@ def test_an_older_page_that_is_sent_later_is_refused(world: World) -> None:
     assert text_of(admin)["words"] == OWN
 
 
+def test_an_accent_that_is_sent_as_a_sign_of_its_own_is_taken(world: World) -> None:
+    admin = world.client("admin")
+    words = f"{OWN} Ol\u00e9."
+    apart = words.replace("\u00e9", "e\u0301")
+    form(admin, PATH, words=apart, version=version(admin))
+    assert text_of(admin)["words"] == words
+
+
 def test_beside_a_text_stands_what_its_message_is_for(world: World) -> None:
     admin = world.client("admin")
     confirming = "confirm yes, move or no, and the name of the ride"
