@@ -445,7 +445,18 @@ def spoken(text: str, language: str) -> str:
         if found:
             values = {name: _value(value, language) for name, value in found.groupdict().items()}
             return said(sentence, language).format(**values)
-    return text
+    return _as_whole_sentence(text, language)
+
+
+def _as_whole_sentence(text: str, language: str) -> str:
+    """The same of words that were given a capital, or a full stop: a task is written so."""
+    bare = text[:1].lower() + text[1:].removesuffix(".")
+    if bare == text:
+        return text
+    found = spoken(bare, language)
+    if found == bare:
+        return text
+    return f"{found[:1].upper()}{found[1:]}{text[len(text.removesuffix('.')) :]}"
 
 
 @cache

@@ -328,6 +328,11 @@ def _stop(session: Session, row: Reminder, verdict: Stop, bench: Bench) -> None:
         digesting.yields(session, row, bench.people, now=bench.now)
 
 
+def _as_sentence(words: str) -> str:
+    end = "" if words.endswith("?") else "."
+    return f"{words[:1].upper()}{words[1:]}{end}"
+
+
 def _stay_inside(session: Session, row: Reminder, verdict: Go, now: datetime) -> None:
     """A task is opened, or a message stands in the portal: nothing leaves the house."""
     row.status, row.sent_at = "delivered", now
@@ -338,7 +343,7 @@ def _stay_inside(session: Session, row: Reminder, verdict: Go, now: datetime) ->
             kind=row.kind,
             owner=row.recipient.removeprefix("role:"),
             due_at=max(now, row.due_at),
-            says=verdict.body[:1].upper() + verdict.body[1:] + ".",
+            says=_as_sentence(verdict.body),
             key=f"{row.subject_id}:{row.recipient}",
             subject=(row.subject_kind, row.subject_id),
             patient_id=row.patient_id,

@@ -197,6 +197,8 @@ def test_a_sentence_with_values_is_said_in_spanish_with_the_same_values() -> Non
     assert spoken("2 absences without notice: talk with them", "es") == (
         "2 ausencias sin aviso: hable con el paciente"
     )
+    assert spoken("Chase the pharmacy.", "es") == "Reclamar a la farmacia."
+    assert spoken("Nobody has ever said this.", "es") == "Nobody has ever said this."
     assert spoken("nobody has ever said this", "es") == "nobody has ever said this"
     assert spoken("1 absence without notice: call", "en") == "1 absence without notice: call"
 

@@ -106,6 +106,7 @@ def test_a_whole_course_goes_as_planned(store: Store) -> None:
     assert [line for line in said if "heavy machinery until Wed Jan 20 6:00 AM" in line]
     assert [line for line in said if "are you home and well" in line]
     assert tasks(store, "N-39") == []  # the ride has tasks of its own
+    assert {task.says for task in tasks(store, "N-40")} == {"Call; give the time to another?"}
 
 
 def test_nobody_gets_more_than_agreed_and_the_less_important_stands_in_the_portal(
