@@ -25,10 +25,11 @@ from pathways import timing
 from scheduler import audit, runs
 from scheduler.acting import Actor
 from scheduler.errors import NotThere, NotUnderstood, Refusal
+from scheduler.following import BROKEN
 from scheduler.plans import publishing
 from scheduler.plans.rehearsing import rehearse
 from scheduler.protocols import protocol_of
-from scheduler.store.tables import Enrolment, PlanVersion
+from scheduler.store.tables import Enrolment, PlanVersion, Task
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -121,6 +122,7 @@ def plan_page(request: Request, number: int, session: Reading, actor: Here) -> R
         plan=row,
         changes=mended,
         further=[part for part in people if part not in mended],
+        spared=_spared(session, row) if row.kind == "repair" else frozenset(),
         titles=_titles_for(session, actor, row.patients),
         names=names,
         obstacles=OF_OBSTACLES,
@@ -131,6 +133,20 @@ def plan_page(request: Request, number: int, session: Reading, actor: Here) -> R
 def _is_mended(changes: Sequence[dict[str, Any]]) -> bool:
     """Whether something that was booked changes, and not only what had no time yet gets one."""
     return any(change["before"] is not None for change in changes)
+
+
+def _spared(session: Session, plan: PlanVersion) -> frozenset[int]:
+    """The rows that take a visit away, though nothing that has happened is known to break it."""
+    taken = {c["appointment"]: c["row"] for c in plan.changes if c["after"] is None}
+    broken = session.exec(
+        select(Task.subject_id).where(
+            Task.clinic_id == plan.clinic_id,
+            Task.kind == BROKEN,
+            col(Task.open_key).is_not(None),
+            col(Task.subject_id).in_(taken),
+        )
+    ).all()
+    return frozenset(row for name, row in taken.items() if name not in broken)
 
 
 def _whose(change: dict[str, Any]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from scheduler.store.tables import (
     Appointment,
     AuditEntry,
     Closure,
+    Enrolment,
     PlanVersion,
     Reminder,
     Run,
@@ -75,6 +76,23 @@ def test_only_what_is_ticked_is_published(world: World) -> None:
     moved = client.get(f"/api/v1/appointments/{visit['id']}").json()
     assert not moved["start"].startswith(TUESDAY)
     assert client.get(draft).text.count("left as it was") == len(others)
+
+
+def test_what_nothing_that_has_happened_breaks_is_taken_away_only_where_it_is_ticked(
+    world: World,
+) -> None:
+    client = world.client("coordinator")
+    visit = booked(client)
+    with world.store.writing() as session:
+        [enrolment] = session.exec(select(Enrolment).where(Enrolment.patient_id == "ada"))
+        enrolment.available = {}
+    draft = drafted(world, client, form(client, "/repair", **said(first="2027-01-08")))
+    page = client.get(draft).text
+    assert "It stays booked unless you tick it." in page
+    assert ticked(page) == []
+    rows = re.findall(r'name="rows" value="(\d+)"', page)
+    form(client, f"{draft}/decide", decision="publish", rows=rows)
+    assert client.get(f"/api/v1/appointments/{visit['id']}").json()["status"] == "cancelled"
 
 
 def test_where_nothing_is_ticked_nothing_is_published(world: World) -> None:
