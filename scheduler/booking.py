@@ -45,6 +45,11 @@ class Promise:
         """The five-minute steps that it touches, counted from 1970 in UTC."""
         return range((self.start - _BEGIN) // STEP, -(-(self.end - _BEGIN) // STEP))
 
+    def meets(self, other: "Promise") -> bool:
+        """Whether both are of one resource and share an instant."""
+        same = self.resource == other.resource
+        return same and self.start < other.end and other.start < self.end
+
     def written(self) -> list[Any]:
         """The promise as plain data, to be kept beside what has promised it."""
         slots = self.slots

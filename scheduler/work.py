@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from scheduler import audit
 from scheduler.acting import Actor
@@ -87,8 +88,7 @@ def settle(session: Session, clinic_id: str, kind: str, key: str, *, now: dateti
     """Close the open task of a kind and key, if there is one: its reason has gone."""
     found = _open_by_key(session, clinic_id, f"{kind}:{key}")
     if found is not None:
-        _close(found, SETTLED, now)
-        audit.tell(session, clinic_id, "task", found.id, at=now, patient_id=found.patient_id)
+        _settle(session, found, now)
 
 
 def settle_begun(
@@ -114,8 +114,7 @@ def settle_begun(
     ).all()
     for task in found:
         if not but(task.key.removeprefix(begins)):
-            _close(task, SETTLED, now)
-            audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
+            _settle(session, task, now)
 
 
 def settle_about(
@@ -130,19 +129,9 @@ def settle_about(
 
     Its reason has gone.
     """
-    subject_kind, ids = subjects
-    found = session.exec(
-        select(Task).where(
-            Task.clinic_id == clinic_id,
-            Task.kind == kind,
-            Task.subject_kind == subject_kind,
-            col(Task.subject_id).in_([str(name) for name in ids]),
-            col(Task.open_key).is_not(None),
-        )
-    ).all()
-    for task in found:
-        _close(task, SETTLED, now)
-        audit.tell(session, clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
+    about = _about(clinic_id, kind, subjects)
+    for task in session.exec(about.where(col(Task.open_key).is_not(None))).all():
+        _settle(session, task, now)
 
 
 def reopen_about(
@@ -158,18 +147,9 @@ def reopen_about(
 
     What is open under its key already, or was done by somebody, stays as it is.
     """
-    subject_kind, ids = subjects
-    found = session.exec(
-        select(Task).where(
-            Task.clinic_id == clinic_id,
-            Task.kind == kind,
-            Task.subject_kind == subject_kind,
-            col(Task.subject_id).in_([str(name) for name in ids]),
-            Task.done_at == settled_at,
-            Task.outcome == SETTLED,
-        )
-    ).all()
-    for task in found:
+    about = _about(clinic_id, kind, subjects)
+    settled = about.where(Task.done_at == settled_at, Task.outcome == SETTLED)
+    for task in session.exec(settled).all():
         if _open_by_key(session, clinic_id, task.key) is None:
             task.status, task.open_key = "requested", task.key
             task.outcome = task.done_at = None
@@ -190,6 +170,23 @@ def open_tasks(session: Session, clinic_id: str, roles: frozenset[str]) -> list[
             .order_by(col(Task.due_at), col(Task.id))
         )
     )
+
+
+def _about(
+    clinic_id: str, kind: str, subjects: tuple[str, Iterable[object]]
+) -> SelectOfScalar[Task]:
+    subject_kind, ids = subjects
+    return select(Task).where(
+        Task.clinic_id == clinic_id,
+        Task.kind == kind,
+        Task.subject_kind == subject_kind,
+        col(Task.subject_id).in_([str(name) for name in ids]),
+    )
+
+
+def _settle(session: Session, task: Task, now: datetime) -> None:
+    _close(task, SETTLED, now)
+    audit.tell(session, task.clinic_id, "task", task.id, at=now, patient_id=task.patient_id)
 
 
 def _open_by_key(session: Session, clinic_id: str, key: str) -> Task | None:

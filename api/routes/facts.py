@@ -7,8 +7,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Now, Writing
-from scheduler.appointments import facts, running_over
-from scheduler.appointments import group_ends as group_ends_on
+from scheduler.appointments import ending_groups, facts, running_over
 from scheduler.appointments.breaking import Broken
 from scheduler.store.tables import Appointment
 
@@ -206,13 +205,13 @@ def meeting_is_cancelled(
 @router.post("/group-end", status_code=201)
 def group_ends(fact: GroupEnding, session: Writing, actor: Here, now: Now) -> list[BrokenPromise]:
     """A group meets no more from a date on: which promises that breaks."""
-    return told(group_ends_on.ends(session, actor, fact.series, fact.day, now=now))
+    return told(ending_groups.ends(session, actor, fact.series, fact.day, now=now))
 
 
 @router.post("/group-going-on", status_code=201)
 def group_goes_on(fact: GroupGoingOn, session: Writing, actor: Here, now: Now) -> WentOn:
     """A group goes on after all: which visits can stand again, and which promises that breaks."""
-    broken, mended = group_ends_on.goes_on(session, actor, fact.series, now=now)
+    broken, mended = ending_groups.goes_on(session, actor, fact.series, now=now)
     return WentOn(mended=_mended(mended), broken=told(broken))
 
 

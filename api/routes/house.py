@@ -174,7 +174,7 @@ class GroupShown(Shown):
     ends_on: date | None
 
 
-class GroupFounded(BaseModel):
+class GroupAdded(BaseModel):
     """A new group, and the promises that it breaks."""
 
     group: GroupShown
@@ -279,11 +279,11 @@ def list_groups(session: Reading, actor: Here) -> list[GroupShown]:
 
 
 @router.post("/groups", status_code=201)
-def add_group(said: NewGroup, session: Writing, actor: Here, now: Now) -> GroupFounded:
+def add_group(said: NewGroup, session: Writing, actor: Here, now: Now) -> GroupAdded:
     """Let another group meet from now on: which promises that breaks."""
     wanted = new_groups.NewGroup(**said.model_dump())
     row, broken = new_groups.add_group(session, actor, wanted, now=now)
-    return GroupFounded(group=GroupShown.model_validate(row), broken=told(broken))
+    return GroupAdded(group=GroupShown.model_validate(row), broken=told(broken))
 
 
 @router.put("/practitioners/{practitioner_id}/hours")

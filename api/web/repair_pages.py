@@ -23,6 +23,7 @@ from scheduler.appointments.breaking import STANDS_AHEAD
 from scheduler.appointments.holding import found, patients_of
 from scheduler.appointments.listing import Listed
 from scheduler.errors import NotThere, NotUnderstood, Refusal
+from scheduler.following import BROKEN
 from scheduler.store.tables import Appointment, GroupSeries, Practitioner, Task
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -133,7 +134,7 @@ def _broken(session: Session, actor: Actor, now: datetime) -> list[Broken]:
         for task in session.exec(
             select(Task).where(
                 Task.clinic_id == actor.clinic_id,
-                Task.kind == "broken-promise",
+                Task.kind == BROKEN,
                 col(Task.open_key).is_not(None),
             )
         )

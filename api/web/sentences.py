@@ -213,6 +213,7 @@ SENTENCES: Final = (
     marked("enter it in parts"),
     marked("words of crisis are answered by text, and nobody would be on duty"),
     marked("enter first who takes over"),
+    marked("there is no {name} here"),
     marked("there is no such duty"),
     marked("this duty is over"),
     marked("look at the list again"),

@@ -7,9 +7,10 @@ the appointment; the task of one that can stand again is settled.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, SQLModel, col, func, select
 
 from pathways import timing
 from pathways.scenario import Booked
@@ -19,6 +20,7 @@ from scheduler.appointments.due import before
 from scheduler.appointments.holding import zone_of
 from scheduler.appointments.judging import contract_breaches
 from scheduler.appointments.scene import Identity, Scene
+from scheduler.errors import NotThere, NotUnderstood
 from scheduler.following import BROKEN
 from scheduler.planning.verifying import Finding
 from scheduler.reminders import announcing
@@ -34,10 +36,10 @@ TOLD_BY_THE_PATIENT = frozenset({"unavailability"})
 
 _OF_OTHER_DATES = frozenset({"lag", "max_in_days", "min_days_between", "order", "preceded_by"})
 """Rules between dates, of which one alone is looked at here: it says nothing of them."""
-
-
 _OF_GROUPS = frozenset({"occurrence", "group"})
 """Rules that something asks for an appointment, and that a place in a group is at its meeting."""
+
+Row = TypeVar("Row", bound=SQLModel)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,36 @@ def _breaches(scene: Scene, touched: frozenset[Identity]) -> list[Finding]:
         for finding in contract_breaches(scene, touched)
         if finding.rule not in _OF_GROUPS or finding.place not in stays
     ]
+
+
+def must_exist(session: Session, kind: type[Row], actor: Actor, name: str) -> Row:
+    """What of the house has this name; NotThere where nothing has."""
+    row = session.get(kind, (actor.clinic_id, name))
+    if row is None:
+        raise NotThere(f"there is no {name} here")
+    return row
+
+
+def refuse_past(session: Session, actor: Actor, day: date, now: datetime) -> None:
+    """NotUnderstood for a date that is over."""
+    if day < timing.local_date(now, zone_of(session, actor.clinic_id)):
+        raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
+
+
+def dates_from(
+    session: Session, actor: Actor, day: date, needing: ColumnElement[bool]
+) -> set[date]:
+    """A date, and all later ones on which something stands that needs what is missing then."""
+    zone = zone_of(session, actor.clinic_id)
+    starts = session.exec(
+        select(Appointment.start).where(
+            Appointment.clinic_id == actor.clinic_id,
+            needing,
+            col(Appointment.status).in_(STANDS_AHEAD),
+            Appointment.start >= timing.instant(day, 0, zone),
+        )
+    )
+    return {day, *(timing.local_date(start, zone) for start in starts)}
 
 
 def dates_ahead(session: Session, clinic_id: str, now: datetime) -> list[date]:

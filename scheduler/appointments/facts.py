@@ -6,14 +6,20 @@ unit of work, due before the appointment; the planner can then be asked for anot
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from pathways import timing
 from scheduler.acting import Actor
-from scheduler.appointments.breaking import STANDS_AHEAD, Broken, Fact
+from scheduler.appointments.breaking import (
+    STANDS_AHEAD,
+    Broken,
+    Fact,
+    dates_from,
+    must_exist,
+    refuse_past,
+)
 from scheduler.appointments.finding import Asked, Found, find
 from scheduler.appointments.holding import found, zone_of
 from scheduler.errors import NotThere, NotUnderstood
@@ -25,10 +31,7 @@ from scheduler.store.tables import (
     GroupSeries,
     Location,
     Practitioner,
-    SQLModel,
 )
-
-Row = TypeVar("Row", bound=SQLModel)
 
 LONGEST = 366
 """Days that one fact may speak of."""
@@ -60,7 +63,7 @@ def is_away(
 ) -> list[Broken]:
     """A practitioner is away on some dates."""
     days = dates.all
-    _must_exist(session, Practitioner, actor, practitioner_id)
+    must_exist(session, Practitioner, actor, practitioner_id)
     change = Fact(session, actor, days, now)
     session.add(
         Absence(
@@ -96,7 +99,7 @@ def is_back(
         raise NotThere("there is no such absence")
     if day > absence.last:
         raise NotUnderstood("they are back by then anyway", fix="name an earlier day", place="day")
-    _refuse_past(session, actor, day, now)
+    refuse_past(session, actor, day, now)
     change = Fact(session, actor, timing.dates_between(max(day, absence.first), absence.last), now)
     if day <= absence.first:
         session.delete(absence)
@@ -110,15 +113,10 @@ def is_open(session: Session, actor: Actor, day: date, *, now: datetime) -> list
     closure = session.get(Closure, (actor.clinic_id, day))
     if closure is None:
         raise NotThere("the clinic is not closed on that date")
-    _refuse_past(session, actor, day, now)
+    refuse_past(session, actor, day, now)
     change = Fact(session, actor, [day], now)
     session.delete(closure)
     return change.mended("opening", ("day", day.isoformat()))
-
-
-def _refuse_past(session: Session, actor: Actor, day: date, now: datetime) -> None:
-    if day < timing.local_date(now, zone_of(session, actor.clinic_id)):
-        raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
 
 
 def is_unavailable(
@@ -149,18 +147,9 @@ def is_retired(
     session: Session, actor: Actor, location_id: str, day: date, *, now: datetime
 ) -> list[Broken]:
     """A place is used no more from a date on."""
-    place = _must_exist(session, Location, actor, location_id)
-    zone = zone_of(session, actor.clinic_id)
-    starts = session.exec(
-        select(Appointment.start).where(
-            Appointment.clinic_id == actor.clinic_id,
-            Appointment.location_id == location_id,
-            col(Appointment.status).in_(STANDS_AHEAD),
-            Appointment.start >= timing.instant(day, 0, zone),
-        )
-    )
-    days = {day, *(timing.local_date(start, zone) for start in starts)}
-    change = Fact(session, actor, days, now)
+    place = must_exist(session, Location, actor, location_id)
+    needing = col(Appointment.location_id) == location_id
+    change = Fact(session, actor, dates_from(session, actor, day, needing), now)
     place.retired_on = day
     return change.broken("retirement", ("location", location_id))
 
@@ -169,7 +158,7 @@ def leaves(
     session: Session, actor: Actor, practitioner_id: str, day: date, *, now: datetime
 ) -> list[Broken]:
     """Somebody works here no more from a date on."""
-    person = _must_exist(session, Practitioner, actor, practitioner_id)
+    person = must_exist(session, Practitioner, actor, practitioner_id)
     zone = zone_of(session, actor.clinic_id)
     visits = session.exec(
         select(Appointment.start, Appointment.practitioners, Appointment.stages).where(
@@ -192,7 +181,7 @@ def does_not_meet(
     session: Session, actor: Actor, series_id: str, day: date, *, now: datetime
 ) -> list[Broken]:
     """A series of groups does not meet on a date."""
-    series = _must_exist(session, GroupSeries, actor, series_id)
+    series = must_exist(session, GroupSeries, actor, series_id)
     change = Fact(session, actor, [day], now)
     if day.isoformat() not in series.cancelled:
         series.cancelled = [*series.cancelled, day.isoformat()]
@@ -213,10 +202,3 @@ def repairs(
         most=most,
     )
     return find(session, actor, asked, now=now)
-
-
-def _must_exist(session: Session, kind: type[Row], actor: Actor, name: str) -> Row:
-    row = session.get(kind, (actor.clinic_id, name))
-    if row is None:
-        raise NotThere(f"there is no {name} here")
-    return row

@@ -117,11 +117,7 @@ def hit_by(
 
 def _takes_any(row: Appointment, missing: Iterable[Promise]) -> bool:
     mine = [Promise.read(data) for data in row.taken]
-    return any(
-        a.resource == b.resource and a.start < b.end and b.start < a.end
-        for a in mine
-        for b in missing
-    )
+    return any(one.meets(other) for one in mine for other in missing)
 
 
 def _tell(session: Session, held: InHand, now: datetime) -> None:

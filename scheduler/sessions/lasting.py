@@ -94,10 +94,5 @@ def _hit(scene: Scene, promise: Promise) -> Iterator[Appointment]:
         .order_by(col(Appointment.start), col(Appointment.id))
     )
     for other in standing:
-        if any(_overlap(Promise.read(data), promise) for data in other.taken):
+        if any(Promise.read(data).meets(promise) for data in other.taken):
             yield other
-
-
-def _overlap(one: Promise, other: Promise) -> bool:
-    same = one.resource == other.resource
-    return same and one.start < other.end and other.start < one.end

@@ -13,6 +13,7 @@ const board = document.getElementById("calendar");
 const says = document.getElementById("says");
 const { first, last, by, span, step, offset, csrf } = board.dataset;
 const heads = JSON.parse(document.getElementById("heads").textContent);
+const noPlace = heads.at(-1)?.id; // by places, the last row is of visits that are at none
 const HOVER = 350; // milliseconds over one time before its reasons are asked for
 
 let dragged = null; // what is being dragged: its visit and the times that work
@@ -170,21 +171,19 @@ function find(visit, more) {
 }
 
 const byStart = (offers) => new Map(offers.map((offer) => [new Date(offer.start).getTime(), offer]));
-// The row of visits that are at no place.
-const NO_PLACE = " ";
 const rowUnder = (event) => event.resourceIds.at(-1);
 
 // What is known of a time: the offer in the row under the pointer, else one at another place.
 function offerAt(visit, event) {
   const offer = visit.offers?.get(instantOf(visit, wall(event.start)).getTime());
-  const elsewhere = offer && by === "places" && (offer.location || NO_PLACE) !== rowUnder(event);
+  const elsewhere = offer && by === "places" && (offer.location || noPlace) !== rowUnder(event);
   return { offer: elsewhere ? null : offer, elsewhere };
 }
 
 // Asked of one time, in the row under the pointer where rows are places.
 function ask(visit, event) {
   const row = rowUnder(event);
-  const place = by === "places" && row !== NO_PLACE ? { place: row } : {};
+  const place = by === "places" && row !== noPlace ? { place: row } : {};
   return find(visit, { at: instantOf(visit, wall(event.start)).toISOString(), most: 3, ...place });
 }
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import get_args
+from typing import Annotated, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
@@ -26,11 +26,10 @@ from api.web.settings.forms import (
 from pathways import timing
 from pathways.model import LocationKind
 from scheduler.acting import Actor
-from scheduler.appointments import enlarging, facts, group_ends, new_groups
-from scheduler.appointments.breaking import Broken
+from scheduler.appointments import ending_groups, enlarging, facts, new_groups
+from scheduler.appointments.breaking import Broken, must_exist
 from scheduler.appointments.enlarging import NewPlace
 from scheduler.appointments.new_groups import NewGroup
-from scheduler.errors import NotThere
 from scheduler.scenarios.houses import house_of
 from scheduler.store.tables import Appointment, GroupSeries, Location, Practitioner
 
@@ -149,8 +148,7 @@ def retire_by_form(
     request: Request, location_id: str, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Use a place no more from a date on, or see first what that would break."""
-    if session.get(Location, (actor.clinic_id, location_id)) is None:
-        raise NotThere("there is no such place")
+    must_exist(session, Location, actor, location_id)
 
     def change() -> list[Broken]:
         return facts.is_retired(session, actor, location_id, day_of(sent, "day"), now=now)
@@ -158,44 +156,46 @@ def retire_by_form(
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
+def _known_group(group_series_id: str, session: Writing, actor: Here) -> str:
+    """The group that a path names, before anything is read of the form."""
+    return must_exist(session, GroupSeries, actor, group_series_id).id
+
+
+Group = Annotated[str, Depends(_known_group)]
+
+
 @router.post("/settings/groups/{group_series_id}/cancel")
 def cancel_meeting_by_form(
-    request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+    request: Request, group: Group, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Let a group not meet on a date, or see first what that would break."""
-    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
-        raise NotThere("there is no such group")
 
     def change() -> list[Broken]:
-        return facts.does_not_meet(session, actor, group_series_id, day_of(sent, "day"), now=now)
+        return facts.does_not_meet(session, actor, group, day_of(sent, "day"), now=now)
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/groups/{group_series_id}/end")
 def end_group_by_form(
-    request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+    request: Request, group: Group, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Let a group meet no more from a date on, or see first what that would break."""
-    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
-        raise NotThere("there is no such group")
 
     def change() -> list[Broken]:
-        return group_ends.ends(session, actor, group_series_id, day_of(sent, "day"), now=now)
+        return ending_groups.ends(session, actor, group, day_of(sent, "day"), now=now)
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))
 
 
 @router.post("/settings/groups/{group_series_id}/continue")
 def continue_group_by_form(
-    request: Request, group_series_id: str, session: Writing, actor: Here, now: Now, sent: Sent
+    request: Request, group: Group, session: Writing, actor: Here, now: Now, sent: Sent
 ) -> Response:
     """Let a group go on after all."""
-    if session.get(GroupSeries, (actor.clinic_id, group_series_id)) is None:
-        raise NotThere("there is no such group")
 
     def change() -> list[Broken | Appointment]:
-        broken, mended = group_ends.goes_on(session, actor, group_series_id, now=now)
+        broken, mended = ending_groups.goes_on(session, actor, group, now=now)
         return [*broken, *mended]
 
     return answered(session, sent, change, PATH, partial(_page, request, session, actor, now))

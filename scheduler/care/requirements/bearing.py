@@ -18,7 +18,12 @@ from scheduler.care.requirements import course, medicines, payment
 from scheduler.care.requirements.requirement import Judge, activity_of
 
 _A_WEEK: Final = timedelta(days=7)
+"""Two that share a week of the pathway start no farther apart (R-01 looks at the dose's week)."""
 _TWO_DAYS: Final = timedelta(days=2)
+"""A medication visit and a dose that it may come too close to start no farther apart.
+
+Far more than the buffer between the two that `pathways.safety.eligibility` asks for.
+"""
 
 
 class _Pair(NamedTuple):

@@ -6,13 +6,18 @@ whose pathway goes on beyond are planned into another group from that date on.
 
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from pathways import timing
 from scheduler.acting import Actor
-from scheduler.appointments.breaking import STANDS_AHEAD, Broken, Fact, dates_ahead
-from scheduler.appointments.holding import zone_of
-from scheduler.errors import NotThere, NotUnderstood
+from scheduler.appointments.breaking import (
+    Broken,
+    Fact,
+    dates_ahead,
+    dates_from,
+    must_exist,
+    refuse_past,
+)
+from scheduler.errors import NotUnderstood
 from scheduler.store.tables import Appointment, GroupSeries
 
 
@@ -20,22 +25,12 @@ def ends(
     session: Session, actor: Actor, series_id: str, day: date, *, now: datetime
 ) -> list[Broken]:
     """A group meets no more from a date on: which booked meetings that breaks."""
-    series = _series(session, actor, series_id)
-    zone = zone_of(session, actor.clinic_id)
+    series = must_exist(session, GroupSeries, actor, series_id)
     if series.ends_on is not None:
         raise NotUnderstood(f"{series_id} ends already", fix="let it go on first", place="day")
-    if day < timing.local_date(now, zone):
-        raise NotUnderstood("that date is over", fix="what was stays as it was", place="day")
-    starts = session.exec(
-        select(Appointment.start).where(
-            Appointment.clinic_id == actor.clinic_id,
-            Appointment.series_id == series_id,
-            col(Appointment.status).in_(STANDS_AHEAD),
-            Appointment.start >= timing.instant(day, 0, zone),
-        )
-    )
-    days = {day, *(timing.local_date(start, zone) for start in starts)}
-    change = Fact(session, actor, days, now)
+    refuse_past(session, actor, day, now)
+    needing = col(Appointment.series_id) == series_id
+    change = Fact(session, actor, dates_from(session, actor, day, needing), now)
     series.ends_on = day
     says = f"{series_id} meets no more from {day}"
     return change.broken("group end", ("series", series_id), says=says)
@@ -45,7 +40,7 @@ def goes_on(
     session: Session, actor: Actor, series_id: str, *, now: datetime
 ) -> tuple[list[Broken], list[Appointment]]:
     """A group goes on after all: what its room and leader are wanted for, and what stands again."""
-    series = _series(session, actor, series_id)
+    series = must_exist(session, GroupSeries, actor, series_id)
     if series.ends_on is None:
         raise NotUnderstood(f"{series_id} goes on anyway", place="series")
     ahead = dates_ahead(session, actor.clinic_id, now)
@@ -53,10 +48,3 @@ def goes_on(
     series.ends_on = None
     about = ("series", series_id)
     return change.broken("group goes on", about), change.mended("group goes on", about)
-
-
-def _series(session: Session, actor: Actor, series_id: str) -> GroupSeries:
-    series = session.get(GroupSeries, (actor.clinic_id, series_id))
-    if series is None:
-        raise NotThere(f"there is no {series_id} here")
-    return series

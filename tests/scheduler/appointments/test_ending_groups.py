@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from scheduler.appointments import facts, group_ends
+from scheduler.appointments import ending_groups, facts
 from scheduler.errors import NotThere, NotUnderstood, WrongMove
 from scheduler.planning.stopping import Stop
 from scheduler.plans import publishing
@@ -73,13 +73,13 @@ def two_groups(store: Store, **changes: Any) -> None:
 def ended(store: Store, day: date = SECOND_WEEK) -> list[str]:
     """The meetings that the end breaks."""
     with store.writing() as session:
-        broken = group_ends.ends(session, COORDINATOR, "mornings", day, now=BEFORE)
+        broken = ending_groups.ends(session, COORDINATOR, "mornings", day, now=BEFORE)
         return sorted(one.appointment.code for one in broken)
 
 
 def went_on(store: Store) -> tuple[list[str], list[str]]:
     with store.writing() as session:
-        broken, stands = group_ends.goes_on(session, COORDINATOR, "mornings", now=BEFORE)
+        broken, stands = ending_groups.goes_on(session, COORDINATOR, "mornings", now=BEFORE)
         return sorted(b.appointment.code for b in broken), sorted(row.code for row in stands)
 
 
@@ -191,7 +191,7 @@ def test_what_makes_no_sense_is_refused(store: Store) -> None:
     with pytest.raises(NotUnderstood, match="already"):
         ended(store)
     with store.writing() as session, pytest.raises(NotThere):
-        group_ends.ends(session, COORDINATOR, "nights", SECOND_WEEK, now=BEFORE)
+        ending_groups.ends(session, COORDINATOR, "nights", SECOND_WEEK, now=BEFORE)
 
 
 def test_whose_meetings_end_is_told(store: Store) -> None:
