@@ -258,6 +258,16 @@ def _person(name: str, role: str, hours: dict[str, list[str]]) -> Document:
     return {"id": name, "roles": [role], "hours": hours, "away": []}
 
 
+def main(wanted: list[str]) -> int:
+    """Write each instance as a document; 2, and why, for a name that none has."""
+    for name in wanted:
+        try:
+            sys.stdout.write(json.dumps(instance(name), indent=1) + "\n")
+        except NoSuchInstance as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+    return 0
+
+
 if __name__ == "__main__":
-    for wanted in sys.argv[1:]:
-        sys.stdout.write(json.dumps(instance(wanted), indent=1) + "\n")
+    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.instances import KINDS, NoSuchInstance, instance
+from benchmarks.instances import KINDS, NoSuchInstance, instance, main
 from pathways.reading import read_scenario
 from scheduler.planning.problem import Problem
 
@@ -47,3 +47,12 @@ def test_no_two_series_of_a_clinic_meet_at_one_place_and_time() -> None:
         for group in instance("cohort-100-1")["clinic"]["groups"]
     ]
     assert len(held) == len(set(held)) == 16
+
+
+def test_a_name_that_no_instance_has_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ward-5-417"]) == 2
+    written, said = capsys.readouterr()
+    assert (written, said.count("\n")) == ("", 1)
+    assert "write KIND-PATIENTS-SEED" in said
