@@ -41,7 +41,10 @@ class Serving:
     def cheapest(self, visits: list[Visit], below: int) -> tuple[int, list[Served]] | None:
         """The cheapest way to serve the visits for less than ``below``; None where none is."""
         best: tuple[int, list[Served]] | None = None
+        least = self.cost([])
         for served in self._ways(visits, []):
+            if below <= least:
+                break
             cost = self.cost(served)
             if cost < below:
                 monitored = self._monitored(served)
