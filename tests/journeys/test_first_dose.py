@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import select
 
 from api.auth import entering
@@ -81,7 +81,7 @@ def admit(world: World) -> None:
         )
 
 
-def by_link(world: World, role: str, patient: str | None = None) -> TestClient:
+def by_link(world: World, role: str, patient: str | None = None) -> Client:
     """A browser that has come in by a link: no script, the form's own secret goes along."""
     account = world.account(role, patient=patient)
     with world.store.writing() as session:
@@ -93,7 +93,7 @@ def by_link(world: World, role: str, patient: str | None = None) -> TestClient:
     return browser
 
 
-def press(browser: TestClient, page: str, path: str, **fields: str | list[str]) -> str:
+def press(browser: Client, page: str, path: str, **fields: str | list[str]) -> str:
     """Send a form of a page as a browser does; where it leads."""
     csrf = re.search(r'name="csrf" value="([^"]+)"', browser.get(page).text)
     assert csrf is not None, page
@@ -102,7 +102,7 @@ def press(browser: TestClient, page: str, path: str, **fields: str | list[str]) 
     return str(answer.headers["location"])
 
 
-def plan(world: World) -> TestClient:
+def plan(world: World) -> Client:
     """The coordinator sees whom nobody has planned, asks, looks at the draft, publishes."""
     coordinator = by_link(world, "coordinator")
     assert "not planned" in coordinator.get("/patients").text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fastapi.testclient import TestClient
+from httpx2 import Client
 
 from pathways import library
 from scheduler import gates
@@ -36,14 +36,14 @@ def caring(store: Store, folder: Path) -> Iterator[World]:
         yield world
 
 
-def said(client: TestClient, path: str, status: int = 200, **body: Any) -> Any:
+def said(client: Client, path: str, status: int = 200, **body: Any) -> Any:
     """What the API answers to a post, which must have this status."""
     answer = client.post(f"{API}{path}", json=body)
     assert answer.status_code == status, answer.text
     return answer.json() if answer.content else None
 
 
-def seen(client: TestClient, path: str, status: int = 200) -> Any:
+def seen(client: Client, path: str, status: int = 200) -> Any:
     """What the API shows."""
     answer = client.get(f"{API}{path}")
     assert answer.status_code == status, answer.text

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from sqlmodel import select
@@ -69,7 +69,7 @@ class ClinicDays(RuleBasedStateMachine):
         self.world: World = self._opened.__enter__()
         vault.install(vault.Vault(self.world.settings.secrets.field_key))
         self.world.now = timing.instant(MONDAY, 9 * 60, NEW_YORK)
-        self._clients: dict[str, tuple[datetime, TestClient]] = {}
+        self._clients: dict[str, tuple[datetime, Client]] = {}
         self._turns: dict[str, int] = {}
         self._said: tuple[datetime, str, str, Document, str, str] | None = None
         self.steps = self.refused = self.drafts = 0
@@ -376,7 +376,7 @@ class ClinicDays(RuleBasedStateMachine):
             assert not changed, f"{path} was refused with {answer.text}, and changed {changed}"
         return done
 
-    def _client(self, role: str) -> TestClient:
+    def _client(self, role: str) -> Client:
         since, client = self._clients.get(role, (None, None))
         if client is None or since is None or self.world.now - since > timedelta(minutes=10):
             client = self.world.client(role)

@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import Client, Response
 from sqlmodel import select
 
 from pathways import library, timing
@@ -99,7 +98,7 @@ class DoseDay:
     """The day of a first dose. ``at`` sets the clock; ``nurse`` and the rest record."""
 
     world: World
-    clients: dict[str, TestClient] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
 
     def at(self, clock: str, day: date = TUESDAY) -> datetime:
         self.world.now = timing.instant(day, timing.clock_minutes(clock), NEW_YORK)
@@ -136,7 +135,7 @@ class DoseDay:
                 {"activity": "preparation", "occurrence": 1, "outcome": "elsewhere"}
             ]
 
-    def client(self, role: str) -> TestClient:
+    def client(self, role: str) -> Client:
         """A browser of a role that has just signed in, however late it has become."""
         return self.world.client(role)
 

@@ -9,14 +9,14 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import Client, Response
 from pydantic import TypeAdapter
 from sqlmodel import SQLModel, select, text
 
@@ -88,7 +88,12 @@ class Door:
 
 
 def schema_of(field: Any) -> dict[str, Any]:
-    return TypeAdapter(field.field_info.annotation).json_schema()
+    return _schema_of(field.field_info.annotation)
+
+
+@cache
+def _schema_of(annotation: Any) -> dict[str, Any]:
+    return TypeAdapter(annotation).json_schema()
 
 
 def filled(schema: dict[str, Any], things: Things, name: str = "", whole: Any = None) -> Any:
@@ -153,13 +158,13 @@ class Walk:
     cells: int = 0
     refused_as: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def client(self, role: str) -> TestClient:
+    def client(self, role: str) -> Client:
         patient = "ada" if role == "patient" else None
         client = self.world.client(role, patient=patient)
         client.headers["if-match"] = '"1"'
         return client
 
-    def ask(self, client: TestClient, door: Door, things: Things, role: str) -> Response:
+    def ask(self, client: Client, door: Door, things: Things, role: str) -> Response:
         """Ask, and look through the answer for what is not theirs."""
         self.cells += 1
         answer = client.request(door.method, door.asked(things), **door.sent(things))

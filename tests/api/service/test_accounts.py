@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import Session, select
 
 from api.auth import accounts
@@ -22,7 +22,7 @@ def made(world: World, **changes: Any) -> Any:
     return world.client("admin").post("/api/v1/accounts", json=NEWCOMER | changes)
 
 
-def machine(world: World, token: str) -> TestClient:
+def machine(world: World, token: str) -> Client:
     client = world.client(None)
     client.headers["authorization"] = f"Bearer {token}"
     return client
@@ -79,7 +79,7 @@ def test_a_token_narrows_and_makes_no_wider_one(world: World) -> None:
     account = admin.post("/api/v1/accounts", json=person).json()["account"]["id"]
     path = f"/api/v1/accounts/{account}/tokens"
 
-    def token(*scopes: str) -> TestClient:
+    def token(*scopes: str) -> Client:
         answer = admin.post(path, json={"title": "machine", "scopes": list(scopes)})
         return machine(world, answer.json()["token"])
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlalchemy import event
 
 from scheduler.store.session import Store
@@ -16,14 +16,14 @@ BASE = "/api/v1"
 WANTED = {"patient": "ada", "activity": "dose", "occurrence": 1, "at": "2027-01-05T10:00:00-05:00"}
 
 
-def found(client: TestClient, **changes: Any) -> dict[str, Any]:
+def found(client: Client, **changes: Any) -> dict[str, Any]:
     answer = client.post(f"{BASE}/appointments/find", json=WANTED | changes)
     assert answer.status_code == 200, answer.text
     result: dict[str, Any] = answer.json()
     return result
 
 
-def booked(client: TestClient, **changes: Any) -> dict[str, Any]:
+def booked(client: Client, **changes: Any) -> dict[str, Any]:
     offer = found(client, **changes)["offers"][0]
     answer = client.post(f"{BASE}/appointments/book", json=offer)
     assert answer.status_code == 201, answer.text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from icalendar import Calendar
 from sqlmodel import select
 
@@ -32,7 +32,7 @@ def drawn(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
         yield found
 
 
-def address(client: TestClient, path: str, title: str = "My telephone") -> str:
+def address(client: Client, path: str, title: str = "My telephone") -> str:
     """A new address, as the page shows it this once, without the host."""
     page = client.post(path, data={"title": title}).text
     found = re.search(r'value="http://[^/"]+(/feed/[^"]+\.ics)"', page)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import select
 
 from scheduler.store.session import Store
@@ -18,7 +18,7 @@ from tests.api.service.world import World, served
 DAY = "2027-01-05"
 
 
-def bars(client: TestClient, **asked: str) -> list[dict[str, Any]]:
+def bars(client: Client, **asked: str) -> list[dict[str, Any]]:
     answer = client.get("/calendar/bars", params={"first": DAY, "last": DAY, **asked})
     found: list[dict[str, Any]] = answer.json()
     return found
@@ -68,7 +68,7 @@ def test_a_closed_day_and_somebody_away_are_shaded(world: World) -> None:
     assert room in shade["resourceIds"]
 
 
-def _heads(client: TestClient) -> list[str]:
+def _heads(client: Client) -> list[str]:
     return re.findall(r'"id": "([^"]+)"', client.get(f"/calendar?date={DAY}").text)
 
 

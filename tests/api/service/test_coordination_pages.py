@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import select
 
 from scheduler.planning.stopping import Stop
@@ -23,7 +23,7 @@ def _search_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "run", run)
 
 
-def form(client: TestClient, path: str, **fields: str | list[str]) -> str:
+def form(client: Client, path: str, **fields: str | list[str]) -> str:
     """Send a form as a page of ours would, and say where it leads."""
     csrf = client.headers["x-csrf-token"]
     answer = client.post(path, data={"csrf": csrf, **fields}, headers={"x-csrf-token": ""})

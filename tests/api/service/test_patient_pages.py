@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import select, text
 
 from scheduler.appointments.wishing import WISH
@@ -44,12 +44,12 @@ def drawn(databases: Databases, tmp_path: Path) -> Iterator[DoseDay]:
         yield found
 
 
-def own(day: DoseDay, patient: str = "p-1") -> TestClient:
+def own(day: DoseDay, patient: str = "p-1") -> Client:
     """The patient's browser, in which nothing but forms of pages is sent."""
     return day.world.client("patient", patient=patient)
 
 
-def seen(client: TestClient, path: str) -> str:
+def seen(client: Client, path: str) -> str:
     """The words of a page, without its markup."""
     answer = client.get(path)
     assert answer.status_code == 200, answer.text
@@ -57,7 +57,7 @@ def seen(client: TestClient, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", main).split())
 
 
-def sent(client: TestClient, path: str, status: int = 303, /, **form: str) -> str:
+def sent(client: Client, path: str, status: int = 303, /, **form: str) -> str:
     """Send a form to a path; where it leads, or the page that refuses it."""
     answer = client.post(path, data=form)
     assert answer.status_code == status, answer.text
@@ -269,7 +269,7 @@ def test_the_note_on_driving_stands_on_every_page_while_it_holds(drawn: DoseDay)
     assert "You may drive again" not in seen_whole(own(drawn), "/me/weeks")
 
 
-def seen_whole(client: TestClient, path: str) -> str:
+def seen_whole(client: Client, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", client.get(path).text).split())
 
 

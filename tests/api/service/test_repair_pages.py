@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import col, select
 
 from scheduler.planning.stopping import Stop
@@ -46,7 +46,7 @@ def said(**changes: str) -> dict[str, str]:
     return {"what": "closed", "first": TUESDAY, "last": "", "reason": ""} | changes
 
 
-def drafted(world: World, client: TestClient, watching: str) -> str:
+def drafted(world: World, client: Client, watching: str) -> str:
     """The draft to which a search leads."""
     Worker(world.store, lambda: world.now).do_one()
     return client.get(watching).headers["location"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from sqlmodel import select
 
 from scheduler.store.session import Store
@@ -42,7 +42,7 @@ def keys(text: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def press(nurse: TestClient, path: str, kind: str, **data: Any) -> Any:
+def press(nurse: Client, path: str, kind: str, **data: Any) -> Any:
     """Load the page, fill in a form of it, and send it as a browser without JavaScript would."""
     form = keys(nurse.get(path).text)[kind]
     del nurse.headers["x-csrf-token"]  # a form of a page brings its own

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -59,7 +59,7 @@ def week(**changes: str) -> dict[str, str]:
     return WEEK | {name.replace("_", "-"): text for name, text in changes.items()}
 
 
-def shown(client: TestClient, path: str, **fields: str) -> str:
+def shown(client: Client, path: str, **fields: str) -> str:
     """The page that answers a form that stores nothing, in small letters."""
     answer = client.post(path, data=fields)
     assert answer.status_code in (200, 409, 422), answer.text
@@ -220,7 +220,7 @@ def test_a_place_is_added_and_offered_at_once(world: World) -> None:
     assert coordinator.post("/settings/places", data=PLACE).status_code == 403
 
 
-def free_places(client: TestClient) -> set[str]:
+def free_places(client: Client) -> set[str]:
     asked = {"patient": "ada", "activity": "dose", "occurrence": 1}
     found = client.post("/api/v1/appointments/find", json=asked).json()
     return {offer["location"] for offer in found["offers"]}

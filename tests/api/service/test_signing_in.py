@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import Client, Response
 from pwdlib import PasswordHash
 from sqlmodel import select
 
@@ -21,7 +20,7 @@ from tests.api.service.world import World
 PASSWORD = "four plain words here"  # noqa: S105  (of an invented nurse)
 
 
-def invited(world: World, role: str = "nurse") -> TestClient:
+def invited(world: World, role: str = "nurse") -> Client:
     """A browser whose person has just chosen a password by an invitation."""
     account, browser = world.account(role), world.client(None)
     with world.store.writing() as session:
@@ -34,13 +33,13 @@ def invited(world: World, role: str = "nurse") -> TestClient:
     return browser
 
 
-def send(browser: TestClient, page: str, to: str = "", **fields: str) -> Response:
+def send(browser: Client, page: str, to: str = "", **fields: str) -> Response:
     """Fill in the form of a page and send it."""
     csrf = re.search(r'name="csrf" value="([^"]+)"', browser.get(page).text)
     return browser.post(to or page, data={"csrf": csrf[1] if csrf else "", **fields})
 
 
-def choose(browser: TestClient, password: str) -> Response:
+def choose(browser: Client, password: str) -> Response:
     return send(browser, "/password", password=password)
 
 
@@ -91,7 +90,7 @@ def code_used(world: World) -> str:
     return shown
 
 
-def second(world: World) -> TestClient:
+def second(world: World) -> Client:
     """A browser whose person has given the right password."""
     browser = world.client(None)
     email = world.account("nurse").email
@@ -182,11 +181,11 @@ class Post:
         world.app.state.service.deliver_code = lambda _, code: self.codes.append(code)
 
 
-def ask(browser: TestClient, email: str) -> Response:
+def ask(browser: Client, email: str) -> Response:
     return browser.post("/sign-in/code", data={"email": email})
 
 
-def answer(browser: TestClient, email: str, code: str) -> Response:
+def answer(browser: Client, email: str, code: str) -> Response:
     return browser.post("/sign-in/code/answer", data={"email": email, "code": code})
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Client
 
 from scheduler.reminders.texts import texts_in
 from tests.api.service.test_coordination_pages import form
@@ -19,12 +19,12 @@ OWN = "{sender}: see you {date} at {time}. {reply} {phone}"
 APPROVED = texts_in("en")[NAME]
 
 
-def version(client: TestClient, path: str = PATH) -> str:
+def version(client: Client, path: str = PATH) -> str:
     """The version that the form of a text sends back."""
     return str(re.findall(r'name="version" value="(\w+)"', client.get(path).text)[0])
 
 
-def text_of(client: TestClient, name: str = NAME, language: str = "en") -> dict[str, object]:
+def text_of(client: Client, name: str = NAME, language: str = "en") -> dict[str, object]:
     (found,) = (
         one for one in client.get(API).json() if (one["language"], one["name"]) == (language, name)
     )

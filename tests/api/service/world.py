@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import ASGITransport, BaseTransport, ByteStream, Client, Request, Response
 
 from api.app import create_app
 from api.auth import accounts, entering
@@ -26,6 +28,26 @@ MONDAY = datetime(2027, 1, 4, 13, tzinfo=UTC)
 """Eight in the morning in New York, on the first day of the factories' clinic."""
 
 
+class OneVisit(BaseTransport):
+    """Asks an application in one visit to its event loop; a test client makes a dozen.
+
+    An answer is there when it is whole: a stream that goes on is for a real server.
+    """
+
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        self._portal = portal
+        self._within = ASGITransport(app, raise_app_exceptions=False)
+
+    def handle_request(self, request: Request) -> Response:
+        """The whole answer."""
+        return self._portal.call(self._answer, request)
+
+    async def _answer(self, request: Request) -> Response:
+        answer = await self._within.handle_async_request(request)
+        body = b"".join([part async for part in answer.aiter_raw()])
+        return Response(answer.status_code, headers=answer.headers, stream=ByteStream(body))
+
+
 @dataclass
 class World:
     """A served clinic. ``now`` may be set; every request sees it."""
@@ -36,6 +58,8 @@ class World:
     now: datetime = MONDAY
     accounts: dict[str, Account] = field(default_factory=dict)
     spare: list[FastAPI] = field(default_factory=list)
+    portal: BlockingPortal | None = None
+    """The event loop that answers every client; without one, each request makes its own."""
     is_spoilt: bool = False
     """Whether its application is no more as it was made, and nobody else may have it."""
 
@@ -68,9 +92,9 @@ class World:
             self.accounts[key] = row
         return self.accounts[key]
 
-    def client(self, role: str | None, *, patient: str | None = None) -> TestClient:
+    def client(self, role: str | None, *, patient: str | None = None) -> Client:
         """A browser in which somebody of a role is signed in; None for nobody."""
-        client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
+        client = self._browser()
         if role is not None:
             account = self.account(role, patient=patient)
             with self.store.writing() as session:
@@ -79,6 +103,11 @@ class World:
             client.cookies.set("careweave", token)
             client.headers["x-csrf-token"] = csrf
         return client
+
+    def _browser(self) -> Client:
+        if self.portal is None:
+            return TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
+        return Client(transport=OneVisit(self.app, self.portal), base_url="http://testserver")
 
 
 _SPARE: list[FastAPI] = []
@@ -96,9 +125,10 @@ def served(store: Store, folder: Path, **scenario: Any) -> Iterator[World]:
         requests_a_minute=1_000_000,
         sign_ins_a_minute=1_000_000,
     )
-    world = World(store, settings, spare=_SPARE)
-    with store.writing() as session:
-        bring_in(session, reading.read_scenario(factories.scenario(**scenario)), now=MONDAY)
-    yield world
+    with start_blocking_portal() as portal:
+        world = World(store, settings, spare=_SPARE, portal=portal)
+        with store.writing() as session:
+            bring_in(session, reading.read_scenario(factories.scenario(**scenario)), now=MONDAY)
+        yield world
     if not world.is_spoilt:
         _SPARE.append(world.app)
