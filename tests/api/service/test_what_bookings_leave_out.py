@@ -22,14 +22,23 @@ from scheduler.scenarios.taking import bring_in
 from scheduler.store.session import Store
 from scheduler.store.tables import Gate
 
+PATIENTS = 24
 HOW_MANY = 8
 SHIFTED = [timedelta(), timedelta(hours=1), timedelta(hours=-2), timedelta(days=1)]
 
 
+def smaller(document: dict[str, Any]) -> dict[str, Any]:
+    """The clinic with some of its patients, and what these have without the others."""
+    patients = document["patients"][:PATIENTS]
+    kept = {patient["id"] for patient in patients}
+    booked = [one for one in document["booked"] if kept.issuperset(one["patients"])]
+    return document | {"patients": patients, "booked": booked}
+
+
 @pytest.fixture
 def offers(store: Store) -> list[dict[str, Any]]:
-    """The demo clinic at work, without a few bookings; those, as offers."""
-    document, offers = set_free(document_of_demo(), HOW_MANY)
+    """Part of the demo clinic at work, without a few bookings; those, as offers."""
+    document, offers = set_free(smaller(document_of_demo()), HOW_MANY)
     scenario = reading.read_scenario(document)
     with store.writing() as session:
         bring_in(session, scenario, now=NOW)
