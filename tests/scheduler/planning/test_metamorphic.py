@@ -178,27 +178,33 @@ def in_a_zone_without_changes(document: Document) -> Document | None:
     return moved
 
 
-def not_the_same_weeks_later(weeks: int) -> Complaint:
-    days = timedelta(weeks=weeks)
+def not_the_same_weeks_later(*weeks: int) -> Complaint:
+    """The complaint that a plan is another one so many weeks later, for any of some numbers."""
 
     def complaint(document: Document) -> str:
         earlier = in_a_zone_without_changes(document)
         if earlier is None:
             return ""
-        later = json.loads(shifted(json.dumps(earlier), days))
-        expected = shifted(planned(earlier, 15).model_dump_json(), days)
-        return "" if planned(later, 15).model_dump_json() == expected else "is another plan"
+        plan = planned(earlier, 15).model_dump_json()
+        for number in weeks:
+            days = timedelta(weeks=number)
+            later = json.loads(shifted(json.dumps(earlier), days))
+            if planned(later, 15).model_dump_json() != shifted(plan, days):
+                return f"is another plan {number} weeks later"
+        return ""
 
     return complaint
 
 
-@pytest.mark.parametrize(("size", "many"), [(TINY, 25), (SMALL, 5)], ids=["tiny", "small"])
-@pytest.mark.parametrize("weeks", [1, 9, 52])
-def test_whole_weeks_later_the_plan_is_the_same_byte_for_byte(
-    weeks: int, size: Size, many: int
-) -> None:
-    complaint = not_the_same_weeks_later(weeks)
-    assert try_all(range(many), lambda seed: random_scenario(seed, size), complaint) == many
+@pytest.mark.parametrize(
+    ("size", "seeds"),
+    [(TINY, range(25)), (SMALL, range(3)), (SMALL, range(3, 5))],
+    ids=["tiny", "small 0", "small 3"],
+)
+def test_whole_weeks_later_the_plan_is_the_same_byte_for_byte(size: Size, seeds: range) -> None:
+    complaint = not_the_same_weeks_later(1, 9, 52)
+    tried = try_all(seeds, lambda seed: random_scenario(seed, size), complaint)
+    assert tried == len(seeds)
 
 
 @pytest.mark.parametrize("seeds", campaign(500))
