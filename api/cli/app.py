@@ -7,8 +7,10 @@ from types import FrameType
 
 from api.cli.ending import give_up
 
-RECORDS_BETWEEN_LOOKS = 50_000
+RECORDS_BETWEEN_LOOKS = 500_000
 """A command's records live until it ends: to look through them for garbage more often is vain."""
+LOOKS_WHILE_SERVING = 50_000
+"""The same for what goes on until it is told to stop, whose records come and go."""
 
 
 def main() -> None:
@@ -21,7 +23,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # what lives ends with the process, and is not looked through once more
 
 
 def _give_up(_number: int, _frame: FrameType | None) -> None:

@@ -1,11 +1,13 @@
 """``careweave serve``: the service in one process: pages, API, worker and alarm clock."""
 
+import gc
 import signal
 from contextlib import nullcontext
 from typing import Annotated, Any, Final
 
 import typer
 
+from api.cli.app import LOOKS_WHILE_SERVING
 from api.cli.installation import Data, Database, settings_from, store_of
 from api.cli.terminal import say
 
@@ -37,6 +39,7 @@ def serve(
 
     Without any setting it makes its database and its secrets in careweave-data at the first start.
     """
+    gc.set_threshold(LOOKS_WHILE_SERVING)
     # Web code is loaded only by the commands that serve.
     import uvicorn  # noqa: PLC0415  (see above)
 

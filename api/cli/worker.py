@@ -1,8 +1,10 @@
 """``careweave worker``: runs and the alarm clock in a process of their own."""
 
+import gc
 import signal
 import threading
 
+from api.cli.app import LOOKS_WHILE_SERVING
 from api.cli.installation import Data, Database, settings_from, store_of
 from api.cli.terminal import refuse, say
 
@@ -19,6 +21,7 @@ def worker(data: Data = None, database: Database = None) -> None:
     settings = settings_from(data, database)
     if settings.is_sqlite:
         refuse(["a file of SQLite has one process: run  careweave serve, which works as well"])
+    gc.set_threshold(LOOKS_WHILE_SERVING)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

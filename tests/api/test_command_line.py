@@ -49,6 +49,20 @@ def test_ctrl_c_while_it_starts_ends_it_without_a_traceback() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
 
 
+def test_a_command_ends_without_looking_for_garbage_once_more() -> None:
+    code = (
+        "import gc\n"
+        "from api.cli.app import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print(len(gc.get_objects()) < gc.get_freeze_count())"
+    )
+    command = [sys.executable, "-c", code, "--version"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert done.stdout.endswith(b"True\n")
+
+
 def test_a_terminal_that_lacks_a_character_gets_another() -> None:
     plan = Path(__file__).parents[1] / "instances" / "solo-1-105.plan.json"
     code = "from api.cli.app import main; main()"
