@@ -78,7 +78,9 @@ class Appointment(Record):
     @property
     def identity(self) -> tuple[tuple[str, ...], str, int]:
         """Patients, activity and number: what makes two appointments the same one."""
-        return (tuple(sorted(self.patients)), self.activity, self.occurrence)
+        whose = self.patients
+        names = whose if len(whose) == 1 else tuple(sorted(whose))
+        return (names, self.activity, self.occurrence)
 
 
 class Cost(Record):

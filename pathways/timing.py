@@ -118,8 +118,11 @@ def duration_text(elapsed: timedelta) -> str:
 
 def joined(windows: Iterable[Window]) -> tuple[Window, ...]:
     """The windows in order of time, those that touch made one."""
+    ordered = sorted(windows)
+    if len(ordered) < 2:
+        return tuple(ordered)
     result: list[Window] = []
-    for stretch in sorted(windows):
+    for stretch in ordered:
         if result and stretch.start == result[-1].end:
             result[-1] = Window(result[-1].start, stretch.end)
         else:
@@ -177,6 +180,7 @@ def next_day_at(day: date, minutes: int, tz: ZoneInfo) -> datetime:
     return instant(day + ONE_DAY, minutes, tz)
 
 
+@lru_cache(_DATES_KEPT)
 def week_dates(start: date, week: int) -> tuple[date, ...]:
     """The seven dates of week ``week`` (from 1) of an enrolment that begins on ``start``."""
     first = start + timedelta(days=7 * (week - 1))

@@ -77,6 +77,11 @@ class Asking:
         self._joined = joined
         self._placed = placed
         self._booked_locked = {booked.identity for booked in scenario.booked if booked.locked}
+        self._settled = {
+            (patient.id, settled.activity, settled.occurrence): settled.outcome
+            for patient in scenario.patients
+            for settled in reversed(patient.settled)  # the first of them counts
+        }
         self._known: dict[tuple[str, str], Numbered] = {}
 
     def everything(self) -> dict[Identity, Occurrence]:
@@ -107,17 +112,10 @@ class Asking:
 
     def outcome(self, patient: Patient, activity: Activity, number: int) -> str | None:
         """How an occurrence was settled, by the patient or by the partner they share it with."""
-        people = (patient, self.partner(patient, activity))
-        return next(
-            (
-                settled.outcome
-                for person in people
-                if person is not None
-                for settled in person.settled
-                if (settled.activity, settled.occurrence) == (activity.id, number)
-            ),
-            None,
-        )
+        partner = self.partner(patient, activity)
+        people = (patient, partner) if partner else (patient,)
+        found = (self._settled.get((person.id, activity.id, number)) for person in people)
+        return next((outcome for outcome in found if outcome), None)
 
     def meetings(self, patient: Patient, activity: Activity) -> dict[int, Meeting]:
         """The meetings of the series that a patient joined, by number; none without a series."""

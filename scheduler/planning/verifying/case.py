@@ -28,6 +28,7 @@ class Case:
         self.patients = {patient.id: patient for patient in scenario.patients}
         self.locations = {location.id: location for location in scenario.clinic.locations}
         self.series = {group.id: group for group in scenario.clinic.groups}
+        self._pathways = {pathway.id: pathway for pathway in scenario.pathways}
         reader = Reader(scenario, self.local)
         found = [
             reader.visit(f"appointments[{number}]", appointment)
@@ -40,6 +41,8 @@ class Case:
         self.joined = self._joined_series()
         self.asking = Asking(scenario, self.timetable, self.joined, self.placed)
         self.takings = Takings(scenario, self.local, self.timetable, self.visits)
+        self._occurrences: dict[Identity, Occurrence | None] = {}
+        self._counting: dict[tuple[str, str], tuple[Activity, ...]] = {}
 
     def _index_visits(self) -> None:
         self.placed: dict[Identity, Visit] = {}
@@ -69,7 +72,16 @@ class Case:
 
     def activities(self, patient: Patient) -> tuple[Activity, ...]:
         """All activities of a patient's pathway."""
-        return self.scenario.pathway_of(patient).activities
+        return self._pathways[patient.pathway].activities
+
+    def counting(self, patient: Patient, activity: str) -> tuple[Activity, ...]:
+        """The activities of a patient whose rules of spacing count the visits of an activity."""
+        key = (patient.pathway, activity)
+        if key not in self._counting:
+            self._counting[key] = tuple(
+                a for a in self.activities(patient) if activity in (a.id, a.spaced_with)
+            )
+        return self._counting[key]
 
     @cached_property
     def asked(self) -> dict[Identity, Occurrence]:
@@ -83,8 +95,12 @@ class Case:
 
     def occurrence(self, visit: Visit) -> Occurrence | None:
         """What was asked for and is placed by this visit; None where nobody asked for it."""
-        found = self.asking.of(visit.patients[0], visit.activity).get(visit.number)
-        return found if found is not None and found.identity == visit.identity else None
+        identity = visit.identity
+        if identity not in self._occurrences:
+            found = self.asking.of(visit.patients[0], visit.activity).get(visit.number)
+            is_it = found is not None and found.identity == identity
+            self._occurrences[identity] = found if is_it else None
+        return self._occurrences[identity]
 
     def partner(self, patient: Patient) -> Patient | None:
         """A patient's partner, whatever they share."""

@@ -43,6 +43,7 @@ class Takings:
         self._local = local
         self._timetable = timetable
         self.people = {person.id: person for person in scenario.clinic.practitioners}
+        self.prescribers = [p for p in self.people.values() if "prescriber" in p.roles]
         self._at: dict[tuple[str, date], list[Taking]] = defaultdict(list)
         self._by: dict[tuple[str, date], list[Taking]] = defaultdict(list)
         self._held: dict[tuple[str, date], list[tuple[Hold, Visit]]] = defaultdict(list)
@@ -138,12 +139,16 @@ class Takings:
 
     def held(self, person: str, start: datetime, end: datetime) -> list[tuple[Hold, Visit]]:
         """The stages that a person holds within ``[start, end)``."""
-        found: dict[tuple[Hold, int], tuple[Hold, Visit]] = {}
-        for day in self._days(start, end):
-            for hold, visit in self._held.get((person, day), ()):
-                if hold.start < end and start < hold.end:
-                    found[hold, id(visit)] = (hold, visit)
-        return list(found.values())
+        days = self._days(start, end)
+        return [
+            (hold, visit)
+            for day in days
+            for hold, visit in self._held.get((person, day), ())
+            if hold.start < end
+            and start < hold.end
+            # One that lies on several of the days is told of on the first of them.
+            and (day == days[0] or self._local.day(hold.start) == day)
+        ]
 
     def is_on_duty(self, person: Practitioner, day: date, start: datetime, end: datetime) -> bool:
         """Whether a person is inside their hours and not away, throughout."""

@@ -1,13 +1,12 @@
 """The appointments of a plan, joined with the people and activities that they name."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
-from pathways.model import Activity, Modality, RoleNeed, Stage
+from pathways.model import Activity, Modality, RoleNeed
 from pathways.plan import Appointment, Note
 from pathways.scenario import Patient, Scenario
 from scheduler.planning.verifying.local_time import LocalTime, in_utc
@@ -65,21 +64,25 @@ class Visit:
         return self.activity.kind == "group"
 
     @property
-    def holds(self) -> Iterator[Hold]:
-        """The attention of monitors that its stages take."""
+    def holds(self) -> tuple[Hold, ...]:
+        """The attention of monitors that its stages take, each once."""
+        ratios = {stage.id: stage.monitor_ratio for stage in self.activity.stages}
+        held: dict[tuple[datetime, datetime, str, int], None] = {}
         for part in self.stages:
-            stage = _stage(self.activity, part.id)
-            if stage is not None and stage.monitor_ratio and part.practitioner is not None:
-                share = Fraction(1, stage.monitor_ratio)
-                yield Hold(part.start, part.end, part.practitioner, share)
+            ratio = ratios.get(part.id)
+            if ratio and part.practitioner is not None:
+                held[part.start, part.end, part.practitioner, ratio] = None
+        return tuple(Hold(start, end, who, share_of(ratio)) for start, end, who, ratio in held)
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
         """Whether it shares an instant with ``[start, end)``."""
         return self.start < end and start < self.end
 
 
-def _stage(activity: Activity, name: str) -> Stage | None:
-    return next((stage for stage in activity.stages if stage.id == name), None)
+@cache
+def share_of(ratio: int) -> Fraction:
+    """The share of a monitor's attention that a stage takes, of which so many may be held."""
+    return Fraction(1, ratio)
 
 
 def face(visit: Visit) -> tuple[RoleNeed, str] | None:

@@ -1,14 +1,13 @@
 """Monitors: on duty for a whole stage, with enough attention, and nothing else to do."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from pathways.model import Stage
 from pathways.scenario import Practitioner
 from scheduler.planning.verifying.case import Case
 from scheduler.planning.verifying.rules.rule import Breach
 from scheduler.planning.verifying.takings import peak
-from scheduler.planning.verifying.visits import StageOfVisit, Visit
+from scheduler.planning.verifying.visits import StageOfVisit, Visit, share_of
 
 
 def each_stage_has_a_monitor_with_attention_left(case: Case, visit: Visit) -> Iterator[Breach]:
@@ -49,7 +48,7 @@ def _too_many_at_once(
         for hold, holder in case.takings.held(person.id, part.start, part.end)
         if holder is not visit
     ]
-    share = Fraction(1, stage.monitor_ratio or 1)
+    share = share_of(stage.monitor_ratio or 1)
     if sum((hold.share for hold, _ in others), share) <= 1:
         return  # not even were they all at one instant
     most, together = peak(others, part.start, part.end)

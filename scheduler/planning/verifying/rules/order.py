@@ -72,10 +72,15 @@ def numbers_ascend_in_time(case: Case, visit: Visit) -> Iterator[Breach]:
         return
     for patient in visit.patients:
         for other in case.of_activity(patient, visit.activity.id):
-            ascends = (other.number - visit.number) * (other.start - visit.start).total_seconds()
-            if ascends < 0 and _week(case, other) == week:
+            if _descends(visit, other) and _week(case, other) == week:
                 words = f"numbers {visit.number} and {other.number} do not ascend in time"
                 yield Breach((visit, other), words)
+
+
+def _descends(one: Visit, other: Visit) -> bool:
+    """Whether the one with the lower number begins later."""
+    first, second = (one, other) if one.number < other.number else (other, one)
+    return first.number < second.number and first.start > second.start
 
 
 def _week(case: Case, visit: Visit) -> int | None:

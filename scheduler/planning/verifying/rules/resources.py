@@ -99,8 +99,8 @@ def person_breaches(case: Case, visit: Visit, need: RoleNeed, name: str) -> Iter
 
 def one_person_serves_a_family(case: Case, visit: Visit) -> Iterator[Breach]:
     """``required``: all the patient's occurrences of the family have the same person."""
-    mine = face(visit)
-    if visit.is_group or mine is None or mine[0].same_person != "required":
+    mine = None if visit.is_group else face(visit)
+    if mine is None or mine[0].same_person != "required":
         return
     for other in relatives(case, visit):
         theirs = face(other)
@@ -125,9 +125,8 @@ def a_prescriber_is_on_site(case: Case, visit: Visit) -> Iterator[Breach]:
     for stage in visit.activity.stages:
         ends = begins + timedelta(minutes=stage.minutes)
         if stage.prescriber_on_site and not any(
-            "prescriber" in person.roles
-            and case.takings.is_on_duty(person, visit.day, begins, ends)
-            for person in case.takings.people.values()
+            case.takings.is_on_duty(person, visit.day, begins, ends)
+            for person in case.takings.prescribers
         ):
             yield Breach((visit,), f"no prescriber is on site for all of {stage.id}")
         begins = ends

@@ -30,9 +30,12 @@ def a_gap_lies_before_it(case: Case, visit: Visit) -> Iterator[Breach]:
     """The patient's previous appointment of that date ends ``gap_before`` minutes earlier."""
     for other in _others_on_its_date(case, visit):
         for late, early in ((visit, other), (other, visit)):
+            gap = late.activity.gap_before
+            if not gap:
+                continue
             idle = (late.start - early.end).total_seconds()
-            if 0 <= idle < late.activity.gap_before * 60:
-                words = f"needs {late.activity.gap_before} minutes after {early.place}"
+            if 0 <= idle < gap * 60:
+                words = f"needs {gap} minutes after {early.place}"
                 yield Breach((late, early), words)
 
 
@@ -51,13 +54,6 @@ class _Entry(NamedTuple):
     ordinal: int
     visit: Visit | None
     own: bool
-
-
-def _judged_by(case: Case, patient: Patient, visit: Visit) -> Iterator[Activity]:
-    """The activities of a patient whose rules of spacing count a visit."""
-    for activity in case.activities(patient):
-        if visit.activity.id in (activity.id, activity.spaced_with):
-            yield activity
 
 
 def _counted(case: Case, patient: Patient, activity: Activity, visit: Visit) -> list[_Entry]:
@@ -80,7 +76,7 @@ def _counted(case: Case, patient: Patient, activity: Activity, visit: Visit) -> 
 def dates_lie_far_enough_apart(case: Case, visit: Visit) -> Iterator[Breach]:
     """``min_days_between``: dates of neighbours, one of them its own, differ by at least that."""
     for patient in visit.patients:
-        for activity in _judged_by(case, patient, visit):
+        for activity in case.counting(patient, visit.activity.id):
             if activity.min_days_between:
                 entries = _counted(case, patient, activity, visit)
                 yield from _too_close(visit, entries, activity.id, activity.min_days_between)
@@ -100,7 +96,7 @@ def _too_close(visit: Visit, entries: list[_Entry], name: str, least: int) -> It
 def no_window_of_days_holds_too_many(case: Case, visit: Visit) -> Iterator[Breach]:
     """``max_in_days``: at most ``count`` on any so many consecutive dates, one its own."""
     for patient in visit.patients:
-        for activity in _judged_by(case, patient, visit):
+        for activity in case.counting(patient, visit.activity.id):
             if activity.max_in_days is not None:
                 entries = _counted(case, patient, activity, visit)
                 yield from _too_many(entries, activity.id, activity.max_in_days)
