@@ -136,7 +136,13 @@ class Calendar:
 
     def span(self, day: int, window: timing.Window) -> Span:
         """A window of a day in ticks; empty where the clocks skip it."""
-        return self.tick(day, window.start), self.tick(day, window.end)
+        if not self._even[day]:
+            return self.tick(day, window.start), self.tick(day, window.end)
+        begin = self._midnights[day]  # the quick way, for it is asked of every day of every table
+        return (
+            (begin + 60 * window.start) // self.tick_seconds,
+            (begin + 60 * window.end) // self.tick_seconds,
+        )
 
     def day_mask(self, first: int, last: int | None = None) -> int:
         """The ticks of the days from ``first`` to ``last``, both included."""
@@ -152,15 +158,20 @@ class Calendar:
         return self._spans[key]
 
     def _spans_of(self, table: WeekTable, left_out: frozenset[int]) -> list[Span]:
+        return [
+            self.span(number, window)
+            for number, window in self.windows(table)
+            if number not in left_out
+        ]
+
+    def windows(self, table: WeekTable) -> Iterator[tuple[int, timing.Window]]:
+        """The windows of a week table on every day, each with the number of its day."""
         weekly = [table.on_weekday(name) for name in timing.WEEKDAYS]
         names = (name for name in table.root if name not in timing.WEEKDAYS)
         named = {day: table.on(day) for day in map(date.fromisoformat, names)}
-        return [
-            self.span(number, window)
-            for number, day in enumerate(self.dates)
-            if number not in left_out
-            for window in (named[day] if day in named else weekly[day.weekday()])
-        ]
+        for number, day in enumerate(self.dates):
+            for window in named[day] if day in named else weekly[day.weekday()]:
+                yield number, window
 
     def numbers_within(self, ranges: Iterable[DateRange]) -> set[int]:
         """The numbers of the days that lie in any of the date ranges."""

@@ -82,8 +82,9 @@ class Placements:
     def _days_of(self, occurrence: Occurrence, placement: Placement) -> Iterator[tuple[str, int]]:
         """The days on which it stands in each patient's agenda."""
         calendar = self.problem.calendar
-        days = {calendar.day_of(placement.start), calendar.day_of(placement.end - 1)}
-        return ((name, day) for name in occurrence.patients for day in sorted(days))
+        first, last = calendar.day_of(placement.start), calendar.day_of(placement.end - 1)
+        days = (first,) if first == last else (first, last)
+        return ((name, day) for name in occurrence.patients for day in days)
 
     def _count(self, occurrence: Occurrence, placement: Placement, by: int) -> None:
         service = occurrence.activity.needs_authorization

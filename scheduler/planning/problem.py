@@ -215,11 +215,9 @@ class Problem:
         if patient.rides is None or not activity.no_driving:
             return self.horizon
         mask = 0
-        for number, day in enumerate(self.calendar.dates):
-            ends = 0
-            for window in patient.rides.on(day):
-                start, end = self.calendar.span(number, window)
-                ends |= span_mask(start, end + (window.end == timing.MINUTES_A_DAY))
+        for number, window in self.calendar.windows(patient.rides):
+            start, end = self.calendar.span(number, window)
+            ends = span_mask(start, end + (window.end == timing.MINUTES_A_DAY))
             mask |= (ends >> length) & self.calendar.day_mask(number)
         return mask
 
