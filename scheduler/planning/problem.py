@@ -24,6 +24,9 @@ from scheduler.planning.horizon import calendar_of, stages_of
 if TYPE_CHECKING:
     from scheduler.planning.placements import Placement
 
+SMALL = 60
+"""So many occurrences are proven together, whoever's they are."""
+
 
 @dataclass(frozen=True)
 class Meeting:

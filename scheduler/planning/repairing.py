@@ -13,21 +13,18 @@ from scheduler.planning.board import Board
 from scheduler.planning.bounding import bound_for, told
 from scheduler.planning.costing import keeps_booking
 from scheduler.planning.narrowing import narrowed
-from scheduler.planning.problem import Problem
+from scheduler.planning.problem import SMALL, Problem
 from scheduler.planning.replanning import Carried
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.constructing import fill, join_series
 from scheduler.planning.solving.finishing import finish
-from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.keeping import (
     give_monitors_back,
     movable_bookings,
     stand_as_booked,
     stay_in_series,
 )
-from scheduler.planning.solving.proving import SMALL
 from scheduler.planning.solving.remonitoring import monitor_anew
-from scheduler.planning.solving.searching import Search
 from scheduler.planning.stopping import Progress, Report, Stop
 from scheduler.planning.writing import plan_of
 
@@ -60,6 +57,8 @@ def repair(
     mending.run()
     bound = 0
     if improve or len(board.problem.occurrences) <= SMALL:
+        from scheduler.planning.solving.searching import Search  # noqa: PLC0415  (as below)
+
         true_bound = bound_for(carried.scenario)
         search = Search(board, stop, seed, told(report, true_bound))
         search.run()
@@ -88,6 +87,9 @@ class Repair:
             fill(board, patient)
         self.waiting = self._waiting()
         if self.patients or self.waiting:
+            # NumPy loads slowly, and where others take over at the same times nothing asks for it.
+            from scheduler.planning.solving.improving import Improver  # noqa: PLC0415  (see above)
+
             self.standing = Standing(board)
             self.improver = Improver(self.standing, stop, seed)
 

@@ -20,7 +20,7 @@ from scheduler.planning.costing import fixed_terms, locked_cost, total_terms
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
-from scheduler.planning.problem import Problem
+from scheduler.planning.problem import SMALL, Problem
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.beginning import Beginning
 from scheduler.planning.solving.constructing import fill
@@ -43,8 +43,6 @@ Begin = Callable[[Beginning], None]
 Choice = dict[Membership, str | None]
 """A series, or none, for each group activity of some patients."""
 
-SMALL = 60
-"""So many occurrences are proven together, whoever's they are."""
 MOST_CHOICES = 12
 """So many choices of series are proven one by one."""
 FIRST_UNITS = 0.5
