@@ -133,6 +133,8 @@ def _with_its_offset(moment: datetime) -> datetime:
     Python compares and subtracts two datetimes of one zone by the wall clock, which is wrong over
     the nights in which clocks change.
     """
+    if isinstance(moment.tzinfo, timezone) and not moment.fold:
+        return moment  # as a document's are, of which there are thousands
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError(f"{moment.isoformat()} has no offset; an instant needs one")
