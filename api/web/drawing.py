@@ -23,6 +23,8 @@ from api.web.wording import FILTERS, short_day, word
 
 _ISO_DATE: Final = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 """A date as documents have it."""
+_CODE: Final = re.compile(r"(?<![\w/.:-])([\w.-]+)/([a-z][\w-]*)/(\d+)(?![\w/-])")
+"""A visit as documents name it: patient, activity, number."""
 
 
 @cache
@@ -60,10 +62,11 @@ def told(text: str, language: str, *, capital: bool = False) -> str:
     """A sentence from elsewhere, translated where it can be; marked as English where it cannot.
 
     So a screen reader does not read English as if it were Spanish. ``capital``: how it begins. A
-    date of a document is written as pages write dates.
+    date of a document is written as pages write dates, and a visit's name in plain words.
     """
     sentence = spoken(text, language)
-    dated = _ISO_DATE.sub(partial(_as_on_pages, language=language), sentence)
+    named = _CODE.sub(partial(_visit_in_words, language=language), sentence)
+    dated = _ISO_DATE.sub(partial(_as_on_pages, language=language), named)
     shown = dated[:1].upper() + dated[1:] if capital else dated
     if language != "en" and sentence == text:
         return do_mark_safe(f'<span lang="en">{escape(shown)}</span>')
@@ -75,6 +78,11 @@ def _as_on_pages(found: re.Match[str], language: str) -> str:
         return short_day(date.fromisoformat(found[0]), language)
     except ValueError:  # it looks like a date, and is none
         return found[0]
+
+
+def _visit_in_words(found: re.Match[str], language: str) -> str:
+    patient, activity, number = found.groups()
+    return f"{word(activity, language)} {number} ({patient})"
 
 
 def titled(activity: str, titles: Mapping[str, str], language: str) -> str:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from api.web.drawing import titled
+from api.web.drawing import titled, told
 from api.web.pathway_pages import newest
 from api.web.sentences import spoken as sentence_in
 from api.web.texts import catalogue, said
@@ -234,6 +234,21 @@ def test_what_keeps_a_patient_from_leaving_is_said_in_spanish(spanish_day: DoseD
 )
 def test_warnings_rules_and_tasks_are_said_in_spanish(english: str, spanish: str) -> None:
     assert sentence_in(english, "es") == spanish
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "file the monitoring form of dose 2 (ada)"),
+        ("es", "presente el formulario de vigilancia de dosis 2 (ada)"),
+    ],
+)
+def test_a_visit_is_named_in_words(language: str, shown: str) -> None:
+    assert told("file the monitoring form of ada/dose/2", language) == shown
+
+
+def test_an_address_is_no_visit() -> None:
+    assert told("see https://example.org/ada/dose/2", "en") == "see https://example.org/ada/dose/2"
 
 
 def test_pictures_of_pathways_speak_the_language_of_whoever_looks(world: World) -> None:
