@@ -235,13 +235,11 @@ class Change:
         return response
 
 
-async def _changing(
-    request: Request,
-    actor: Here,
-    now: Now,
-    sent: Annotated[str, Depends(repeating.fingerprint_of)],
-    idempotency_key: IdempotencyKey = None,
-) -> Change:
+async def _changing(request: Request, now: Now, idempotency_key: IdempotencyKey = None) -> Change:
+    # Who acts was found before any route's own wishes (`api.app`); to ask again, if only for what
+    # is remembered, goes through all that it depends on once more.
+    actor: Actor = request.state.actor
+    sent = await repeating.fingerprint_of(request)
     return Change(service_of(request).store, actor, now, sent, idempotency_key)
 
 

@@ -27,6 +27,7 @@ from api.routes import (
 ROUTERS = (
     # Looked through from the first on for each request: what is asked all day comes first.
     visits.router,
+    appointments.router,
     service.router,
     patients.router,
     enrolments.router,
@@ -34,7 +35,6 @@ ROUTERS = (
     outcomes.router,
     coverage.router,
     plans.router,
-    appointments.router,
     facts.router,
     gates.router,
     house.router,
