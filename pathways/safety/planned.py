@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from pathways import timing
@@ -215,7 +216,7 @@ class PlannedClinic:
 
     def _appointments_of(self, patient: Patient) -> tuple[Appointment, ...]:
         found = self._by_patient[patient.id]
-        return tuple(sorted(found, key=lambda appointment: appointment.start))
+        return tuple(sorted(found, key=attrgetter("start")))
 
     @cached_property
     def _by_patient(self) -> Mapping[Id, list[Appointment]]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 
 from sqlmodel import Session
 
@@ -54,9 +55,8 @@ class Scene:
         """The series of each patient's latest meeting; where there is none, the one they asked."""
         joined: dict[tuple[str, str], str] = {}
         for appointment in reversed(self.standing):
-            activity = self.activity(appointment.patients[0], appointment.activity)
-            key = (appointment.patients[0], activity.id)
-            if key not in joined:
+            key = (appointment.patients[0], appointment.activity)
+            if key not in joined and (activity := self.activity(*key)).kind == "group":
                 series = series_of(self.clinic, appointment, activity)
                 if series is not None:
                     joined[key] = series.id
@@ -106,19 +106,21 @@ class Scene:
 
     def has(self, identity: Identity) -> bool:
         """Whether an occurrence stands."""
-        return any(_is_one_of(held, {identity}) for held in self.standing)
+        return bool(_those(self.standing, {identity}))
 
     def without(self, identities: Collection[Identity]) -> "Scene":
         """The scene in which some appointments do not stand."""
-        gone = set(identities)
-        kept = tuple(held for held in self.standing if not _is_one_of(held, gone))
+        gone = [id(held) for held in _those(self.standing, set(identities))]
+        if not gone:
+            return self
+        kept = tuple(held for held in self.standing if id(held) not in gone)
         return replace(self, standing=kept)
 
     def with_these(self, changed: Iterable[Appointment]) -> "Scene":
         """The scene with some appointments, instead of those of the same occurrences."""
         changed = tuple(changed)
         kept = self.without({held.identity for held in changed}).standing
-        together = sorted((*kept, *changed), key=lambda held: held.start)
+        together = sorted((*kept, *changed), key=attrgetter("start"))
         return replace(self, standing=tuple(together))
 
     @cached_property
@@ -130,14 +132,14 @@ class Scene:
         return self.scenario.model_copy(update={"booked": booked})
 
 
-def _is_one_of(held: Appointment, identities: Collection[Identity]) -> bool:
-    """Whether an appointment is one of a few, of whom most have another activity or number."""
-    return any(
-        held.occurrence == occurrence
-        and held.activity == activity
-        and held.identity == (patients, activity, occurrence)
-        for patients, activity, occurrence in identities
-    )
+def _those(standing: Iterable[Appointment], identities: Collection[Identity]) -> list[Appointment]:
+    """Which appointments are some of a few; most have another activity or number."""
+    named = {(activity, number) for _, activity, number in identities}
+    return [
+        held
+        for held in standing
+        if (held.activity, held.occurrence) in named and held.identity in identities
+    ]
 
 
 def scene_of(

@@ -101,13 +101,17 @@ def _known(scenario: Scenario, plan: Plan) -> Plan:
     """The plan without the appointments of patients or activities that do not exist."""
     names = {pathway.id: {a.id for a in pathway.activities} for pathway in scenario.pathways}
     known = {patient.id: names[patient.pathway] for patient in scenario.patients}
-    nothing = set[str]()
+    named = {(name, one.activity) for one in plan.appointments for name in one.patients}
+    named |= {(lost.patient, lost.activity) for lost in plan.unplaced}
+    strange = {pair for pair in named if pair[1] not in known.get(pair[0], ())}
+    if not strange:
+        return plan
     appointments = tuple(
         appointment
         for appointment in plan.appointments
-        if all(appointment.activity in known.get(name, nothing) for name in appointment.patients)
+        if not any((name, appointment.activity) in strange for name in appointment.patients)
     )
-    unplaced = tuple(u for u in plan.unplaced if u.activity in known.get(u.patient, nothing))
+    unplaced = tuple(u for u in plan.unplaced if (u.patient, u.activity) not in strange)
     return plan.model_copy(update={"appointments": appointments, "unplaced": unplaced})
 
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 
 from pathways.model import Activity
 from pathways.plan import Plan
-from pathways.scenario import Authorization, Group, Patient, Scenario
+from pathways.scenario import Authorization, Booked, Group, Patient, Scenario
 from scheduler.planning.verifying.asking import Asking, Occurrence
 from scheduler.planning.verifying.local_time import LocalTime, in_utc
 from scheduler.planning.verifying.meetings import Meeting, qualifies, timetable_of
@@ -51,11 +52,10 @@ class Case:
         self._of_activity: dict[tuple[str, str], list[Visit]] = defaultdict(list)
         for visit in self.visits:
             self.placed.setdefault(visit.identity, visit)
-            days = self.local.days_touched(visit.start, visit.end)
             for patient in visit.patients:
                 self._of_patient[patient.id].append(visit)
                 self._of_activity[patient.id, visit.activity.id].append(visit)
-                for day in days:
+                for day in visit.days:
                     self._on_day[patient.id, day].append(visit)
 
     def of_patient(self, patient: Patient) -> Iterable[Visit]:
@@ -148,13 +148,18 @@ class Case:
     def _fixed_series(self) -> dict[tuple[str, str], tuple[Group, ...]]:
         """The series that locked meetings fix, one of these; the latest meeting decides."""
         result: dict[tuple[str, str], tuple[Group, ...]] = {}
-        locked = (booked for booked in self.scenario.booked if booked.locked)
-        for booked in sorted(locked, key=lambda booked: booked.start):
-            start, end = in_utc(booked.start), in_utc(booked.end)
-            series = self.timetable.series_at(booked.activity, booked.location, start, end)
-            if series:
-                result |= {(name, booked.activity): series for name in booked.patients}
+        met = {series.activity for series in self.series.values()}
+        locked = [one for one in self.scenario.booked if one.locked and one.activity in met]
+        locked.sort(key=attrgetter("start"))
+        for booked in reversed(locked):
+            for name in booked.patients:
+                if (name, booked.activity) not in result and (series := self._met_at(booked)):
+                    result[name, booked.activity] = series
         return result
+
+    def _met_at(self, booked: Booked) -> tuple[Group, ...]:
+        start, end = in_utc(booked.start), in_utc(booked.end)
+        return self.timetable.series_at(booked.activity, booked.location, start, end)
 
     def _joined_series(self) -> dict[tuple[str, str], Group]:
         """The series that the plan says the patients joined, where they exist."""

@@ -55,10 +55,10 @@ class Takings:
         """The visits of each date on which they, or stages of theirs, take anything."""
         found: dict[date, list[Visit]] = defaultdict(list)
         for visit in visits:
-            days = set(self._local.days_touched(visit.start, visit.end))
+            days: Iterable[date] = visit.days
             for stage in visit.stages:
                 if stage.start < visit.start or stage.end > visit.end:
-                    days.update(self._local.days_touched(stage.start, stage.end))
+                    days = {*days, *self._local.days_touched(stage.start, stage.end)}
             for day in days:
                 found[day].append(visit)
         return found
@@ -89,7 +89,7 @@ class Takings:
 
     def _enter(self, visit: Visit, day: date) -> None:
         """Enter what a visit takes on one of its dates."""
-        if day in self._local.days_touched(visit.start, visit.end):
+        if day in visit.days:
             taking = Taking(visit.start, visit.end, visit.place, visit)
             if visit.location is not None and not self._is_standing(visit, visit.location):
                 self._at[visit.location, day].append(taking)

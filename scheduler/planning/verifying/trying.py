@@ -12,14 +12,18 @@ from scheduler.planning.verifying.visits import Visit
 
 def session_at(case: Case, occurrence: Occurrence, start: datetime) -> Visit:
     """The session as it would be if it began at an instant; nobody and no place chosen yet."""
+    end = start + occurrence.activity.length
+    days = case.local.days_touched(start, end)
     return Visit(
         place=occurrence.name,
+        identity=occurrence.identity,
         patients=occurrence.patients,
         activity=occurrence.activity,
         number=occurrence.number,
         start=start,
-        end=start + occurrence.activity.length,
-        day=case.local.day(start),
+        end=end,
+        day=days[0],
+        days=days,
         modality=occurrence.activity.modality,
     )
 
@@ -28,12 +32,14 @@ def attendance_at(occurrence: Occurrence, meeting: Meeting) -> Visit:
     """The patient's place in a meeting."""
     return Visit(
         place=occurrence.name,
+        identity=occurrence.identity,
         patients=occurrence.patients,
         activity=occurrence.activity,
         number=occurrence.number,
         start=meeting.start,
         end=meeting.end,
         day=meeting.day,
+        days=(meeting.day,),
         modality=meeting.series.modality,
         location=meeting.series.location,
         practitioners=(meeting.series.facilitator,),

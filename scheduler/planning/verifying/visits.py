@@ -1,13 +1,14 @@
 """The appointments of a plan, joined with the people and activities that they name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from typing import NamedTuple
 
 from pathways.model import Activity, Modality, RoleNeed
-from pathways.plan import Appointment, Note
+from pathways.plan import Appointment, Note, PlannedStage
 from pathways.scenario import Patient, Scenario
 from scheduler.planning.verifying.local_time import LocalTime, in_utc
 from scheduler.planning.verifying.verdict import Finding
@@ -37,26 +38,27 @@ class Hold(NamedTuple):
 # Nobody changes one; but there are thousands, and a frozen one takes three times as long to make.
 @dataclass(eq=False)
 class Visit:
-    """An appointment with its records; two of them are the same only if they are one object."""
+    """An appointment with its records; two of them are the same only if they are one object.
+
+    ``identity``: what makes it the same as a booked one. ``days``: the dates that it touches, of
+    which ``day`` is the first.
+    """
 
     place: str
+    identity: Identity
     patients: tuple[Patient, ...]
     activity: Activity
     number: int
     start: datetime
     end: datetime
     day: date
+    days: Sequence[date]
     modality: Modality
     location: str | None = None
     practitioners: tuple[str, ...] = ()
     stages: tuple[StageOfVisit, ...] = ()
     notes: tuple[Note, ...] = ()
     locked: bool = False
-
-    @cached_property
-    def identity(self) -> Identity:
-        """What makes it the same appointment as a booked one."""
-        return (tuple(patient.id for patient in self.patients), self.activity.id, self.number)
 
     @property
     def is_group(self) -> bool:
@@ -135,32 +137,37 @@ class Reader:
     def _joined(
         self, place: str, names: tuple[str, ...], activity: Activity, appointment: Appointment
     ) -> Visit:
-        start = in_utc(appointment.start)
+        start, end = in_utc(appointment.start), in_utc(appointment.end)
+        identity = (names, activity.id, appointment.occurrence)
+        days = self._local.days_touched(start, end)
         return Visit(
             place=place,
-            patients=tuple(self._patients[name] for name in names),
+            identity=identity,
+            patients=tuple(map(self._patients.__getitem__, names)),
             activity=activity,
             number=appointment.occurrence,
             start=start,
-            end=in_utc(appointment.end),
-            day=self._local.day(start),
+            end=end,
+            day=days[0],
+            days=days,
             modality=appointment.modality,
             location=appointment.location,
             practitioners=appointment.practitioners,
-            stages=tuple(
-                StageOfVisit(s.id, in_utc(s.start), in_utc(s.end), s.practitioner)
-                for s in appointment.stages
-            ),
+            stages=tuple(map(_stage_of_visit, appointment.stages)),
             notes=appointment.notes,
-            locked=self._is_locked(appointment),
+            locked=self._is_locked(identity, appointment),
         )
 
-    def _is_locked(self, appointment: Appointment) -> bool:
+    def _is_locked(self, identity: Identity, appointment: Appointment) -> bool:
         """Whether it is what a lock keeps, unchanged."""
-        kept = self._locked.get(appointment.identity) if self._locked else None
+        kept = self._locked.get(identity) if self._locked else None
         if kept is appointment:
             return True
         return kept is not None and _substance(kept) == _substance(appointment)
+
+
+def _stage_of_visit(stage: PlannedStage) -> StageOfVisit:
+    return StageOfVisit(stage.id, in_utc(stage.start), in_utc(stage.end), stage.practitioner)
 
 
 def _names(appointment: Appointment) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from scheduler.planning.verifying.visits import Visit
 def no_two_appointments_of_a_patient_overlap(case: Case, visit: Visit) -> Iterator[Breach]:
     """They may touch."""
     for patient in visit.patients:
-        for day in case.local.days_touched(visit.start, visit.end):
+        for day in visit.days:
             for other in case.on_day(patient, day):
                 if other is not visit and other.overlaps(visit.start, visit.end):
                     yield Breach((visit, other), f"overlaps {other.place} of {patient.id}")
