@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from scheduler.store.columns import Data, Encrypted, Instant
 from scheduler.store.tables.keys import Numbered, OfClinic, new_list, to
@@ -116,8 +116,11 @@ class AppointmentPatient(OfClinic, table=True):
     start: datetime = Field(sa_type=Instant)
 
 
-class LedgerSlot(OfClinic, table=True):
+class LedgerSlot(SQLModel, table=True):
     """How much of a resource is promised in five minutes; the database refuses too much.
+
+    Whether there is such a clinic is asked of the appointment that promises it, once, and not for
+    each of a hundred rows beside it: that took PostgreSQL longer than to write them.
 
     ``resource``: such as ``location:bay-2``, ``person:heron``, ``patient:dahlia``,
     ``seats:iop-morning``. ``slot``: five-minute steps since 1970 in UTC.
@@ -128,6 +131,7 @@ class LedgerSlot(OfClinic, table=True):
         CheckConstraint("load >= 0 AND load <= capacity", name="no_more_than_there_is"),
     )
 
+    clinic_id: str = Field(primary_key=True, max_length=80)
     resource: str = Field(primary_key=True, max_length=100)
     slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     load: int

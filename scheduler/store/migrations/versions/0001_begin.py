@@ -194,10 +194,6 @@ def upgrade() -> None:
         sa.Column("load", sa.Integer(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.CheckConstraint("load >= 0 AND load <= capacity", name="no_more_than_there_is"),
-        sa.ForeignKeyConstraint(
-            ["clinic_id"],
-            ["clinic.id"],
-        ),
         sa.PrimaryKeyConstraint("clinic_id", "resource", "slot"),
     )
     op.create_table(
