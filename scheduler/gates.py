@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -217,17 +218,16 @@ def _looks(
     rows: Sequence[Any], facts: Mapping[str, Facts], new: Mapping[UUID, Any], now: datetime
 ) -> list[_Look]:
     """The appointments that may ask for something else than before, in order of time."""
-    taking_part = {name: them for one in facts.values() for name, them in one.taking_part.items()}
+    taking_part: dict[UUID, Sequence[str]] = {}
     coming: dict[UUID, Any] = {row.id: row for row in rows}
     for one in facts.values():
-        coming |= {
-            visit.id: visit
-            for visit in one.appointments
-            if visit.id in coming or (visit.status in WAITING and visit.end > now)
-        }
+        taking_part |= one.taking_part
+        for visit in one.appointments:
+            if (visit.status in WAITING and visit.end > now) or visit.id in coming:
+                coming[visit.id] = visit
     looks = []
     known: dict[tuple[UUID, tuple[str, ...]], list[_Course]] = {}
-    for visit in sorted(coming.values(), key=lambda row: (row.start, row.code)):
+    for visit in sorted(coming.values(), key=attrgetter("start", "code")):
         names = tuple(taking_part.get(visit.id, ()))
         key = (visit.enrolment_id, names)
         if key not in known:  # most are of one enrolment
@@ -242,8 +242,10 @@ def _looks(
 def _rules_touched(
     visit: Any, courses: Sequence[_Course], new: Mapping[UUID, Any]
 ) -> frozenset[str]:
-    found = (bearing.rules_touched(kept, one, new, visit) for _, one, kept in courses)
-    return frozenset().union(*found)
+    found = frozenset[str]()
+    for _, one, kept in courses:
+        found |= bearing.rules_touched(kept, one, new, visit)
+    return found
 
 
 def _known(session: Session, clinic_id: str, visits: Collection[UUID]) -> dict[UUID, _Known]:

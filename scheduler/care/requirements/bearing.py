@@ -27,14 +27,11 @@ Far more than the buffer between the two that `pathways.safety.eligibility` asks
 
 
 class _Pair(NamedTuple):
-    """Two appointments of one patient, the first of them new, each with its activity."""
+    """Two appointments of one patient, the first of them new, with its activity."""
 
-    protocol: LibraryPathway
-    facts: Facts
     new: Any
     booked: LibraryActivity
     other: Any
-    asking: LibraryActivity
 
     def lies_within(self, span: timedelta) -> bool:
         """Whether no more lies between their starts."""
@@ -53,31 +50,16 @@ def _dose_before_a_dose(pair: _Pair) -> bool:
     return pair.booked.purpose == "dose"
 
 
-def _units_of_one_service(pair: _Pair) -> bool:
-    """Where a new one takes a unit, others may go without: they are those who then do, or did."""
-    service = pair.booked.needs_authorization
-    if service is None or service != pair.asking.needs_authorization:
-        return False
-    key = ("without", pair.protocol.id, service, pair.new.id)
-    before = pair.facts.remembered.get(key)
-    if before is None:
-        kept = [one for one in pair.facts.appointments if one.id != pair.new.id]
-        alone = replace(pair.facts, appointments=kept, remembered={})
-        before = pair.facts.remembered[key] = payment.without_unit(pair.protocol, alone, service)
-    now = payment.without_unit(pair.protocol, pair.facts, service)
-    return (pair.other.id in before) != (pair.other.id in now)
-
-
-_ON_A_VISIT: Final[dict[str, Callable[[_Pair], bool]]] = {
-    coverage.planned_sessions_stay_within_their_authorization.id: _units_of_one_service,
-}
 _ON_A_DOSE: Final[dict[str, Callable[[_Pair], bool]]] = {
-    **_ON_A_VISIT,
     therapy.therapy_stands_beside_every_planned_dose.id: _therapy_beside_a_dose,
     eligibility.medication_visits_keep_clear_of_doses.id: _medication_beside_a_dose,
     courses.later_doses_wait_for_the_evaluation.id: _dose_before_a_dose,
     therapy.every_dose_has_an_integration_session.id: _dose_before_a_dose,
 }
+
+_NONE: Final = frozenset[str]()
+_OF_UNITS: Final = frozenset({coverage.planned_sessions_stay_within_their_authorization.id})
+"""Where a new one takes a unit, others of its service may go without."""
 
 JUDGES: Final[dict[Judge, str]] = {
     course.therapy_stands_beside_the_dose: therapy.therapy_stands_beside_every_planned_dose.id,
@@ -101,18 +83,42 @@ def rules_touched(
     the patient's facts if they are the patient's.
     """
     asking = activity_of(protocol, appointment)
-    if asking is None or (asking.purpose != "dose" and asking.needs_authorization is None):
-        return frozenset()
-    pairs = list(_pairs(protocol, facts, new, appointment))
-    rules = _ON_A_DOSE if asking.purpose == "dose" else _ON_A_VISIT
-    return frozenset(rule for rule, bears in rules.items() if any(map(bears, pairs)))
+    rules = _OF_UNITS if appointment.id in _units_moved(protocol, facts, new) else _NONE
+    if asking is None or asking.purpose != "dose":  # as most of the others
+        return rules
+    pairs = [_Pair(one, booked, appointment) for one, booked in _own(protocol, facts, new)]
+    return rules.union(rule for rule, bears in _ON_A_DOSE.items() if any(map(bears, pairs)))
 
 
-def _pairs(
-    protocol: LibraryPathway, facts: Facts, new: Mapping[UUID, Any], appointment: Any
-) -> Iterator[_Pair]:
-    known = protocol.activities_by_id
+def _own(
+    protocol: LibraryPathway, facts: Facts, new: Mapping[UUID, Any]
+) -> Iterator[tuple[Any, LibraryActivity]]:
+    """The new appointments that are the patient's, with their activities."""
     for name, one in new.items():
-        if name in facts.taking_part and one.activity in known:
-            asking = known[appointment.activity]
-            yield _Pair(protocol, facts, one, known[one.activity], appointment, asking)
+        booked = activity_of(protocol, one)
+        if booked is not None and name in facts.taking_part:
+            yield one, booked
+
+
+def _units_moved(
+    protocol: LibraryPathway, facts: Facts, new: Mapping[UUID, Any]
+) -> frozenset[UUID]:
+    """Who goes without a unit since a new one takes one, or did before; worked out once."""
+    key = ("units moved", protocol.id, *new)
+    found: frozenset[UUID] | None = facts.remembered.get(key)
+    if found is None:
+        found = facts.remembered[key] = frozenset[UUID]().union(
+            *(
+                _moved_by(one, booked.needs_authorization, protocol, facts)
+                for one, booked in _own(protocol, facts, new)
+                if booked.needs_authorization is not None
+            )
+        )
+    return found
+
+
+def _moved_by(new: Any, service: str, protocol: LibraryPathway, facts: Facts) -> frozenset[UUID]:
+    kept = [one for one in facts.appointments if one.id != new.id]
+    alone = replace(facts, appointments=kept, remembered={})
+    before = payment.without_unit(protocol, alone, service)
+    return before ^ payment.without_unit(protocol, facts, service)
