@@ -8,7 +8,7 @@ from sqlmodel import Session, col, update
 
 from scheduler import audit, gates, work
 from scheduler.acting import Actor
-from scheduler.care.facts import known_of, patients_of
+from scheduler.care.facts import Visit, known_of, patients_of
 from scheduler.reminders import keeping
 from scheduler.reminders.changing import CLOSURE, MOVING
 from scheduler.store.tables import Appointment, AppointmentPatient
@@ -32,19 +32,21 @@ def follow(
     *,
     now: datetime,
     patients: Iterable[str] | None = None,
+    visits: Iterable[Visit] | None = None,
     begun: bool = False,
 ) -> None:
     """Bring gates and messages to what these appointments say now.
 
     ``patients``: all who take part in them, where that is known. What is on record of them is
-    gathered once, for both. ``begun``: the appointments were not there before.
+    gathered once, for both. ``visits``: all that they and their partners have, in order of time,
+    where that is known. ``begun``: the appointments were not there before.
     """
     rows = list(appointments)
     session.flush()
     if patients is None:
         taking_part = patients_of(session, clinic_id, (row.id for row in rows))
         patients = {name for them in taking_part.values() for name in them}
-    facts = known_of(session, clinic_id, patients)
+    facts = known_of(session, clinic_id, patients, visits)
     gates.judge(session, clinic_id, rows, facts, now=now, begun=begun)
     keeping.keep(session, clinic_id, rows, facts, now=now, begun=begun)
 
@@ -90,11 +92,12 @@ def changed(
     *,
     now: datetime,
     patients: Sequence[str],
+    visits: Iterable[Visit] | None = None,
 ) -> None:
     """Do what every change of an appointment brings with it; call it once, after the change.
 
-    Calendars learn of it by its sequence, patients' lists by its start, listeners by the change
-    feed.
+    ``visits``: all that these patients and their partners have now, where that is known. Calendars
+    learn of it by its sequence, patients' lists by its start, listeners by the change feed.
     """
     appointment.changed_at = now
     if action not in FIRST:
@@ -112,8 +115,15 @@ def changed(
             )
             .values(start=appointment.start)
         )
-    begun = action in FIRST
-    follow(session, appointment.clinic_id, [appointment], now=now, patients=patients, begun=begun)
+    follow(
+        session,
+        appointment.clinic_id,
+        [appointment],
+        now=now,
+        patients=patients,
+        visits=visits,
+        begun=action in FIRST,
+    )
     audit.record(
         session,
         actor,

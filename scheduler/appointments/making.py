@@ -29,6 +29,7 @@ from scheduler.appointments.writing import (
     passed,
     write_findings,
 )
+from scheduler.care.facts import Visit
 from scheduler.errors import Clash, NotUnderstood, TooMany, WrongMove
 from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import add_appointments
@@ -96,8 +97,21 @@ def _put_in(
     add_appointments(session, [(row, planned.patients)])
     write_findings(session, actor, row, change, found, now)
     action = "hold" if status == "pending" else "book"
-    following.changed(session, actor, row, action, now=now, patients=planned.patients)
+    visits, whose = _with_new(before, row, planned.patients, now), planned.patients
+    following.changed(session, actor, row, action, now=now, patients=whose, visits=visits)
     return row
+
+
+def _with_new(
+    before: Scene, row: Appointment, patients: tuple[str, ...], now: datetime
+) -> list[Visit] | None:
+    """What the patients have, with a new appointment, in order of time.
+
+    None where a hold of theirs has run out, which was ended meanwhile: it is as it was no more.
+    """
+    if any(one.status == "pending" and one.held_until <= now for one, _ in before.visits):
+        return None
+    return sorted(((row, patients), *before.visits), key=lambda one: (one[0].start, one[0].code))
 
 
 def _held_anchor(session: Session, scene: Scene, planned: Planned, now: datetime) -> Any:

@@ -13,7 +13,7 @@ from pathways.plan import Appointment, Cost, JoinedSeries, Plan
 from pathways.scenario import Booked, Clinic, Scenario
 from scheduler.errors import NotUnderstood
 from scheduler.promising import series_of
-from scheduler.scenarios.around import Beside, OnPathway, around
+from scheduler.scenarios.around import Beside, OnPathway, Taken, around
 
 Identity = tuple[tuple[str, ...], str, int]
 """Patients in order of their ids, activity and number: what makes two appointments the same."""
@@ -24,13 +24,15 @@ class Scene:
     """What the judge may know. ``patients``: whom the change is about, with their partners.
 
     ``standing``: the appointments, as the contract has them; a change makes another scene.
-    ``enrolments``: by which its patients are in it.
+    ``enrolments``: by which its patients are in it. ``visits``: all that they have, as it is
+    stored, standing or not.
     """
 
     scenario: Scenario
     patients: frozenset[str]
     standing: tuple[Appointment, ...]
     enrolments: Mapping[str, OnPathway] = field(default_factory=dict)
+    visits: tuple[Taken, ...] = ()
 
     @property
     def clinic(self) -> Clinic:
@@ -158,4 +160,4 @@ def scene_of(
             fix="enrol the patient first",
             place="patients",
         )
-    return Scene(found.scenario, named, found.scenario.booked, found.enrolments)
+    return Scene(found.scenario, named, found.scenario.booked, found.enrolments, found.visits)

@@ -1,7 +1,7 @@
 """What is on record of a patient, gathered once for all that judge by it."""
 
 from collections import defaultdict, namedtuple
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property, lru_cache, partial
@@ -45,6 +45,9 @@ OF_A_VISIT: Final = (
     *("ride_confirmed_at", "changed_at", "version"),
 )
 """The columns of an appointment that say something of care; the others are long."""
+
+Visit = tuple[Any, Sequence[str]]
+"""An appointment with at least these columns, and those who come to it, in their order."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,10 @@ def _begun(house: House, patients: Mapping[str, Any]) -> _Known:
     return {name: {"house": house, "patient": patient} for name, patient in patients.items()}
 
 
-def _whole(session: Session, clinic_id: str, known: _Known) -> dict[str, Facts]:
-    _add_appointments(session, clinic_id, known)
+def _whole(
+    session: Session, clinic_id: str, known: _Known, visits: Iterable[Visit] | None = None
+) -> dict[str, Facts]:
+    _add_appointments(known, _visits_of(session, clinic_id, known) if visits is None else visits)
     alone = {name: Facts(**fields) for name, fields in known.items()}
     return {
         name: Facts(**fields, partner=alone.get(fields["patient"].partner_id or ""))
@@ -229,10 +234,16 @@ def _rows(
 # ---- all kinds by one query -------------------------------------------------------------------
 
 
-def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str, Facts]:
+def known_of(
+    session: Session,
+    clinic_id: str,
+    names: Iterable[str],
+    visits: Iterable[Visit] | None = None,
+) -> dict[str, Facts]:
     """The same for who judges and changes nothing: plain columns, by one query for all kinds.
 
-    Of what is encrypted only that is read by which care is judged (_JUDGED_BY).
+    Of what is encrypted only that is read by which care is judged (_JUDGED_BY). ``visits``: all of
+    theirs and of their partners, where they are known.
     """
     wanted = set(names)
     found = _all_kinds(session, clinic_id, wanted)
@@ -246,7 +257,7 @@ def known_of(session: Session, clinic_id: str, names: Iterable[str]) -> dict[str
     for records, kind, order in _OF_PATIENT:
         for row in sorted(found[kind], key=attrgetter(order, "id")):
             known[row.patient_id].setdefault(records, []).append(row)
-    return _whole(session, clinic_id, known)
+    return _whole(session, clinic_id, known, visits)
 
 
 _KINDS: Final[tuple[Any, ...]] = (*(kind for _, kind, _ in _OF_PATIENT), Patient, Clinic, Closure)
@@ -310,14 +321,19 @@ def _record_of(kind: Any) -> Any:
     return namedtuple(kind.__name__, [column.name for column in _judged_by(kind)])
 
 
-def _add_appointments(session: Session, clinic_id: str, known: dict[str, dict[str, Any]]) -> None:
+def _visits_of(session: Session, clinic_id: str, names: Iterable[str]) -> Iterator[Visit]:
+    """The appointments of some patients in order of time, each with those who come to it."""
+    rows = ask_about(session, _visits, "name", list(names), {"clinic": clinic_id})
+    for _, parts in groupby(sorted(rows, key=_IN_ORDER), key=attrgetter("id")):
+        visit, *others = parts
+        yield visit, list(dict.fromkeys((visit.taking_part, *(row.taking_part for row in others))))
+
+
+def _add_appointments(known: _Known, visits: Iterable[Visit]) -> None:
     """Give each of these patients their appointments, and those who come to them, too."""
     for fields in known.values():
         fields["appointments"], fields["taking_part"] = [], {}
-    rows = ask_about(session, _visits, "name", list(known), {"clinic": clinic_id})
-    for _, parts in groupby(sorted(rows, key=_IN_ORDER), key=attrgetter("id")):
-        visit, *others = parts
-        names = list(dict.fromkeys((visit.taking_part, *(row.taking_part for row in others))))
+    for visit, names in visits:
         for name in names:
             if name in known:
                 known[name]["appointments"].append(visit)

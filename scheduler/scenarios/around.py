@@ -41,11 +41,12 @@ from sqlmodel import Session, SQLModel
 from pathways.plan import Note, PlannedStage
 from pathways.record import Record
 from pathways.scenario import Booked, Patient, Scenario
+from scheduler.care.facts import OF_A_VISIT
 from scheduler.scenarios.giving import OF_APPOINTMENT, OF_ENROLMENT, STANDING, is_locked
 from scheduler.scenarios.houses import House, house_of
 from scheduler.store.asking import among, ask, filled, one_of, room
 
-_OF_VISIT: Final = tuple(name for name in OF_APPOINTMENT if name != "id")
+_OF_VISIT: Final = tuple(dict.fromkeys((*OF_APPOINTMENT, *OF_A_VISIT, "held_until")))
 _TABLES: Final = SQLModel.metadata.tables
 _PATIENTS_REMEMBERED: Final = 1_000
 
@@ -53,6 +54,9 @@ Kept = TypeVar("Kept", bound=Record)
 
 Written = tuple[Any, ...]
 """A row as it was read, structured columns as the text that is stored."""
+
+Taken = tuple[Any, list[str]]
+"""An appointment as it was read, and those who take part, in their order."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,14 @@ class OnPathway(NamedTuple):
 
 @dataclass(frozen=True)
 class Around:
-    """The scenario, and by which enrolment each of its patients is in it."""
+    """The scenario, and by which enrolment each of its patients is in it.
+
+    ``visits``: all appointments of those whom it was asked for, standing or not.
+    """
 
     scenario: Scenario
     enrolments: Mapping[str, OnPathway]
+    visits: tuple[Taken, ...]
 
 
 def scenario_around(
@@ -110,7 +118,9 @@ def around(
     """
     house = house_of(session, clinic_id)
     names = set(patients)
-    booked = _booked(session, house, names, beside, now)
+    taken = _taken(session, house, names, beside, now)
+    visits = tuple(one for one in taken if not names.isdisjoint(one[1]))
+    booked = [_record(*one, now, house) for one in taken if _stands(one[0], now)]
     others = {name for one in booked for name in one.patients} - names
     if beside.sharing is None:
         names, others = names | others, set()
@@ -118,7 +128,8 @@ def around(
     standing = tuple(one for one in booked if enrolled.keys() >= {*one.patients})
     people = tuple(_joinable(patient, house) for patient, _ in enrolled.values())
     scenario = house.empty.model_copy(update={"patients": people, "booked": standing, "now": now})
-    return Around(scenario, {name: enrolment for name, (_, enrolment) in enrolled.items()})
+    by = {name: enrolment for name, (_, enrolment) in enrolled.items()}
+    return Around(scenario, by, visits)
 
 
 # ---- who ------------------------------------------------------------------------------------
@@ -253,9 +264,9 @@ def _joinable(patient: Patient, house: House) -> Patient:
 # ---- what stands ----------------------------------------------------------------------------
 
 
-def _booked(
+def _taken(
     session: Session, house: House, names: Collection[str], beside: Beside, now: datetime | None
-) -> list[Booked]:
+) -> list[Taken]:
     clinic_id, zone = house.record.id, house.record.zone
     runs = _runs(beside.days)
     shared = None if beside.sharing is None else sorted(beside.sharing)
@@ -267,18 +278,23 @@ def _booked(
     sharing = None if shared is None else len(shared)
     dialect = session.get_bind().dialect.name
     asked = _standing(dialect, room(len(names)), len(runs), sharing, held=now is not None)
-    found: dict[str, tuple[Any, list[str]]] = {}
+    found: dict[UUID, Taken] = {}
     # A database would sort whole rows.
     for row in sorted(ask(session, asked, values), key=attrgetter("start", "code", "position")):
-        found.setdefault(row.key, (row, []))[1].append(row.patient_id)
-    return [_record(row, patients, now, house) for row, patients in found.values()]
+        found.setdefault(row.id, (row, []))[1].append(row.patient_id)
+    return list(found.values())
+
+
+def _stands(row: Any, now: datetime | None) -> bool:
+    held = now is not None and row.status == "pending" and row.held_until > now
+    return held or row.status in STANDING
 
 
 @lru_cache(64)
 def _standing(
     dialect: str, patients: int, runs: int, names: int | None, *, held: bool
 ) -> Select[Any]:
-    """The query for what stands of some patients, and on so many stretches of dates.
+    """The query for all that some patients have, and what stands on so many stretches of dates.
 
     Each part is a look-up of its own by an index, however much else the clinic has.
     """
@@ -287,9 +303,13 @@ def _standing(
         part.clinic_id == bindparam("clinic"),
         among(part.patient_id, "patient", patients),
     )
+    stands: ColumnElement[bool] = one_of(visit.status, STANDING)
+    if held:
+        stands = or_(stands, and_(visit.status == "pending", visit.held_until > bindparam("now")))
     on_days = (
         select(visit.id).where(
             visit.clinic_id == bindparam("clinic"),
+            stands,
             visit.start.between(bindparam(f"from{number}"), bindparam(f"to{number}")),
             true()
             if names is None
@@ -297,12 +317,8 @@ def _standing(
         )
         for number in range(runs)
     )
-    stands: ColumnElement[bool] = one_of(visit.status, STANDING)
-    if held:
-        stands = or_(stands, and_(visit.status == "pending", visit.held_until > bindparam("now")))
     return select(
-        # Neither ids nor structured columns are made anything of: there are hundreds.
-        cast(visit.id, String).label("key"),
+        # Nothing is made of structured columns: there are hundreds.
         *(_as_text(visit[name]).label(name) for name in _OF_VISIT),
         part.patient_id,
         part.position,
@@ -311,7 +327,6 @@ def _standing(
         visit.id.in_(select(union(of_patients, *on_days).subquery())),
         part.clinic_id == visit.clinic_id,
         part.appointment_id == visit.id,
-        stands,
     )
 
 
