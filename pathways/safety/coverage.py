@@ -59,8 +59,11 @@ def planned_sessions_stay_within_their_authorization(clinic: PlannedClinic) -> I
 def no_day_holds_a_pair_that_the_payer_refuses(clinic: PlannedClinic) -> Iterator[Finding]:
     """Two sessions that the payer does not pay for on one day are flagged."""
     for course in clinic.courses:
-        days = {(a.activity, course.day(a.start)): a for a in course.appointments}
-        for pair in course.protocol.coverage.same_day_conflicts:
+        refused = course.protocol.coverage.same_day_conflicts
+        named = {name for pair in refused for name in (pair.first, pair.second)}
+        visits = [one for one in course.appointments if one.activity in named]
+        days = {(one.activity, course.day(one.start)): one for one in visits}
+        for pair in refused:
             for (activity, day), appointment in days.items():
                 if activity == pair.first and (pair.second, day) in days:
                     says = f"on the same day as {pair.second}"

@@ -144,7 +144,10 @@ class Course:
 
     def week(self, moment: datetime) -> int:
         """The week of the pathway in which an instant lies, counted from 1."""
-        return (self.day(moment) - self.patient.start).days // 7 + 1
+        return self._week_of(self.day(moment))
+
+    def _week_of(self, day: date) -> int:
+        return (day - self.patient.start).days // 7 + 1
 
     def programme_time(self, week: int) -> Mapping[date, timedelta]:
         """What counts as hours of the programme, on each date of a week of the pathway."""
@@ -154,9 +157,9 @@ class Course:
     def _programme_time(self) -> Mapping[int, Mapping[date, timedelta]]:
         found: dict[int, dict[date, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
         for appointment in self.appointments:
-            day, week = self.day(appointment.start), self.week(appointment.start)
             if self.protocol.activities_by_id[appointment.activity].programme_hours:
-                found[week][day] += appointment.end - appointment.start
+                day = self.day(appointment.start)
+                found[self._week_of(day)][day] += appointment.end - appointment.start
         return found
 
     def place(self, appointment: Appointment) -> str:

@@ -71,16 +71,25 @@ class Course:
 
     def outline(self, *, without: Collection[UUID] = ()) -> Outline:
         """What messages about the course as a whole say of its visits, or would without some."""
-        zone = self.people.zone_of(self.enrolment.patient_id)
-        visits = [row for row in self.visits if row.id not in without]
-        dose = next((row for row in visits if row.is_dose), None)
-        days = (timing.local_date(row.start, zone) for row in visits)
+        pairs = [
+            (row, monday)
+            for row, monday in zip(self.visits, self._mondays, strict=True)
+            if not without or row.id not in without
+        ]
+        dose = next((row for row, _ in pairs if row.is_dose), None)
         return Outline(
-            visits[0].start if visits else None,
+            pairs[0][0].start if pairs else None,
             dose.start if dose else None,
             dose.id if dose else None,
-            frozenset(day - timedelta(days=day.weekday()) for day in days),
+            frozenset(monday for _, monday in pairs),
         )
+
+    @cached_property
+    def _mondays(self) -> list[date]:
+        """The Monday of the week of each visit that still stands, as its patient's clock has it."""
+        zone = self.people.zone_of(self.enrolment.patient_id)
+        days = [timing.local_date(row.start, zone) for row in self.visits]
+        return [day - timedelta(days=day.weekday()) for day in days]
 
 
 def courses(session: Session, clinic: Clinic, enrolment_ids: Iterable[UUID]) -> list[Course]:
