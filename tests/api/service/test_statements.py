@@ -26,7 +26,7 @@ MANY = 20
 MOST = 15
 """Statements of one answer, with those that say who asks and that write down what was read."""
 
-MOST_OF_A_BOOKING = 25
+MOST_OF_A_BOOKING = 24
 """Statements of one booking, with its gates, its messages and what is written down of it."""
 
 LINDEN = "linden"

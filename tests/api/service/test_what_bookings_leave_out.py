@@ -1,6 +1,8 @@
 """What a booking leaves out, so that nobody waits for it, would have changed nothing."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -10,13 +12,15 @@ from api.bench.crowd import NOW, set_free
 from api.demo.loading import document_of_demo
 from api.demo.writing import CLINIC
 from pathways import reading
-from scheduler import gates, locking
+from scheduler import following, gates, locking
 from scheduler.acting import machine
 from scheduler.appointments import making
 from scheduler.appointments.holding import people_and_zone
 from scheduler.appointments.judging import Judged, judged
 from scheduler.appointments.offering import Offer, planned_from
 from scheduler.appointments.scene import scene_of
+from scheduler.care import facts
+from scheduler.care.facts import OF_A_VISIT, Facts
 from scheduler.scenarios.around import Beside
 from scheduler.scenarios.taking import bring_in
 from scheduler.store.session import Store
@@ -69,6 +73,42 @@ def test_a_booking_leaves_the_gates_that_judging_all_would_leave(
             session.flush()
             assert gates_of(session) == left, offer
     assert len(kinds) == 3
+
+
+def visits_in(known: Mapping[str, Facts]) -> dict[str, Any]:
+    """Whose appointments are known, by what says something of care, and who comes to them."""
+    told = attrgetter(*OF_A_VISIT)
+    return {
+        name: [(told(visit), tuple(one.taking_part[visit.id])) for visit in one.appointments]
+        for name, one in known.items()
+    }
+
+
+def test_visits_that_are_read_once_are_what_is_stored_when_gates_are_judged(
+    store: Store, offers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spared = set()
+
+    def compared(
+        session: Session, clinic_id: str, names: Iterable[str], visits: Any = None
+    ) -> dict[str, Facts]:
+        names, visits = list(names), None if visits is None else list(visits)
+        found = facts.known_of(session, clinic_id, names, visits)
+        assert visits_in(found) == visits_in(facts.known_of(session, clinic_id, names))
+        spared.add(visits is not None)
+        return found
+
+    monkeypatch.setattr(following, "known_of", compared)
+    actor = machine(CLINIC, "test")
+    for offer in offers:
+        reasons = offer.pop("reasons")
+        chosen = Offer.model_validate(offer)
+        with store.writing() as session:
+            making.hold(session, actor, chosen, now=NOW, reasons=reasons)
+        over = NOW + making.HOLD_LASTS
+        with store.writing() as session:
+            making.book(session, actor, chosen, now=over, reasons=reasons)
+    assert spared == {True, False}
 
 
 def found_in(session: Session, offer: Offer, *, sharing: bool) -> Judged:
