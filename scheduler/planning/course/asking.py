@@ -5,7 +5,7 @@ order of two sessions of a day, units that run out, and series of a group that a
 rather stay away from.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -45,6 +45,11 @@ class Crowd:
     def cost(self, occurrence: Occurrence, start: int) -> int:
         """What it costs, besides all else, to start at a tick."""
         return 0 if self.starts.get(occurrence, 0) >> start & 1 else self.price
+
+    def look(self, occurrence: Occurrence, starts: int, begin: int = 0) -> Hashable:
+        """All that the costs of some starts hang on, which are bits for ticks after ``begin``."""
+        dear = starts & ~(self.starts.get(occurrence, 0) >> begin)
+        return dear and (dear, self.price)
 
 
 @dataclass(frozen=True, eq=False)

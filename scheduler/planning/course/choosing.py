@@ -338,9 +338,9 @@ class _Faces:
 
     def _least_of_week(self, alone: Course, first: int) -> int:
         """The least that a week costs alone; what is the same as before is not asked again."""
-        starts = tuple((o.index, mask) for o, mask in alone.starts.items())
+        starts = tuple((o.index, mask, alone.crowded(o, mask)) for o, mask in alone.starts.items())
         request = alone.request
-        key = (first, starts, tuple(alone.agenda.fixed.items()), request.may_skip, request.crowd)
+        key = (first, starts, tuple(alone.agenda.fixed.items()), request.may_skip)
         if key not in self.known.weeks:
             least = Walker(alone, self.known, NEVER - 1).least()
             self.known.weeks[key] = (least or 0) - alone.sure

@@ -1,6 +1,6 @@
 """What one patient may still do on each day, and what it costs: the question a walk answers."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 
 from scheduler.planning.asking import Occurrence
@@ -106,6 +106,11 @@ class Course:
             self.request.slots(o) for o in self.free if o.anchors and self.problem.in_person(o)
         )
         return slots * self.request.weights.idle_slot
+
+    def crowded(self, occurrence: Occurrence, starts: int, begin: int = 0) -> Hashable:
+        """By what others make some starts dearer, which are bits for ticks after ``begin``."""
+        crowd = self.request.crowd
+        return 0 if crowd is None else crowd.look(occurrence, starts, begin)
 
     def offer(self, sessions: Iterable[Occurrence], day: int, most: int = 1) -> Offer:
         """Where any of some like sessions may start on a day; costs are those of the first.

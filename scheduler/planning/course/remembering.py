@@ -123,18 +123,20 @@ def _told(block: Block) -> Hashable:
 def _is_plain(course: Course) -> bool:
     """Whether what a start costs does not hang on what stands on the board."""
     placed = course.request.board.placed
-    return course.request.crowd is None and not any(
+    return not any(
         occurrence.booked or any(follower in placed for follower in occurrence.followers)
         for occurrence in course.free
     )
 
 
-def _masks_by_day(course: Course) -> dict[int, list[tuple[int, int]]]:
-    """For each day the sessions that may start on it, and at which ticks."""
-    found: dict[int, list[tuple[int, int]]] = {}
+def _masks_by_day(course: Course) -> dict[int, list[Hashable]]:
+    """For each day the sessions that may start on it, at which ticks, and how much dearer."""
+    found: dict[int, list[Hashable]] = {}
+    begins = course.problem.calendar.day_starts
     for occurrence, mask in course.starts.items():
         for day, part in _parts(course, mask):
-            found.setdefault(day, []).append((occurrence.index, part))
+            dearer = course.crowded(occurrence, part, begins[day])
+            found.setdefault(day, []).append((occurrence.index, part, dearer))
     return found
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from scheduler.planning.board import Board
 from scheduler.planning.course import remembering
+from scheduler.planning.course.asking import Crowd, Request
 from scheduler.planning.course.choosing import Best, Chooser, put_best
+from scheduler.planning.course.course import course_of
 from scheduler.planning.course.remembering import Memory
 from scheduler.planning.course.steps import Steps
 from scheduler.planning.stopping import Stop
@@ -64,6 +66,32 @@ def test_a_day_on_which_less_may_start_is_walked_again() -> None:
     taken = board.placed[board.problem.asked.by_key["bob", "dose", 1]]
     assert taken.start == first.starts[dose]
     assert chooser.best(board, "ada").starts[dose] != taken.start
+
+
+def crowds(board: Board) -> Iterator[Crowd]:
+    """Some in Ada's way at the beginning of each week, dear and cheap, then everywhere."""
+    starts = course_of(Request(board, "ada")).starts
+    late = {o: mask & -(1 << mask.bit_length() - 200) for o, mask in starts.items()}
+    for price in (1, 20, 400):
+        yield Crowd(late, price)
+    yield Crowd({}, 20)
+
+
+def test_a_crowd_that_looks_the_same_is_walked_past_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, chooser = clinic_of_two(), Chooser(Stop())
+    first = [chooser.best(board, "ada", crowd=crowd) for crowd in crowds(board)]
+    monkeypatch.setattr(Steps, "evening", None)
+    again = [chooser.best(board, "ada", crowd=crowd) for crowd in crowds(board)]
+    assert again == first
+
+
+def test_who_walks_past_one_crowd_after_another_is_told_what_a_stranger_would_be_told() -> None:
+    board, chooser = clinic_of_two(), Chooser(Stop())
+    remembered = [told(chooser.best(board, "ada", crowd=crowd)) for crowd in crowds(board)]
+    strangers = [told(Chooser(Stop()).best(board, "ada", crowd=crowd)) for crowd in crowds(board)]
+    assert remembered == strangers
+    costs = [cost for cost, _, _ in remembered]
+    assert len(set(costs)) == 3
 
 
 def test_one_memory_that_forgets_everything_changes_no_answer(
