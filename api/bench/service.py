@@ -19,7 +19,7 @@ from api.bench.crowd import CLINIC, NOW, crowded, set_free
 from api.bench.database import throw_away
 from api.bench.further import add_further
 from api.bench.serving import Ask, asked
-from api.bench.stopwatch import Took, timed
+from api.bench.stopwatch import Took, in_turn
 from pathways import reading
 from scheduler import gates
 from scheduler.reminders import keeping
@@ -68,7 +68,7 @@ class Clinic:
     known: tuple[str, ...]
 
     def took(self, times: int, begin: int) -> dict[str, Took]:
-        """Each thing so many times; what is booked begins with this offer."""
+        """Each thing so many times, in turn; what is booked begins with this offer."""
         turns = range(_WARMING + times)
         asked_for: dict[str, list[Callable[[], Any]]] = {
             BARE: [partial(self.bare, "GET", f"/appointments/{self._known(n)}") for n in turns],
@@ -82,7 +82,7 @@ class Clinic:
                 for n in turns
             ],
         }
-        return {name: timed(doings, warming=_WARMING) for name, doings in asked_for.items()}
+        return in_turn(asked_for, warming=_WARMING)
 
     def _known(self, turn: int) -> str:
         return self.known[turn % len(self.known)]

@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +18,23 @@ class Took:
     processor: float
 
 
-def timed(doings: Sequence[Callable[[], Any]], *, warming: int) -> Took:
-    """The medians over doings of the same kind, one after the other; the first are not counted."""
-    wall, processor = [], []
-    for do in doings[:warming]:
-        do()
-    for do in doings[warming:]:
-        began, worked = time.perf_counter(), time.process_time()
-        do()
-        processor.append(1000 * (time.process_time() - worked))
-        wall.append(1000 * (time.perf_counter() - began))
-    return Took(statistics.median(wall), statistics.median(processor))
+def in_turn(doings: Mapping[str, Sequence[Callable[[], Any]]], *, warming: int) -> dict[str, Took]:
+    """The medians over doings of each kind, of which one is done after the other in every turn.
+
+    So a slow moment of the machine meets all kinds alike. The first turns are not counted.
+    """
+    wall: dict[str, list[float]] = {name: [] for name in doings}
+    processor: dict[str, list[float]] = {name: [] for name in doings}
+    for turn in zip(*doings.values(), strict=True):
+        for name, do in zip(doings, turn, strict=True):
+            began, worked = time.perf_counter(), time.process_time()
+            do()
+            processor[name].append(1000 * (time.process_time() - worked))
+            wall[name].append(1000 * (time.perf_counter() - began))
+    return {
+        name: Took(*(statistics.median(took[name][warming:]) for took in (wall, processor)))
+        for name in doings
+    }
 
 
 class NotInTime(Exception):
