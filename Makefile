@@ -50,7 +50,7 @@ campaign: .venv/ready-to-test ## Try thousands of random scenarios: minutes, not
 	$(INSIDE)/pytest -n auto -m campaign --hypothesis-profile=campaign
 
 .PHONY: mutants
-mutants: .venv/ready-to-test ## Make some fifty mistakes in a copy, one at a time, and see the tests find each
+mutants: .venv/ready-to-test ## Make some seventy mistakes in a copy, one at a time, and see the tests find each
 	$(INSIDE)/python -m tests.mutants
 
 .PHONY: bench

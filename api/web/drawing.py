@@ -58,14 +58,15 @@ def _in_language(filtered: Callable[..., Any], language: str) -> Callable[..., A
     return partial(filtered, language=language) if speaks else filtered
 
 
-def told(text: str, language: str, *, capital: bool = False) -> str:
+def told(text: str, language: str, *, capital: bool = False, whose: str | None = None) -> str:
     """A sentence from elsewhere, translated where it can be; marked as English where it cannot.
 
     So a screen reader does not read English as if it were Spanish. ``capital``: how it begins. A
-    date of a document is written as pages write dates, and a visit's name in plain words.
+    date of a document is written as pages write dates, and a visit's name in plain words, with
+    its patient, unless that is ``whose``: their name stands beside it then.
     """
     sentence = spoken(text, language)
-    named = _CODE.sub(partial(_visit_in_words, language=language), sentence)
+    named = _CODE.sub(partial(_visit_in_words, language=language, whose=whose), sentence)
     dated = _ISO_DATE.sub(partial(_as_on_pages, language=language), named)
     shown = dated[:1].upper() + dated[1:] if capital else dated
     if language != "en" and sentence == text:
@@ -80,9 +81,10 @@ def _as_on_pages(found: re.Match[str], language: str) -> str:
         return found[0]
 
 
-def _visit_in_words(found: re.Match[str], language: str) -> str:
+def _visit_in_words(found: re.Match[str], language: str, whose: str | None) -> str:
     patient, activity, number = found.groups()
-    return f"{word(activity, language)} {number} ({patient})"
+    visit = f"{word(activity, language)} {number}"
+    return visit if patient == whose else f"{visit} ({patient})"
 
 
 def titled(activity: str, titles: Mapping[str, str], language: str) -> str:

@@ -37,6 +37,25 @@ def session(store: Store) -> Iterator[Session]:
         yield session
 
 
+@pytest.mark.parametrize(
+    ("resource", "minutes_later", "meets"),
+    [
+        ("location:bay-1", 0, True),
+        ("location:bay-1", 59, True),
+        ("location:bay-1", -59, True),
+        ("location:bay-1", 60, False),
+        ("location:bay-1", -60, False),
+        ("location:bay-2", 0, False),
+    ],
+)
+def test_two_promises_meet_that_share_an_instant_of_one_thing(
+    resource: str, minutes_later: int, meets: bool
+) -> None:
+    other = promise(resource, start=NINE + timedelta(minutes=minutes_later))
+    assert promise().meets(other) == meets
+    assert other.meets(promise()) == meets
+
+
 def test_what_is_taken_cannot_be_taken_again(session: Session) -> None:
     take(session, "oak", [promise()])
     with pytest.raises(Taken) as refused:

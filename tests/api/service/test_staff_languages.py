@@ -247,6 +247,12 @@ def test_a_visit_is_named_in_words(language: str, shown: str) -> None:
     assert told("file the monitoring form of ada/dose/2", language) == shown
 
 
+def test_a_visit_beside_its_patients_name_does_not_say_it_again() -> None:
+    says = "file the monitoring form of ada/dose/2"
+    assert told(says, "en", whose="ada") == "file the monitoring form of dose 2"
+    assert told(says, "en", whose="ben") == "file the monitoring form of dose 2 (ada)"
+
+
 def test_an_address_is_no_visit() -> None:
     assert told("see https://example.org/ada/dose/2", "en") == "see https://example.org/ada/dose/2"
 
