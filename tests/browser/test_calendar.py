@@ -16,6 +16,12 @@ TWO = pytest.mark.parametrize(
 )
 """With another patient, who may come at the same hours."""
 
+CALL = factories.session("call", modality="virtual", needs=[{"role": "therapist"}])
+CALLED = pytest.mark.parametrize(
+    "face", [{"pathways": [factories.pathway(factories.dose(), CALL)]}], indirect=True
+)
+"""Where a patient is also called up, at no place."""
+
 
 def start_of(face: Face, visit: dict[str, Any]) -> str:
     """When a visit begins, by the clinic's clock, as the service has it."""
@@ -29,9 +35,14 @@ def start_of(face: Face, visit: dict[str, Any]) -> str:
     return str(bar["start"])[11:]
 
 
-def drag(page: Page, hours: float, *, name: str = "", says: str = "times work") -> None:
-    """Pick a visit up, wait until the service says what works, and let it go so much later."""
-    bar = page.locator(".ec-event.dose", has_text=name)
+def drag(
+    page: Page, hours: float, *, name: str = "", says: str = "times work", then: str = ""
+) -> None:
+    """Pick a visit up, wait until the service says what works, and let it go so much later.
+
+    ``then``: what is said over that time, before it is let go.
+    """
+    bar = page.locator(".ec-event:not(.ec-bg-event)", has_text=name)
     box = bar.bounding_box()
     assert box is not None
     x, y = box["x"] + 20, box["y"] + 10
@@ -42,6 +53,7 @@ def drag(page: Page, hours: float, *, name: str = "", says: str = "times work") 
     hour = page.locator(".ec-slot").first.bounding_box()
     assert hour is not None
     page.mouse.move(x + hours * hour["width"], y, steps=10)
+    expect(page.locator("#says")).to_contain_text(then)
     page.mouse.up()
 
 
@@ -77,6 +89,20 @@ def test_a_place_that_a_visit_cannot_have_is_refused_with_the_reason(face: Face)
     page.mouse.up()
     expect(page.get_by_role("alert")).to_contain_text("does not work")
     assert start_of(face, visit) == "10:00"
+
+
+@CALLED
+def test_a_visit_at_no_place_is_dragged_along_its_own_row(face: Face) -> None:
+    visit = booked(face.world.client("coordinator"), activity="call")
+    assert visit["location"] is None
+    page = face.page("coordinator")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"/calendar?date={DAY}")
+    drag(page, 1, then="11:00 works.")
+    expect(page.get_by_role("alert")).to_contain_text("Moved to")
+    assert start_of(face, visit) == "11:00"
+    assert asked.count("find") == 1, "all times at once, and none of them again"
 
 
 def test_a_first_visit_brings_its_bars_along_and_a_change_is_asked_for(face: Face) -> None:
