@@ -56,15 +56,28 @@ class Standing:
         except NotAWalk:
             self._put_back(series)
             raise
-        costs = {patient: self._cost(patient) for patient in self._bearing(series)}
+        costs = self._costs_since(series)
         gain = sum(self.costs[patient] - cost for patient, cost in costs.items())
         if not ended or gain < (0 if sideways else 1):
             self._put_back(series)
             return 0
+        self._keep(costs)
+        return gain
+
+    def accept(self, change: Callable[[], None]) -> None:
+        """Change the board, whatever it costs."""
+        series = dict(self.board.series)
+        self.board.journal.clear()
+        change()
+        self._keep(self._costs_since(series))
+
+    def _costs_since(self, series: dict[tuple[str, str], str | None]) -> dict[str, int]:
+        return {patient: self._cost(patient) for patient in self._bearing(series)}
+
+    def _keep(self, costs: dict[str, int]) -> None:
         self.costs.update(costs)
         self._note_changes()
-        board.journal.clear()
-        return gain
+        self.board.journal.clear()
 
     def unless_dearer(self, change: Callable[[], None]) -> int:
         """A change that may cost something on its way; the gain.

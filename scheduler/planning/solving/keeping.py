@@ -33,7 +33,7 @@ def stand_as_booked(board: Board, movable: Iterable[Occurrence]) -> None:
     for occurrence in movable:
         if occurrence in board.placed or not board.wanted(occurrence):
             continue
-        placement = _as_booked(board, occurrence)
+        placement = as_it_stood(board, occurrence, booked_placement(board.problem, occurrence))
         if placement is not None:
             board.place(occurrence, placement)
 
@@ -59,8 +59,8 @@ def movable_bookings(problem: Problem) -> list[Occurrence]:
     return [occurrence for _, _, occurrence in sorted(held)]
 
 
-def _as_booked(board: Board, occurrence: Occurrence) -> Placement | None:
-    booked = booked_placement(board.problem, occurrence)
+def as_it_stood(board: Board, occurrence: Occurrence, booked: Placement) -> Placement | None:
+    """The placement of an occurrence where it stood before; None where it may not stand so now."""
     if occurrence.is_meeting:
         place = board.attendance(occurrence)
         same = place is not None and (place.start, place.location) == (
@@ -98,10 +98,11 @@ def _knows(board: Board, occurrence: Occurrence, booked: Placement) -> bool:
     """Whether the booked location and monitors are such as the activity needs."""
     shape = board.problem.shape(occurrence.activity)
     places = shape.locations if occurrence.activity.location_kind else (None,)
-    held = zip(shape.stages, booked.monitors, strict=True)
-    return booked.location in places and all(
+    if booked.location not in places or len(booked.monitors) != len(shape.stages):
+        return False
+    return all(
         _monitors(board, monitor, booked.crew) if stage.load else monitor is None
-        for stage, monitor in held
+        for stage, monitor in zip(shape.stages, booked.monitors, strict=True)
     )
 
 

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from scheduler.planning.solving.scarcity import Answer as Answered
 
 Begin = Callable[[Beginning], None]
+Proof = tuple[int, int, bool]
+"""A party's number, what it cannot cost less than alone, and whether that is all there is to prove.
+"""
 Choice = dict[Membership, str | None]
 """A series, or none, for each group activity of some patients."""
 
@@ -97,14 +100,36 @@ class Prover:
         self._units[party] *= 4
         return True
 
-    def tighten_once(self) -> bool:
-        """Spend some work on a party that has had none; False after that."""
+    def tighten_once(self, *, shared: bool = False) -> bool:
+        """Spend some work on a party that has had none; False after that.
+
+        Where this is ``shared``, another does the same from the front: from the back, but for the
+        one that the other is at.
+        """
         untried = [p for p in self.parties if p not in self._proven and p not in self._tried]
-        if not untried:
+        if len(untried) <= shared:
             return False
-        self._tried.add(untried[0])
-        self._prove(untried[0])
+        party = untried[-1 if shared else 0]
+        self._tried.add(party)
+        self._prove(party)
         return True
+
+    def proofs(self) -> list[Proof]:
+        """What has been found out of each party that was asked about once."""
+        found = enumerate(self.parties)
+        return [(n, self._bounds[p], p in self._proven) for n, p in found if p in self._tried]
+
+    def take_over(self, proof: Proof) -> None:
+        """Believe what another has found, but what this plan proves wrong."""
+        number, bound, proven = proof
+        if not 0 <= number < len(self.parties):
+            return
+        party = self.parties[number]
+        if bound <= sum(self.standing.costs[name] for name in party):
+            self._tried.add(party)
+            self._bounds[party] = max(self._bounds[party], bound)
+            if proven:
+                self._proven.add(party)
 
     def look_at_all(self, begin: Begin, roughly: Begin | None = None) -> bool:
         """Ask once what must stay unplaced, where anything does; whether it was asked.

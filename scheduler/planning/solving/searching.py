@@ -12,6 +12,7 @@ from scheduler.planning.solving.ejecting import rivals
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
 from scheduler.planning.solving.telling import Telling
+from scheduler.planning.solving.together import Searcher
 from scheduler.planning.stopping import Report, Stop
 
 DAYS_A_WEEK = 7
@@ -56,6 +57,7 @@ class Search:
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
         self.prover = Prover(self.standing, stop)
+        self.together = Searcher(self.improver, self.prover, self.telling)
         stop.going_on = self.telling.go_on
 
     def _order(self) -> list[str]:
@@ -66,6 +68,10 @@ class Search:
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
         self._tell("first plan")
+        with self.together.accompanied(lambda: self._explore(1)):
+            self._improve()
+
+    def _improve(self) -> None:
         if self.prover.is_alone:
             self.prover.tighten()
             self._tell("proving")
@@ -89,8 +95,11 @@ class Search:
         """Some work on the bound of all together, and once on each party's."""
         if not self._is_over() and self.prover.look_at_all(self._begin_and_mend):
             self._tell("proving")
-        while not self._is_over() and self.prover.tighten_once():
+        while not self._is_over() and self._prove_next():
             self._tell("proving")
+
+    def _prove_next(self) -> bool:
+        return self.prover.tighten_once(shared=self.together.is_accompanied)
 
     def _asks_about_all_at_once(self) -> bool:
         """Whether to ask first what all together must lose: not where many come."""
@@ -118,6 +127,7 @@ class Search:
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
+        self.together.begin_round(self._order())
         if self._is_scarce(unplaced):
             return self._mend(self.missing()) + self._rethink() + self._polish()
         return self._rethink() + self._mend(self.missing()) + self._polish()
@@ -132,21 +142,22 @@ class Search:
     def _settle(self) -> None:
         """Everybody's course again, where anything has changed since it was last looked at."""
         if self.standing.version != self._settled_at and not self._is_over():
+            self.together.begin_round(self._order())
             self._rethink()
             self._polish()
             self._polish_together()
             self._settled_at = self.standing.version
 
     def _rethink(self) -> int:
-        """Each patient's course at its best with all else as it is; the gain."""
-        gain = 0
-        for patient in self._order():
-            if not self.stop.due:
-                gain += self.improver.rethink(patient)
-                self._tell("rethinking")
-        return gain
+        """The course of each patient of a round at its best with all else as it is; the gain."""
+        before, waiting = self.standing.total, self.together.waiting
+        while waiting and not self.stop.due:
+            self.improver.rethink(waiting.pop(0))
+            self._tell("rethinking")
+        return before - self.standing.total
 
     def _tell(self, phase: str) -> None:
+        self.together.exchange()
         self.telling.tell(phase, self.standing, self.prover)
 
     @property

@@ -28,6 +28,11 @@ class Telling:
         elif self._is_news(phase, standing.total, prover.bound):
             self._say(_progress(phase, standing, prover, self.stop))
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether the board is no plan to tell of."""
+        return bool(self._aside)
+
     def go_on(self) -> None:
         """Say the same again, if that was a while ago: the search goes on."""
         last, seconds = self._last, self.stop.seconds
