@@ -1,6 +1,7 @@
 """`careweave plan`: from a scenario file to a plan file, or to every reason why not."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from pathways.plan import Plan
 from pathways.reading import parse, read_plan, read_scenario
 from scheduler.planning.judging import Judgement
 from scheduler.planning.solve import solve
+from scheduler.planning.solving.companion import can_be_accompanied
 from scheduler.planning.stopping import Stop
 from scheduler.planning.verifying import Verdict, verify
 from tests import factories
@@ -330,6 +332,27 @@ def test_a_signal_ends_the_search_and_keeps_the_best_plan(
     assert planning.returncode == 0
     assert "the best plan so far is kept" in told
     assert verify(read_scenario(crowd(12)), read(out)).faults == ()
+
+
+@pytest.mark.skipif(not can_be_accompanied(), reason="there is no core for a second process")
+def test_ctrl_c_in_a_terminal_leaves_no_process_behind(write: Write) -> None:
+    scenario = write("scenario.json", crowd(12))
+    out = scenario.with_name("plan.json")
+    command = [*CAREWEAVE, "plan", str(scenario), "--time-limit", "300", "--out", str(out)]
+    # A terminal sends the signal to all processes of the foreground.
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as planning:
+        assert planning.stderr is not None
+        next(line for line in planning.stderr if "rethinking" in line)
+        tasks = Path(f"/proc/{planning.pid}/task").glob("*/children")
+        assert sum(len(path.read_text().split()) for path in tasks) == 1
+        os.killpg(planning.pid, signal.SIGINT)
+        planning.communicate(timeout=60)
+    assert planning.returncode == 0
+    assert verify(read_scenario(crowd(12)), read(out)).faults == ()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(planning.pid, 0)
 
 
 def test_a_second_signal_gives_up_at_once(write: Write) -> None:

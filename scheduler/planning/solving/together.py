@@ -92,11 +92,16 @@ class Searcher(Together):
             self.telling.report = None
             Companion(self.improver, self.prover, link).run(explore)
 
-        self._stood = schedules_of(self.standing.board)
-        with companion(accompany) as self._link:
+        with companion(accompany) as link:
+            self.join(link)
             yield
             self.exchange()
         self._link = None
+
+    def join(self, link: Link | None) -> None:
+        """From now on somebody listens who has the same board."""
+        self._stood = schedules_of(self.standing.board)
+        self._link = link
 
     def begin_round(self, patients: Iterable[str]) -> None:
         """Let these be rethought, by both."""

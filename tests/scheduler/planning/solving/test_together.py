@@ -1,0 +1,380 @@
+"""Two searches on one question: what they say, what is believed, and what becomes of the plan."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from benchmarks.instances import instance
+from pathways.reading import read_scenario
+from pathways.scenario import Scenario
+from scheduler.planning.board import Board
+from scheduler.planning.problem import Problem
+from scheduler.planning.solve import solve
+from scheduler.planning.solving import together as module
+from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.companion import Link
+from scheduler.planning.solving.constructing import construct
+from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.posing import Left
+from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.schedules import schedules_of, take_in, understood
+from scheduler.planning.solving.telling import Telling
+from scheduler.planning.solving.together import Companion, Searcher
+from scheduler.planning.stopping import Progress, Stop
+from scheduler.planning.verifying import verify
+from scheduler.planning.writing import plan_of
+from tests.scenarios.dice import TINY
+from tests.scenarios.making import random_scenario
+
+PATIENTS = ["p-0001", "p-0002", "p-0003"]
+MANY = replace(TINY, patients=(2, 5), weeks=(1, 2), frills=(0.0, 0.1, 0.3))
+"""Small clinics, partners among the patients."""
+
+
+def clinic() -> Scenario:
+    """Three patients who compete for little; the second one's course costs far too much first."""
+    return read_scenario(instance("cohort-3-1"))
+
+
+def begun(scenario: Scenario, seed: int = 0) -> Improver:
+    """A first plan, and what makes it cheaper."""
+    board = Board(Problem(scenario))
+    construct(board, board.problem.patients, lambda: True)
+    return Improver(Standing(board), Stop(), seed)
+
+
+def shuffled(scenario: Scenario, seed: int) -> Improver:
+    """A plan as chance has made it."""
+    improver = begun(scenario, seed)
+    for _ in range(4):
+        names = [*improver.problem.patients]
+        group = improver.random.sample(names, improver.random.randint(1, len(names)))
+        improver.shuffle_days(group, 0, 1000, foremost=None)
+    return improver
+
+
+def as_it_is(improver: Improver) -> tuple[Any, ...]:
+    return dict(improver.board.placed), dict(improver.board.series), improver.standing.total
+
+
+def faults(improver: Improver) -> list[str]:
+    """What is wrong with a board: with what it is said to cost, or with the plan that it is."""
+    plan = plan_of(improver.board, 0)
+    found = [str(fault) for fault in verify(improver.problem.scenario, plan).faults]
+    told = Standing(improver.board).costs == improver.standing.costs
+    return found if told else [*found, "it costs something else than is told"]
+
+
+@pytest.mark.parametrize("seeds", [range(n, n + 25) for n in range(0, 100, 25)], ids=str)
+def test_a_change_from_elsewhere_makes_no_plan_dearer_or_wrong(seeds: range) -> None:
+    taken = 0
+    for seed in seeds:
+        scenario = read_scenario(random_scenario(seed, MANY))
+        here, there = begun(scenario), shuffled(scenario, seed)
+        held = schedules_of(there.board)
+        for _ in range(4):
+            names = here.random.sample([*held], here.random.randint(1, len(held)))
+            stood = as_it_is(here)
+            gain = take_in(here, {name: held[name] for name in names})
+            assert here.standing.total == stood[2] - gain
+            assert gain or as_it_is(here) == stood
+            assert faults(here) == []
+            taken += gain > 0
+    assert taken
+
+
+def test_what_was_found_on_the_same_board_is_taken_in_just_so() -> None:
+    here, there = begun(clinic()), begun(clinic())
+    gain = there.rethink("p-0002")
+    assert gain
+    found = schedules_of(there.board)
+    assert take_in(here, {"p-0002": found["p-0002"]}) == gain
+    assert schedules_of(here.board) == found
+
+
+def test_what_no_longer_fits_leaves_all_as_it_was() -> None:
+    there = begun(clinic())
+    assert there.rethink("p-0002")
+    here, first = begun(clinic()), begun(clinic())
+    assert take_in(here, schedules_of(there.board))
+    stood = as_it_is(here)
+    assert take_in(here, schedules_of(first.board)) == 0
+    assert as_it_is(here) == stood
+
+
+def test_a_schedule_is_understood_as_it_was_said() -> None:
+    board = begun(clinic()).board
+    held = schedules_of(board)
+    assert understood(board, {name: schedule.said() for name, schedule in held.items()}) == held
+
+
+# ---- what the two say ----------------------------------------------------------------------
+
+
+def searching(improver: Improver, end: socket.socket | None = None) -> Searcher:
+    """A search, and what it says and hears at one end."""
+    stop = improver.stop
+    search = Searcher(improver, Prover(improver.standing, stop), Telling(None, stop))
+    if end is not None:
+        search.join(Link(end))
+    return search
+
+
+def accompanying(improver: Improver, end: socket.socket) -> Companion:
+    return Companion(improver, Prover(improver.standing, improver.stop), Link(end))
+
+
+@pytest.fixture
+def two() -> Iterator[tuple[Searcher, Companion]]:
+    """A search and its companion, in one process, with the same first plan."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield searching(begun(clinic()), ours), accompanying(begun(clinic()), theirs)
+
+
+def do_nothing() -> None:
+    """Where there is nothing to do but to explore."""
+
+
+def test_both_rethink_those_who_wait_from_the_two_ends(two: tuple[Searcher, Companion]) -> None:
+    search, companion = two
+    search.begin_round(PATIENTS)
+    companion.listen()
+    assert companion.waiting == PATIENTS
+    companion.waiting.pop()  # the last one's walk takes long, and shows no more
+    companion.step(do_nothing)
+    before = search.standing.total
+    search.exchange()
+    assert search.waiting == ["p-0001", "p-0003"]
+    assert search.standing.total < before
+    assert schedules_of(search.standing.board) == schedules_of(companion.standing.board)
+
+
+def test_a_companion_has_the_board_of_its_search(two: tuple[Searcher, Companion]) -> None:
+    search, companion = two
+    search.improver.rethink("p-0002")
+    companion.improver.shuffle_days(PATIENTS, 0, 10, foremost=None)
+    search.exchange()
+    companion.listen()
+    assert schedules_of(companion.standing.board) == schedules_of(search.standing.board)
+    assert companion.standing.costs == search.standing.costs
+    assert faults(companion.improver) == []
+
+
+def test_what_was_refused_is_looked_at_again_on_the_board_that_is(
+    two: tuple[Searcher, Companion],
+) -> None:
+    search, companion = two
+    search.begin_round(["p-0002"])
+    companion.listen()
+    companion.step(do_nothing)
+    search.improver.rethink("p-0002")  # so what the companion has found is no news
+    search.exchange()
+    assert search.waiting == ["p-0002"]
+    companion.improver.take_off(companion.improver.own("p-0001"))
+    companion.standing.recount()
+    companion.listen()
+    assert companion.waiting == ["p-0002"]
+    assert schedules_of(companion.standing.board) == schedules_of(search.standing.board)
+
+
+def test_a_companion_proves_what_its_search_would(two: tuple[Searcher, Companion]) -> None:
+    search, companion = two
+    alone = Prover(begun(clinic()).standing, Stop())
+    while alone.tighten_once():
+        pass
+    for _ in PATIENTS:
+        companion.step(do_nothing)
+    search.exchange()
+    assert search.prover.bound == alone.bound > 0
+    assert search.prover.least() == alone.least()
+    assert not search.prover.tighten_once()
+
+
+def test_a_search_proves_from_the_back_what_its_companion_does_not(
+    two: tuple[Searcher, Companion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, companion = two
+    asked: list[tuple[str, ...]] = []
+    for prover in (search.prover, companion.prover):
+        monkeypatch.setattr(prover, "_prove", asked.append)
+    assert search.prover.tighten_once(shared=True)
+    search.exchange()
+    companion.listen()
+    companion.step(do_nothing)
+    search.exchange()
+    assert not search.prover.tighten_once(shared=True)  # the companion is at the last one
+    companion.step(do_nothing)
+    assert asked == [("p-0003",), ("p-0001",), ("p-0002",)]
+
+
+def test_what_a_search_knows_must_be_left_its_companion_knows(
+    two: tuple[Searcher, Companion],
+) -> None:
+    search, companion = two
+    search.prover.left = Left(2000, 1)
+    search.exchange()
+    companion.listen()
+    assert companion.prover.left == Left(2000, 1)
+
+
+def test_only_what_is_cheaper_is_told(
+    two: tuple[Searcher, Companion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, companion = two
+    monkeypatch.setattr(companion.prover, "tighten_once", lambda: False)
+    stood = as_it_is(search.improver)
+    companion.step(do_nothing)
+    assert search._link is not None
+    assert search._link.hear() == []
+    companion.step(lambda: companion.improver.rethink("p-0002"))
+    search.exchange()
+    assert search.standing.total < stood[2]
+
+
+def test_no_plan_is_changed_that_may_be_put_back(two: tuple[Searcher, Companion]) -> None:
+    search, companion = two
+    companion.step(lambda: companion.improver.rethink("p-0002"))
+    search.begin_round(["p-0002"])
+    companion.listen()
+    companion.step(do_nothing)
+    stood = as_it_is(search.improver)
+    with search.telling.aside("beginning anew"):
+        search.exchange()
+        assert as_it_is(search.improver) == stood
+    search.exchange()
+    assert search.standing.total < stood[2]
+
+
+SESSION = [0, 10, 20, "bay-1", [], []]
+NONSENSE: list[Any] = [
+    *(None, 7, "begun", [], {}, {"begun": None}),
+    {"stands": []},
+    {"stands": {"nobody": [[], []]}},
+    {"stands": {"p-0001": None}},
+    {"stands": {"p-0001": [[], [["no-group", None]]]}},
+    {"stands": {"p-0001": [[[10**9, 0, 1, None, [], [], None]], []]}},
+    {"stands": {"p-0001": [[SESSION], []]}},
+    {"proofs": [[0]]},
+    {"proofs": [["a", "b", "c"]]},
+    {"proofs": [[99, 1, True], [-1, 1, True]]},
+    {"proofs": [[0, 10**9, True]]},
+    {"begun": {"p-0001": 1}},
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=str)
+def test_nonsense_changes_nothing(two: tuple[Searcher, Companion], said: Any) -> None:
+    search, companion = two
+    whole: dict[str, Any] = {"begun": None, "stands": {}, "proofs": []}
+    stood, proofs = as_it_is(search.improver), search.prover.proofs()
+    companion._link.say({**whole, **said} if isinstance(said, dict) and said else said)
+    search.exchange()
+    assert (as_it_is(search.improver), search.prover.proofs()) == (stood, proofs)
+    assert search.prover.bound == 0
+
+
+@pytest.mark.parametrize("start", [-1, 0, 10**30, 3])
+@pytest.mark.parametrize("monitors", [[], ["nobody"], ["nobody"] * 9])
+def test_placements_that_cannot_be_are_never_on_the_board(
+    two: tuple[Searcher, Companion], start: int, monitors: list[str]
+) -> None:
+    search, companion = two
+    held = schedules_of(search.standing.board)
+    placed = [
+        [index, start, start + 1, "nowhere", ["nobody"], monitors, "no-series"]
+        for index, _ in held["p-0002"].placed
+    ]
+    stands = {"p-0002": [placed, held["p-0002"].series]}
+    stood = as_it_is(search.improver)
+    companion._link.say({"begun": None, "stands": stands, "proofs": []})
+    search.exchange()
+    assert as_it_is(search.improver)[2] <= stood[2]
+    assert faults(search.improver) == []
+
+
+# ---- when there is a companion -------------------------------------------------------------
+
+
+@contextmanager
+def forks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The processes that are forked meanwhile."""
+    found: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        process = fork()
+        if process:
+            found.append(process)
+        return process
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fork", noted)
+        patched.setattr(module, "can_be_accompanied", lambda: True)
+        yield found
+
+
+def planned(kill: list[int]) -> list[Progress]:
+    """What is told until three patients have been rethought; the first time, one is killed."""
+    told: list[Progress] = []
+    stop = Stop()
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        seen = sum(one.phase == "rethinking" for one in told)
+        if seen == 1 and kill:
+            os.kill(kill[0], signal.SIGKILL)
+        if seen == len(PATIENTS):
+            stop.request()
+
+    plan = solve(clinic(), stop, report=tell)
+    assert verify(clinic(), plan).faults == ()
+    return told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no second process here")
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_search_ends_with_its_companion_gone_and_never_gets_dearer(
+    monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    with forks(monkeypatch) as found:
+        told = planned(found if killed else [])
+    assert len(found) == 1
+    with pytest.raises(ChildProcessError):
+        os.waitpid(found[0], os.WNOHANG)
+    costs = [progress.cost or 0 for progress in told]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < costs[0]
+
+
+def test_counted_work_is_done_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    with forks(monkeypatch) as found:
+        solve(clinic(), Stop(work=3))
+        solve(clinic(), Stop(work=3, time_limit=100))
+    assert found == []
+
+
+def test_on_one_core_a_search_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("a second process on one core"))
+    stop = Stop()
+    with searching(begun(clinic())).accompanied(do_nothing):
+        solve(clinic(), stop, report=lambda _: stop.request())
+
+
+def test_one_patient_is_planned_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    with forks(monkeypatch) as found:
+        solve(read_scenario(instance("solo-1-1")), Stop(time_limit=60))
+    assert found == []
+
+
+def test_where_time_is_over_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    with forks(monkeypatch) as found:
+        solve(clinic(), Stop(time_limit=0))
+    assert found == []
