@@ -15,8 +15,8 @@ from scheduler.planning.writing import plan_of
 def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | None = None) -> Plan:
     """The best plan found until ``stop`` is due; whatever still fits into it is placed.
 
-    The same scenario, seed and ``stop.work`` give the same plan; a time limit only chooses when
-    to stop. What cannot be placed stands in the plan with reasons. Patients on pathways of the
+    The same scenario, seed and ``stop.work`` give the same plan. Without ``stop.work`` a second
+    process helps where it can, and what the two come to depends on how fast each is. What cannot be placed stands in the plan with reasons. Patients on pathways of the
     library are planned within its safety rules, as far as the contract can say them; the bound
     speaks of the scenario as it is written.
     """

@@ -40,10 +40,11 @@ Report = Callable[[Progress], None]
 
 @dataclass
 class Stop:
-    """A stopping rule; anything but ``work`` only chooses *when* the search stops.
+    """A stopping rule: after some time, after some work, or when somebody asks.
 
     ``time_limit`` is in seconds from the moment this rule was made. ``work`` counts units of
-    search, so that the same scenario, seed and work give the same plan on any machine.
+    search, so that the same scenario, seed and work give the same plan on any machine; where it
+    is None, a search may have a companion, and makes no such promise.
     """
 
     time_limit: float | None = None
