@@ -16,9 +16,10 @@ def solve(scenario: Scenario, stop: Stop, *, seed: int = 0, report: Report | Non
     """The best plan found until ``stop`` is due; whatever still fits into it is placed.
 
     The same scenario, seed and ``stop.work`` give the same plan. Without ``stop.work`` a second
-    process helps where it can, and what the two come to depends on how fast each is. What cannot be placed stands in the plan with reasons. Patients on pathways of the
-    library are planned within its safety rules, as far as the contract can say them; the bound
-    speaks of the scenario as it is written.
+    process helps where it can, and what the two come to depends on how fast each is. What cannot
+    be placed stands in the plan with reasons. Patients on pathways of the library are planned
+    within its safety rules, as far as the contract can say them; the bound speaks of the scenario
+    as it is written.
     """
     bound = bound_for(scenario)
     search = Search(Board(Problem(narrowed(scenario))), stop, seed, told(report, bound))

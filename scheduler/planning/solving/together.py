@@ -28,6 +28,9 @@ from scheduler.planning.solving.schedules import (
 )
 from scheduler.planning.solving.telling import Telling
 
+_Heard = tuple[str, list[Proof], dict[str, Schedule]]
+"""With whom the companion begins, what it has proved, and how it has planned some patients."""
+
 
 class Together:
     """One of the two, and what it knows of the other."""
@@ -53,11 +56,10 @@ class Together:
         before, self._stood = self._stood, schedules_of(self.standing.board)
         return {name: held.said() for name, held in self._stood.items() if before[name] != held}
 
-    def _believe(self, proofs: Iterable[Any]) -> None:
-        held = [(int(number), int(bound), bool(proven)) for number, bound, proven in proofs]
-        for proof in held:
+    def _believe(self, proofs: Iterable[Proof]) -> None:
+        for proof in proofs:
             self.prover.take_over(proof)
-        self._proofs.update(held)
+            self._proofs.add(proof)
 
 
 class Searcher(Together):
@@ -116,9 +118,9 @@ class Searcher(Together):
         """
         if self._link is None or self.telling.is_aside:
             return
-        for said in self._link.hear():
-            with suppress(Unintelligible, *NONSENSE):
-                self._take(said)
+        for begun, proofs, stands in self._understood(self._link.hear()):
+            self._believe(proofs)
+            self._take(begun, stands)
         news = (self.standing.version, [*self.waiting], astuple(self.prover.left))
         if self._link.has_said_all and (self._refused or news != self._said or self._knows_more):
             _, waiting, left = self._said = news
@@ -130,9 +132,14 @@ class Searcher(Together):
     def _knows_more(self) -> bool:
         return not self._proofs.issuperset(self.prover.proofs())
 
-    def _take(self, said: Any) -> None:
-        begun, stands = str(said["begun"]), understood(self.standing.board, said["stands"])
-        self._believe(said["proofs"])
+    def _understood(self, messages: Iterable[Any]) -> Iterator[_Heard]:
+        """What makes sense of all that was said."""
+        for said in messages:
+            with suppress(Unintelligible, *NONSENSE):
+                proofs = [(int(n), int(bound), bool(proven)) for n, bound, proven in said["proofs"]]
+                yield str(said["begun"]), proofs, understood(self.standing.board, said["stands"])
+
+    def _take(self, begun: str, stands: dict[str, Schedule]) -> None:
         if begun in self.waiting:
             self.waiting.remove(begun)
             self._theirs.add(begun)
@@ -172,7 +179,7 @@ class Companion(Together):
         messages = self._link.hear()
         for said in messages:
             self._there.update(understood(self.standing.board, said["stands"]))
-            self._believe(said["proofs"])
+            self._believe(map(tuple, said["proofs"]))
             self.prover.left, self.waiting = Left(*said["left"]), said["waiting"]
         if messages:
             here = schedules_of(self.standing.board)

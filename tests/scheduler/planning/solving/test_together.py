@@ -184,6 +184,23 @@ def test_what_was_refused_is_looked_at_again_on_the_board_that_is(
     assert schedules_of(companion.standing.board) == schedules_of(search.standing.board)
 
 
+def test_what_is_no_gain_is_soon_gone_from_the_board_of_a_companion(
+    two: tuple[Searcher, Companion],
+) -> None:
+    search, companion = two
+    search.exchange()
+    companion.listen()
+    companion.improver.take_off(companion.improver.own("p-0001"))
+    companion.standing.recount()
+    companion._say(stands=companion._new_schedules())
+    stood = as_it_is(search.improver)
+    search.exchange()
+    companion.listen()
+    assert as_it_is(search.improver) == stood
+    assert as_it_is(companion.improver)[2] == stood[2]
+    assert schedules_of(companion.standing.board) == schedules_of(search.standing.board)
+
+
 def test_a_companion_proves_what_its_search_would(two: tuple[Searcher, Companion]) -> None:
     search, companion = two
     alone = Prover(begun(clinic()).standing, Stop())
