@@ -5,9 +5,10 @@ through with visits for the day. Coming costs a trip, waiting costs idle slots. 
 walk goes on to the next, or through an appointment that may start there.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,9 +108,11 @@ class Day:
         self._shape = (3, *counts, keys)
         self._axes = len(counts)
         self._at = np.full((question.slots + 1, *self._shape), NEVER, dtype=np.int64)
-        self._begin: list[list[tuple[_Step, int]]] = [[] for _ in range(question.slots)]
+        self._idle = question.idle * np.array([0, 1, 0]).reshape(3, *(1,) * (len(counts) + 1))
+        self._begin: dict[int, list[tuple[_Step, int]]] = {}
         self._fixed = {fixed.start: fixed for fixed in question.fixed}
         self._list_beginnings()
+        self._stops = self._find_stops()
         self._walk()
         self.open_end: Costs = np.minimum(self._at[-1, HOME], self._at[-1, THROUGH])
         self.closed = [self._close(offer) for offer in question.last]
@@ -117,9 +120,23 @@ class Day:
     def _list_beginnings(self) -> None:
         question = self.question
         for axis, offer in enumerate([*question.plain, *filter(None, [question.keyed])]):
+            step = _Step(offer, axis)
             for number, start in enumerate(offer.starts):
                 if self._is_clear(offer, start):
-                    self._begin[start].append((_Step(offer, axis), number))
+                    self._begin.setdefault(start, []).append((step, number))
+
+    def _find_stops(self) -> list[int]:
+        """The slots at which something may begin or end; between them nobody does but wait."""
+        found = {0, self.question.slots}
+        for fixed in self.question.fixed:
+            found |= {fixed.start, fixed.end}
+        for start, begun in self._begin.items():
+            found.add(start)
+            for step, _ in begun:
+                found |= {max(0, start - step.offer.gap), start + step.offer.length}
+        for offer in self.question.last:
+            found.update(max(0, start - offer.gap) for start in offer.starts)
+        return sorted(found)
 
     def _is_clear(self, offer: Offer, start: int, *, last: bool = False) -> bool:
         """Whether nothing that takes place anyway stands in the way of a start."""
@@ -130,32 +147,24 @@ class Day:
 
     def _walk(self) -> None:
         self._at[(0, HOME, *(0 for _ in self._shape[1:]))] = 0
-        for slot in range(self.question.slots):
+        for slot, following in pairwise(self._stops):
             fixed = self._fixed.get(slot)
             if fixed is not None:
                 self._pass(self._at[slot], self._at[fixed.end], fixed.end - slot, fixed.in_person)
                 continue
-            for step, number in self._begin[slot]:
+            for step, number in self._begin.get(slot, ()):
                 self._take(slot, step, number)
-            self._wait(slot)
-
-    def _wait(self, slot: int) -> None:
-        here, there = self._at[slot], self._at[slot + 1]
-        np.minimum(there[HOME], here[HOME], out=there[HOME])
-        np.minimum(there[THROUGH], here[THROUGH], out=there[THROUGH])
-        waited = here[WAITING] + self.question.idle
-        np.minimum(there[WAITING], waited, out=there[WAITING])
+            there = self._at[following]
+            np.minimum(there, self._at[slot] + (following - slot) * self._idle, out=there)
 
     def _pass(self, here: Costs, there: Costs, length: int, in_person: bool, cost: int = 0) -> None:
         """From before an appointment to after it."""
         if in_person:
             came = np.minimum(here[HOME] + self.question.trip, here[WAITING]) + cost
-            np.minimum(there[WAITING], came, out=there[WAITING])
-            np.minimum(there[THROUGH], came, out=there[THROUGH])
-            return
-        for mode, waits in ((HOME, 0), (WAITING, length), (THROUGH, 0)):
-            came = here[mode] + (cost + waits * self.question.idle)
-            np.minimum(there[mode], came, out=there[mode])
+            there = there[WAITING:]
+        else:
+            came = here + (length * self._idle + cost)
+        np.minimum(there, came, out=there)
 
     def _take(self, slot: int, step: _Step, number: int) -> None:
         offer, keyed = step.offer, step.axis == self._axes
@@ -182,20 +191,17 @@ class Day:
         return here
 
     def _close(self, offer: Offer) -> Costs:
-        ends = [self._closing(offer, start) for start in offer.starts]
-        if not ends:
-            return np.full((*self._shape[1:], 0), NEVER, dtype=np.int64)
-        return np.stack(ends, axis=-1)
-
-    def _closing(self, offer: Offer, start: int) -> Costs:
-        if not self._is_clear(offer, start, last=True):
-            return np.full(self._shape[1:], NEVER, dtype=np.int64)
-        here = self._before(start, offer.gap)
+        """The costs with an offer that ends the day, at each of its starts."""
+        before = [max(0, start - offer.gap) for start in offer.starts]
+        here = self._at[before]
         if offer.in_person:
-            came: Costs = np.minimum(here[HOME] + self.question.trip, here[WAITING])
+            waited = here[:, WAITING] + offer.gap * self.question.idle
+            came = np.minimum(here[:, HOME] + self.question.trip, waited)
         else:
-            came = np.minimum(here[HOME], here[THROUGH])
-        return came
+            came = np.minimum(here[:, HOME], here[:, THROUGH])
+        came[[not self._is_clear(offer, start, last=True) for start in offer.starts]] = NEVER
+        closed: Costs = np.ascontiguousarray(np.moveaxis(came, 0, -1))
+        return closed
 
     # ---- back from an end to the starts ----------------------------------------------------
 
@@ -242,9 +248,10 @@ class Day:
     def _legs_to(self, spot: _Spot) -> Iterator[_Leg]:
         """Each step that ends here."""
         slot, mode, index = spot
-        if slot - 1 not in self._fixed:
-            idle = self.question.idle if mode == WAITING else 0
-            yield _Leg(_Spot(slot - 1, mode, index), idle)
+        before = self._stops[bisect_left(self._stops, slot) - 1]
+        if before not in self._fixed:
+            idle = (slot - before) * self.question.idle if mode == WAITING else 0
+            yield _Leg(_Spot(before, mode, index), idle)
         for fixed in self.question.fixed:
             if fixed.end == slot:
                 length = fixed.end - fixed.start

@@ -7,6 +7,9 @@ from scheduler.planning.course.day import NEVER, Costs
 from scheduler.planning.course.state import Aside, Due, Move, Reached, State, Today
 from scheduler.planning.course.tables import Tables
 
+MOST_AT_ONCE = 250_000
+"""So many sums are made at once, which is two megabytes."""
+
 
 class FollowUps:
     """The follow-ups of one course."""
@@ -60,12 +63,15 @@ class FollowUps:
 
 def _least_over_anchors(by_anchor: Costs, lags: Costs) -> Costs:
     """The least over the first axis of costs, for each start of a follow-up."""
-    least = np.full((*by_anchor.shape[1:], lags.shape[1]), NEVER, dtype=np.int64)
-    for held, row in zip(by_anchor, lags, strict=True):
-        able = row < NEVER
-        if able.any() and int(held.min()) < NEVER:
-            least[..., able] = np.minimum(least[..., able], held[..., None] + row[able])
-    return least
+    flat = by_anchor.reshape(len(by_anchor), -1)
+    able = (flat.min(axis=1) < NEVER) & (lags.min(axis=1, initial=NEVER) < NEVER)
+    flat, lags = flat[able], lags[able]
+    least = np.full((flat.shape[1], lags.shape[1]), NEVER, dtype=np.int64)
+    many = max(1, MOST_AT_ONCE // max(1, least.size))
+    for first in range(0, len(flat), many):
+        held = slice(first, first + many)
+        np.minimum(least, (flat[held, :, None] + lags[held, None]).min(axis=0), out=least)
+    return least.reshape(*by_anchor.shape[1:], lags.shape[1])
 
 
 def axis_of(due: Due, state: State, today: Today) -> int:

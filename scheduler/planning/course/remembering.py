@@ -8,6 +8,7 @@ for. So a day that looks as it did is not walked through again.
 
 from collections.abc import Hashable, Iterator
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,20 @@ from scheduler.planning.course.spacing import Counting
 from scheduler.planning.course.state import Move, Reached, State
 from scheduler.planning.course.weeks import Block
 
-Step = tuple[Move | None, State, Costs]
-"""A move, none over night, the state that it leads to, and what that costs."""
+
+class Step(NamedTuple):
+    """A move, none over night, the state that it leads to, and what that costs, and at least."""
+
+    move: Move | None
+    after: State
+    costs: Costs
+    least: int
+
+    @classmethod
+    def to(cls, move: Move | None, after: State, costs: Costs) -> "Step":
+        """A step and the least that it costs."""
+        return cls(move, after, costs, int(costs.min()))
+
 
 MOST_COSTS = 12_000_000
 """So many numbers of eight bytes are remembered; then everything is forgotten."""
@@ -50,7 +63,7 @@ class Memory:
 
     def keep(self, key: Hashable, steps: list[Step]) -> None:
         """Remember steps; once that is too much, forget all others."""
-        self._costs += sum(costs.size for _, _, costs in steps)
+        self._costs += sum(step.costs.size for step in steps)
         if self._costs > MOST_COSTS:
             self._steps, self._numbers, self._costs = {}, {}, 0
         self._steps[key] = steps

@@ -30,6 +30,8 @@ class Tables:
         self._keyed: dict[tuple[int, str], Offer] = {}
         self._own: dict[tuple[int, int], Offer] = {}
         self._answers: dict[tuple[int, str | None, int, tuple[tuple[int, int], ...]], Answer] = {}
+        self._asked_with: dict[int, str] = {}
+        """The follow-up with which a day has been asked about, so as to ask but once."""
         self._ends: dict[Anchor, Costs] = {}
         self._lags: dict[tuple[int, Anchor, int], Costs] = {}
 
@@ -78,7 +80,7 @@ class Tables:
         """The walks of a day with what a move adds to it."""
         follow = move.follow
         activity = self.course.numbered[follow[0]].activity.id if follow else None
-        activity = activity or self._usual(today.day)
+        activity = activity or self._asked_with.get(today.day)
         key = (today.day, activity, move.variant, move.marked)
         if key not in self._answers:
             lasts = tuple(number for number, block in enumerate(today.marked) if block.last)
@@ -86,11 +88,9 @@ class Tables:
             if question not in self.known:
                 self.known[question] = Day(question)
             self._answers[key] = Answer(self.known[question], lasts)
+            if activity is not None:
+                self._asked_with.setdefault(today.day, activity)
         return self._answers[key]
-
-    def _usual(self, day: int) -> str | None:
-        """The follow-up with which the day has been asked about, so as to ask but once."""
-        return next((name for held, name, *_ in self._answers if held == day and name), None)
 
     def _question(
         self, today: Today, follow: str | None, move: Move, lasts: tuple[int, ...]

@@ -126,10 +126,11 @@ class Walker:
         origins: dict[State, list[State]] = defaultdict(list)
         morning: Layer = {}
         for state, costs in evening.items():
-            for _, after, held in self._over(Reached(state, costs), night):
-                if not self._is_too_dear(held, night.new.day):
+            steps, least = self._over(Reached(state, costs), night)
+            for _, after, held, dearer in steps:
+                if not self._is_too_dear(least + dearer, night.new.day):
                     origins[after].append(state)
-                    _add(morning, after, held)
+                    _add(morning, after, held + least)
         self.journal.note_night(night, origins, morning)
         return morning
 
@@ -137,39 +138,40 @@ class Walker:
         origins: dict[State, list[tuple[State, Move]]] = defaultdict(list)
         evening: Layer = {}
         for state, costs in morning.items():
-            for move, after, held in self._led_to(Reached(state, costs), today):
-                if move is not None and not self._is_too_dear(held, today.day + 1):
+            steps, least = self._led_to(Reached(state, costs), today)
+            for move, after, held, dearer in steps:
+                if move is not None and not self._is_too_dear(least + dearer, today.day + 1):
                     origins[after].append((state, move))
-                    _add(evening, after, held)
+                    _add(evening, after, held + least)
         self.journal.note_day(origins, evening)
         return evening
 
-    def _over(self, reached: Reached, night: Night) -> list[Step]:
-        """What an evening becomes in the morning."""
+    def _over(self, reached: Reached, night: Night) -> tuple[list[Step], int]:
+        """What an evening becomes in the morning, past what its state costs at least."""
         reached, least = relative(reached)
         key = self.outlook.of_night(night.old.day, night.new.day, reached)
         steps = self.memory.steps(key)
         if steps is None:
-            steps = [(None, *self.nights.passed(reached, night))]
+            steps = [Step.to(None, *self.nights.passed(reached, night))]
             self.memory.keep(key, steps)
-        return [(move, after, held + least) for move, after, held in steps]
+        return steps, least
 
-    def _led_to(self, reached: Reached, today: Today) -> list[Step]:
-        """Every move from a state that leads anywhere, where to, and what that costs."""
+    def _led_to(self, reached: Reached, today: Today) -> tuple[list[Step], int]:
+        """Every move from a state that leads anywhere, past what the state costs at least."""
         reached, least = relative(reached)
         key = self.outlook.of_day(today.day, reached)
         steps = self.memory.steps(key)
         if steps is None:
             steps = [
-                (move, after, held)
+                Step.to(move, after, held)
                 for move, after in self.moves.of(reached.state, today)
                 if (held := self.steps.evening(reached, today, move, after)) is not None
             ]
             self.memory.keep(key, steps)
-        return [(move, after, held + least) for move, after, held in steps]
+        return steps, least
 
-    def _is_too_dear(self, costs: Costs, day: int) -> bool:
-        least = int(costs.min()) + self._to_come.get(day, 0)
+    def _is_too_dear(self, cost: int, day: int) -> bool:
+        least = cost + self._to_come.get(day, 0)
         if least <= self.limit:
             return False
         self.beyond = min(self.beyond, least)

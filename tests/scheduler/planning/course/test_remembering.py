@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from scheduler.planning.board import Board
-from scheduler.planning.course import remembering
+from scheduler.planning.course import follow_ups, remembering
 from scheduler.planning.course.asking import Crowd, Request
 from scheduler.planning.course.choosing import Best, Chooser, put_best
 from scheduler.planning.course.course import course_of
@@ -111,3 +111,9 @@ def test_no_number_is_given_twice_after_everything_is_forgotten(
     monkeypatch.setattr(remembering, "MOST_COSTS", -1)
     memory.keep("anything", [])
     assert memory.number("monday") not in numbers
+
+
+def test_sums_made_a_few_at_a_time_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [told(best) for best in rounds(clinic_of_two())]
+    monkeypatch.setattr(follow_ups, "MOST_AT_ONCE", 1)
+    assert [told(best) for best in rounds(clinic_of_two())] == expected
