@@ -19,6 +19,7 @@ from scheduler.planning.course.course import Course, course_of
 from scheduler.planning.course.day import NEVER
 from scheduler.planning.course.faces import Families
 from scheduler.planning.course.walking import Known, Walk, Walker
+from scheduler.planning.course.weeks_alone import look_of
 from scheduler.planning.placements import booked_placement
 from scheduler.planning.solving.constructing import place_best, put
 from scheduler.planning.stopping import Stop
@@ -330,21 +331,21 @@ class _Faces:
         found: dict[int, int] = {}
         filled = self.course.filled_by_follow_ups()
         for week in self.course.weeks:
-            found[week.first] = self._least_of_week(self.course.of_week(week), week.first)
+            found[week.first] = self._least_of_week(self.course.of_week(week))
             if self.course.sure + sum(found.values()) > limit + filled:
                 break
         first = min(found, default=0)
         return {**found, first: found.get(first, 0) - filled}
 
-    def _least_of_week(self, alone: Course, first: int) -> int:
-        """The least that a week costs alone; what is the same as before is not asked again."""
-        starts = tuple((o.index, mask, alone.crowded(o, mask)) for o, mask in alone.starts.items())
-        request = alone.request
-        key = (first, starts, tuple(alone.agenda.fixed.items()), request.may_skip)
-        if key not in self.known.weeks:
-            least = Walker(alone, self.known, NEVER - 1).least()
-            self.known.weeks[key] = (least or 0) - alone.sure
-        return self.known.weeks[key]
+    def _least_of_week(self, alone: Course) -> int:
+        """What a week costs alone, or what is known already that it costs at least."""
+        look = look_of(alone)
+        least = self.known.weeks.bound(look)
+        if least is None:
+            found = Walker(alone, self.known, NEVER - 1).least()
+            least = (found or 0) - alone.sure
+            self.known.weeks.keep(look, least)
+        return least
 
 
 def standing_cost(board: Board, patient: str) -> int:

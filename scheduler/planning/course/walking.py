@@ -6,7 +6,7 @@ limit are dropped. The cheapest end is then traced back to the start of every se
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from scheduler.planning.course.state import Layer, Move, Night, Reached, State, 
 from scheduler.planning.course.steps import Steps
 from scheduler.planning.course.tables import Tables
 from scheduler.planning.course.trail import Journal, Trail
+from scheduler.planning.course.weeks_alone import WeeksAlone
 from scheduler.planning.stopping import Stop, Unfinished
 
 WORK_A_WEEK = 1
@@ -47,7 +48,7 @@ class Known:
 
     stop: Stop
     days: dict[Question, Day] = field(default_factory=dict)
-    weeks: dict[Hashable, int] = field(default_factory=dict)
+    weeks: WeeksAlone = field(default_factory=WeeksAlone)
     memory: Memory = field(default_factory=Memory)
 
 
