@@ -129,8 +129,8 @@ class Improver:
             left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
             for patient in patients:
                 room = left + least.get(patient, 0)
-                if must_gain and patient == patients[0]:
-                    room = min(room, costs[patient] - must_gain)
+                if patient == patients[0]:
+                    room = min(room, costs[patient] - max(1, must_gain))
                 best = self.chooser.best(
                     self.board, patient, room - standing_cost(self.board, patient)
                 )
