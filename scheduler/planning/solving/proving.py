@@ -60,8 +60,10 @@ WALKS = (True, False)
 class Prover:
     """Bounds for every party of patients, each tightened in its turn."""
 
-    def __init__(self, standing: Standing, stop: Stop) -> None:
+    def __init__(self, standing: Standing, stop: Stop, chooser: Chooser) -> None:
+        """The ``chooser``, a loose one, knows afterwards what each week costs alone."""
         self.standing = standing
+        self._chooser = chooser
         self.problem = standing.board.problem
         self.stop = stop
         self.parties = _parties(self.problem)
@@ -185,7 +187,7 @@ class Prover:
         """The best course of a patient alone in the clinic; a plan where there is no other."""
         patient, board = party[0], self.standing.empty
         sure = standing_cost(board, patient)
-        chooser = Chooser(self.stop, loosely=loosely)
+        chooser = self._chooser if loosely else Chooser(self.stop)
         best = chooser.best(board, patient, self.standing.costs[patient] - sure)
         bound = min(best.bound + sure, self.standing.costs[patient])
         self._bounds[party] = max(self._bounds[party], bound)
