@@ -15,10 +15,12 @@ from scheduler.planning.costing import patient_terms
 from scheduler.planning.course.asking import NotAWalk
 from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
+from scheduler.planning.placements import Placement
 from scheduler.planning.solving.attempt import Standing, with_dependents
 from scheduler.planning.solving.constructing import fill, place_best, place_in_order
 from scheduler.planning.solving.crowding import Crowding
 from scheduler.planning.solving.ejecting import Chains
+from scheduler.planning.solving.keeping import as_it_was
 from scheduler.planning.solving.posing import Effort, pose
 from scheduler.planning.stopping import Stop, Unfinished
 
@@ -114,35 +116,58 @@ class Improver:
         return self._as_walks([patient], lambda: self.standing.attempt(again))
 
     def trade(self, patients: Sequence[str], least: Mapping[str, int], must_gain: int = 0) -> int:
-        """Take whole courses off and put them back at their best, one after the other; the gain.
+        """Let the first of some patients take what the others had; the gain.
 
-        Who comes first may take what another had, and must cost so much less for it. ``least`` is
+        The first must cost so much less for it. Of the others, who has still room where they stood
+        stands there again, and the rest go back at their best, one after the other. ``least`` is
         what each cannot cost less than, so that hopeless orders end early.
         """
         mine = {patient: self.own(patient) for patient in patients}
         costs = {patient: self.standing.costs[patient] for patient in patients}
 
         def again() -> bool:
+            stood = {patient: self._standing(mine[patient]) for patient in patients}
             self.take_off(self._shared_among(patients))
             for patient in patients:
                 self.take_off(mine[patient])
-            left = sum(costs.values()) - sum(least.get(patient, 0) for patient in patients)
-            for patient in patients:
-                room = left + least.get(patient, 0)
-                if patient == patients[0]:
-                    room = min(room, costs[patient] - max(1, must_gain))
-                best = self.chooser.best(
-                    self.board, patient, room - standing_cost(self.board, patient)
-                )
-                if best.cost == NEVER:
+            first, *others = patients
+            cost = self._back_at_best(first, costs[first] - max(1, must_gain))
+            if cost is None:
+                return False
+            displaced = [other for other in others if not self._stand_again(stood[other])]
+            left = costs[first] - cost + sum(costs[n] - least.get(n, 0) for n in displaced)
+            for other in displaced:
+                cost = self._back_at_best(other, left + least.get(other, 0))
+                if cost is None:
                     return False
-                put_best(self.board, patient, best)
-                self.round_off([patient])
-                spent = sum(patient_terms(self.board, patient).values())
-                left += least.get(patient, 0) - spent
+                left += least.get(other, 0) - cost
             return True
 
         return self._as_walks(patients, lambda: self.standing.attempt(again, sideways=True))
+
+    def _back_at_best(self, patient: str, limit: int) -> int | None:
+        """Put a patient back who is off the board; the cost, None where it is above a limit."""
+        sure = standing_cost(self.board, patient)
+        best = self.chooser.best(self.board, patient, limit - sure)
+        if best.cost == NEVER:
+            return None
+        put_best(self.board, patient, best)
+        self.round_off([patient])
+        return sum(patient_terms(self.board, patient).values())
+
+    def _standing(self, occurrences: Iterable[Occurrence]) -> dict[Occurrence, Placement]:
+        placed = self.board.placed
+        return {o: placed[o] for o in occurrences if o in placed}
+
+    def _stand_again(self, stood: Mapping[Occurrence, Placement]) -> bool:
+        """Put these back when they were and with whom; all of them, or else none."""
+        for occurrence, before in sorted(stood.items(), key=lambda held: held[1].start):
+            placement = as_it_was(self.board, occurrence, before)
+            if placement is None:
+                self.take_off(stood)
+                return False
+            self.board.place(occurrence, placement)
+        return True
 
     def in_the_way_of(self, patient: str, gain: int, price: int) -> list[str]:
         """Who keeps a patient from a course that is so much cheaper; nobody where none is.

@@ -77,6 +77,16 @@ def as_it_stood(board: Board, occurrence: Occurrence, booked: Placement) -> Plac
     return stands if free and board.ledger.has_room(occurrence.activity, stands) else None
 
 
+def as_it_was(board: Board, occurrence: Occurrence, before: Placement) -> Placement | None:
+    """The same at any free place and with any free monitors; None where it may not stand then."""
+    if occurrence.is_meeting:
+        return as_it_stood(board, occurrence, before)
+    if not fits_at(board, occurrence, before.start):
+        return None
+    served = board.ledger.serve(occurrence, before.start, [before.crew], before.location)
+    return None if served is None else Placement(before.start, before.end, *served)
+
+
 def fits_at(board: Board, occurrence: Occurrence, start: int) -> bool:
     """Whether every rule but who and what serves it allows a session this one start."""
     if start < 0 or not board.domain(occurrence) >> start & 1:

@@ -4,34 +4,29 @@ from collections.abc import Callable, Iterable
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
-from scheduler.planning.costing import unplaced_term
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.beginning import Beginning, begin_anew
 from scheduler.planning.solving.constructing import construct
-from scheduler.planning.solving.ejecting import rivals
+from scheduler.planning.solving.exploring import Explorer
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.surroundings import (
+    DAYS_A_WEEK,
+    days_of,
+    in_order,
+    party_of,
+    price_of,
+    visitors,
+    weeks_of,
+)
 from scheduler.planning.solving.telling import Telling
 from scheduler.planning.solving.together import Searcher
 from scheduler.planning.stopping import Report, Stop
 
-DAYS_A_WEEK = 7
 ROUNDS = 4
 """Tries at random before the search looks at something else."""
 SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
-FOR_THE_UNPLACED = 0.5
-"""How often what is unplaced is tried for, while anything is."""
-MOST_EXCESS = 200
-"""More above what a patient would cost alone does not make a patient likelier to be looked at."""
-WHOLE = 0.5
-"""How often whole courses are taken apart, rather than a week of them."""
-RIVALS = (1, 1, 2, 2, 3)
-"""How many others are taken off for what is unplaced."""
-ASIDE = 0.5
-"""How often those are asked to step aside who keep a patient from something better."""
-PRICES_ASIDE = (5, 20, 100, 400)
-"""What it may count for that somebody has to step aside, for one start of a better course."""
 FEW = 40
 """So many patients are asked about all together before anything is improved."""
 SHUFFLES = 12
@@ -51,19 +46,14 @@ class Search:
         self.stop = stop
         self.telling = Telling(report, stop)
         self._settled_at = -1
-        self._in_vain: dict[tuple[str | int, ...], int] = {}
         self._solved: dict[tuple[tuple[str, ...], int, int], int] = {}
-        construct(board, self._order(), lambda: not stop.due)
+        construct(board, in_order(board), lambda: not stop.due)
         self.standing = Standing(board)
         self.improver = Improver(self.standing, stop, seed)
-        self.prover = Prover(self.standing, stop)
+        self.prover = Prover(self.standing, stop, self.improver.chooser)
+        self.explorer = Explorer(self.improver, self.missing)
         self.together = Searcher(self.improver, self.prover, self.telling)
         stop.going_on = self.telling.go_on
-
-    def _order(self) -> list[str]:
-        """Patients who have something free by their start, so that names decide little."""
-        held = sorted(self.problem.scenario.patients, key=lambda p: (p.start, p.id))
-        return [p.id for p in held if any(map(self.board.is_open, self.problem.of_patient(p.id)))]
 
     def run(self) -> None:
         """Make the first plan cheaper until it is proven to be best, or until it is time."""
@@ -87,7 +77,7 @@ class Search:
             self.prover.tighten()
             self._tell("proving")
             if self._explore(ROUNDS):
-                self._mend(self._lost(self.prover.least()))
+                self._mend(self.explorer.lost(self.prover.least()))
             else:
                 self._settle()
 
@@ -127,7 +117,7 @@ class Search:
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
-        self.together.begin_round(self._order())
+        self.together.begin_round(in_order(self.board))
         if self._is_scarce(unplaced):
             return self._mend(self.missing()) + self._rethink() + self._polish()
         return self._rethink() + self._mend(self.missing()) + self._polish()
@@ -140,10 +130,8 @@ class Search:
         return self.stop.due or self.bound >= self.standing.total
 
     def _settle(self) -> None:
-        """Everybody's course again, where anything has changed since it was last looked at."""
+        """What is asked exactly, where anything has changed since that was last looked at."""
         if self.standing.version != self._settled_at and not self._is_over():
-            self.together.begin_round(self._order())
-            self._rethink()
             self._polish()
             self._polish_together()
             self._settled_at = self.standing.version
@@ -186,7 +174,7 @@ class Search:
     def _mend_one(self, occurrence: Occurrence) -> int:
         """Chains of ejections first; then the patient's days exactly; then days at random."""
         gain = self._make_room(occurrence)
-        first, last = self._days_of(occurrence)
+        first, last = days_of(self.board, occurrence)
         walks = all(self.improver.walks(name) for name in occurrence.patients)
         if occurrence not in self.board.placed:
             if walks:
@@ -197,7 +185,10 @@ class Search:
         for _ in range(FEW_SHUFFLES if walks and not scarce else SHUFFLES):
             if self.stop.due or occurrence in self.board.placed:
                 break
-            patients = [*occurrence.patients, *self._others(occurrence, first, last)]
+            patients = [
+                *occurrence.patients,
+                *visitors(self.board, occurrence, first, last, self.improver.random),
+            ]
             gain += self.improver.shuffle_days(patients, first, last, foremost=occurrence)
         self._tell("placing")
         return gain
@@ -210,22 +201,17 @@ class Search:
                 gain += self.improver.make_room(occurrence, depth)
         return gain
 
-    def _days_of(self, occurrence: Occurrence) -> tuple[int, int]:
-        if occurrence.is_meeting:
-            meeting = self.board.meeting(occurrence)
-            day = self.problem.calendar.day_of(meeting.start) if meeting else 0
-            return day, day
-        return self.board.reach(occurrence) or (0, 0)
+    def _explore(self, rounds: int) -> int:
+        """Take a few patients apart and see whether they fit better together; the gain."""
+        least, gain = self.prover.least(), 0
+        for _ in range(rounds):
+            if not self._is_over():
+                gain += self.explorer.explore(least)
+                self._tell("exploring")
+        return gain
 
-    def _others(self, occurrence: Occurrence, first: int, last: int) -> list[str]:
-        """A few of the other patients who come on those days."""
-        held = {
-            name
-            for (name, day), agenda in self.board.agenda.items()
-            if agenda and first <= day <= last and name not in occurrence.patients
-        }
-        dice = self.improver.random
-        return dice.sample(sorted(held), min(len(held), dice.randrange(4)))
+    def _price(self, occurrence: Occurrence) -> int:
+        return price_of(self.problem, occurrence)
 
     # ---- polishing -------------------------------------------------------------------------
 
@@ -242,8 +228,8 @@ class Search:
     def _polish(self) -> int:
         """The weeks exactly of those for whom there is no walk, and partners by turns; the gain."""
         gain = 0
-        for patient in self._order():
-            party = self._party(patient)
+        for patient in in_order(self.board):
+            party = party_of(self.problem, patient)
             if self.stop.due:
                 break
             if len(party) > 1:
@@ -259,8 +245,8 @@ class Search:
     def _polish_together(self) -> int:
         """The fortnights of partners exactly; the gain."""
         gain = 0
-        for patient in self._order():
-            party = self._party(patient)
+        for patient in in_order(self.board):
+            party = party_of(self.problem, patient)
             if party[0] == patient and len(party) > 1:
                 gain += self._polish_one(patient, party, 2 * DAYS_A_WEEK)
                 self._tell("polishing")
@@ -268,7 +254,7 @@ class Search:
 
     def _polish_one(self, patient: str, party: tuple[str, ...], days: int) -> int:
         gain = 0
-        for first in self._weeks(patient):
+        for first in weeks_of(self.problem, patient):
             if not self.stop.due:
                 gain += self._exactly(party, first, first + days - 1)
         return gain
@@ -282,113 +268,12 @@ class Search:
             gain += self._exactly((patient,), 0, len(self.problem.calendar.dates) - 1)
         return gain
 
-    def _party(self, patient: str) -> tuple[str, ...]:
-        """A patient and, if any, the partner: their sessions hang together."""
-        return tuple(sorted(filter(None, (patient, self.problem.patients[patient].partner))))
-
     def _keeps_one_face(self, patient: str) -> bool:
         """Whether some sessions of the patient must all have the same practitioner."""
         needs = (
             activity.same_person_need for activity in self.problem.pathways[patient].activities
         )
         return any(need is not None and need.same_person == "required" for need in needs)
-
-    def _weeks(self, patient: str) -> range:
-        """The first days of a patient's weeks, and of the one in which late sessions lie."""
-        start = self.problem.day(self.problem.patients[patient].start)
-        return range(start, start + 7 * self.problem.pathways[patient].weeks + 1, 7)
-
-    def _explore(self, rounds: int) -> int:
-        """Take a few patients' courses apart and see whether they fit better together; the gain."""
-        least, gain = self.prover.least(), 0
-        for _ in range(rounds):
-            if not self._is_over():
-                gain += self._explore_once(least)
-                self._tell("exploring")
-        return gain
-
-    def _explore_once(self, least: dict[str, int]) -> int:
-        dice, lost = self.improver.random, self._lost(least)
-        foremost = None
-        if lost and dice.random() < FOR_THE_UNPLACED:
-            prices = [self._price(occurrence) for occurrence in lost]
-            foremost = dice.choices(lost, weights=prices)[0]
-            group, first, last = self._around(foremost)
-        else:
-            group, first, last = self._someone(least)
-        must_gain = self._price(foremost) // 2 if foremost else 0
-        if not all(self.improver.walks(name) for name in group):
-            return self.improver.shuffle_days(group, first, last, foremost=None)
-        if dice.random() < ASIDE:
-            return self._set_aside(group[0], least, must_gain)
-        if dice.random() < WHOLE:
-            return self._unless_in_vain(
-                (*group, must_gain), lambda: self.improver.trade(group, least, must_gain)
-            )
-        return self._unless_in_vain(
-            (*group, first, last), lambda: self.improver.refit(group, first, last)
-        )
-
-    def _set_aside(self, patient: str, least: dict[str, int], must_gain: int) -> int:
-        """Ask those to step aside who keep a patient from a course that costs less; the gain."""
-        price = self.improver.random.choice(PRICES_ASIDE)
-        key = (patient, must_gain, price)
-        if self._in_vain.get(key) == self.standing.version:
-            return 0
-        self._in_vain[key] = self.standing.version
-        names = self.improver.in_the_way_of(patient, max(1, must_gain), price)
-        group = list(dict.fromkeys([*self._party(patient), *names]))
-        if not names or not all(self.improver.walks(name) for name in group):
-            return 0
-        return self._unless_in_vain(
-            (*group, must_gain), lambda: self.improver.trade(group, least, must_gain)
-        )
-
-    def _unless_in_vain(self, key: tuple[str | int, ...], change: Callable[[], int]) -> int:
-        """What a change gains that is tried once only while nothing on the board changes."""
-        if self._in_vain.get(key) == self.standing.version:
-            return 0
-        gain = change()
-        self._in_vain[key] = self.standing.version
-        return gain
-
-    def _lost(self, least: dict[str, int]) -> list[Occurrence]:
-        """What is unplaced though its patient could be without so dear a gap, alone at least."""
-        costs = self.standing.costs
-        return [
-            occurrence
-            for occurrence in self.missing()
-            if costs[occurrence.owner] - least.get(occurrence.owner, 0) >= self._price(occurrence)
-        ]
-
-    def _price(self, occurrence: Occurrence) -> int:
-        """What it costs that an occurrence is unplaced."""
-        return int(getattr(self.problem.weights, unplaced_term(occurrence)))
-
-    def _around(self, occurrence: Occurrence) -> tuple[list[str], int, int]:
-        """Whose it is, a few who have much that its patients could use, and the days around it."""
-        dice, board = self.improver.random, self.board
-        first, last = self._days_of(occurrence)
-        if not all(self.improver.walks(name) for name in self._party(occurrence.owner)):
-            others = self._others(occurrence, first, last)
-            return [*self._party(occurrence.owner), *others], first, last
-        if occurrence.is_meeting:
-            first, last = first - DAYS_A_WEEK // 2, last + DAYS_A_WEEK // 2
-        names = dict.fromkeys([*occurrence.patients, *self._party(occurrence.owner)])
-        held = rivals(board, occurrence.patients, range(max(0, first), last + 1))
-        for _ in range(min(len(held), dice.choice(RIVALS))):
-            names[dice.choices([*held], weights=[*held.values()])[0]] = None
-        return [*names], first, last
-
-    def _someone(self, least: dict[str, int]) -> tuple[list[str], int, int]:
-        """A patient who pays most for the company of others, some of those, and a week."""
-        dice, names = self.improver.random, self._order()
-        excess = [1 + max(0, self.standing.costs[n] - least.get(n, 0)) for n in names]
-        patient = dice.choices(names, weights=[min(most, MOST_EXCESS) for most in excess])[0]
-        others = [name for name in names if name != patient]
-        group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
-        first = dice.choice(self._weeks(patient))
-        return group, first, first + DAYS_A_WEEK - 1
 
 
 def _is_bounded(occurrence: Occurrence) -> bool:

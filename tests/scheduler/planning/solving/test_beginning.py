@@ -7,6 +7,7 @@ import pytest
 from pathways.plan import Plan
 from pathways.reading import read_scenario
 from scheduler.planning.board import Board
+from scheduler.planning.course.choosing import Chooser
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving import proving, searching
 from scheduler.planning.solving.attempt import Standing
@@ -123,7 +124,7 @@ def test_a_plan_is_begun_of_an_answer_that_a_day_cannot_hold(
     monkeypatch.setattr(proving, "SMALL", 0)
     standing = Standing(Board(Problem(read_scenario(talking(4, monitors=1)))))
     stop, roughly = Stop(work=1000), list[Beginning]()
-    Prover(standing, stop).look_at_all(lambda _: None, roughly.append)
+    Prover(standing, stop, Chooser(stop, loosely=True)).look_at_all(lambda _: None, roughly.append)
     # At first nothing is known to keep four doses from one day; it holds two, each with a talk.
     assert [beginning.cost for beginning in roughly] == [0]
     begin_anew(Improver(standing, stop, 0), roughly[0])

@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 
 from pathways.reading import read_scenario
 from scheduler.planning.board import Board
+from scheduler.planning.course.choosing import Chooser
 from scheduler.planning.problem import Problem
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.proving import Prover
@@ -35,7 +36,10 @@ def search() -> tuple[Watch, Telling, Standing, Prover, list[Progress]]:
     """A search that has told of its first plan, and what it has told."""
     stop, told = Watch(), list[Progress]()
     standing = Standing(Board(Problem(read_scenario(crowd(4, monitors=1)))))
-    telling, prover = Telling(told.append, stop), Prover(standing, stop)
+    telling, prover = (
+        Telling(told.append, stop),
+        Prover(standing, stop, Chooser(stop, loosely=True)),
+    )
     telling.tell("first plan", standing, prover)
     return stop, telling, standing, prover, told
 

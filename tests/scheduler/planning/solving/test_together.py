@@ -38,14 +38,18 @@ from tests.scheduler.planning.solving.plans_begun import (
 def searching(improver: Improver, end: socket.socket | None = None) -> Searcher:
     """A search, and what it says and hears at one end."""
     stop = improver.stop
-    search = Searcher(improver, Prover(improver.standing, stop), Telling(None, stop))
+    search = Searcher(
+        improver, Prover(improver.standing, stop, improver.chooser), Telling(None, stop)
+    )
     if end is not None:
         search.join(Link(end))
     return search
 
 
 def accompanying(improver: Improver, end: socket.socket) -> Companion:
-    return Companion(improver, Prover(improver.standing, improver.stop), Link(end))
+    return Companion(
+        improver, Prover(improver.standing, improver.stop, improver.chooser), Link(end)
+    )
 
 
 @pytest.fixture
@@ -121,7 +125,8 @@ def test_what_is_no_gain_is_soon_gone_from_the_board_of_a_companion(
 
 def test_a_companion_proves_what_its_search_would(two: tuple[Searcher, Companion]) -> None:
     search, companion = two
-    alone = Prover(begun(clinic()).standing, Stop())
+    improver = begun(clinic())
+    alone = Prover(improver.standing, Stop(), improver.chooser)
     while alone.tighten_once():
         pass
     for _ in PATIENTS:
