@@ -25,7 +25,7 @@ WALL_CLOCK = {"scheduler/clock.py": "the one place that knows what time it is"}
 STOPWATCH = {
     "api/bench/stopwatch.py": "it measures how long answers take, and nothing else",
     "scheduler/clock.py": "how long the machine has run tells whether its clock has jumped",
-    "scheduler/planning/stopping.py": "a time limit chooses when a search stops, never its result",
+    "scheduler/planning/stopping.py": "a time limit ends a search",
 }
 
 READS_WALL_CLOCK = {

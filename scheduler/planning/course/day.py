@@ -1,8 +1,9 @@
 """The cheapest ways through one day of a patient: a walk along its grid of slots.
 
 Whoever walks is at home and has not come yet, at the clinic and waiting for the next visit, or
-through with visits for the day. Coming costs a trip, waiting costs idle slots. From every slot the
-walk goes on to the next, or through an appointment that may start there.
+through with visits for the day. Coming costs a trip, waiting costs idle slots. From every slot at
+which something may begin or end the walk goes on to the next such slot, or through an appointment
+that may start there.
 """
 
 from bisect import bisect_left
