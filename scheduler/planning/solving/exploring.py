@@ -14,11 +14,11 @@ from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.surroundings import (
     DAYS_A_WEEK,
     days_of,
+    first_days_of_weeks,
     in_order,
     party_of,
     price_of,
     visitors,
-    weeks_of,
 )
 
 FOR_THE_UNPLACED = 0.5
@@ -164,5 +164,5 @@ class Explorer:
         patient = dice.choices(names, weights=[min(most, MOST_EXCESS) for most in excess])[0]
         others = [name for name in names if name != patient]
         group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]
-        first = dice.choice(weeks_of(self.problem, patient))
+        first = dice.choice(first_days_of_weeks(self.problem, patient))
         return group, first, first + DAYS_A_WEEK - 1

@@ -13,11 +13,11 @@ from scheduler.planning.solving.proving import Prover
 from scheduler.planning.solving.surroundings import (
     DAYS_A_WEEK,
     days_of,
+    first_days_of_weeks,
     in_order,
     party_of,
     price_of,
     visitors,
-    weeks_of,
 )
 from scheduler.planning.solving.telling import Telling
 from scheduler.planning.solving.together import Searcher
@@ -254,7 +254,7 @@ class Search:
 
     def _polish_one(self, patient: str, party: tuple[str, ...], days: int) -> int:
         gain = 0
-        for first in weeks_of(self.problem, patient):
+        for first in first_days_of_weeks(self.problem, patient):
             if not self.stop.due:
                 gain += self._exactly(party, first, first + days - 1)
         return gain

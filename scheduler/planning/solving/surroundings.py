@@ -21,7 +21,7 @@ def party_of(problem: Problem, patient: str) -> tuple[str, ...]:
     return tuple(sorted(filter(None, (patient, problem.patients[patient].partner))))
 
 
-def weeks_of(problem: Problem, patient: str) -> range:
+def first_days_of_weeks(problem: Problem, patient: str) -> range:
     """The first days of a patient's weeks, and of the one in which late sessions lie."""
     start = problem.day(problem.patients[patient].start)
     weeks = problem.pathways[patient].weeks

@@ -17,9 +17,7 @@ from scheduler.planning.solving.companion import Link
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.posing import Left
 from scheduler.planning.solving.proving import Prover
-from scheduler.planning.solving.schedules import (
-    schedules_of,
-)
+from scheduler.planning.solving.schedules import schedules_of
 from scheduler.planning.solving.telling import Telling
 from scheduler.planning.solving.together import Companion, Searcher
 from scheduler.planning.stopping import Progress, Stop
