@@ -108,9 +108,8 @@ def test_offline_a_telephone_knows_times_alone_and_signing_out_forgets_them(eve:
     page.context.set_offline(True)
     page.goto("/me/weeks")
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
-    text = page.inner_text("main")
-    assert "Wednesday, January 20, 6:00 AM" in text
-    assert "Appointment at" in text
+    expect(page.get_by_role("main")).to_contain_text("Wednesday, January 20, 6:00 AM")
+    expect(page.get_by_role("main")).to_contain_text("Appointment at")
     assert "etamine" not in page.content()
     page.context.set_offline(False)
     page.goto("/me/more")
