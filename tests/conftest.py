@@ -1,5 +1,6 @@
 """How Hypothesis searches, and the databases on which whatever touches the store is tested."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from scheduler.store import vault
 from scheduler.store.session import Store
 from tests.api.service.world import World, served
 from tests.databases import Databases
+from tests.memory_folder import made_for
 
 settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, print_blob=True, database=None
@@ -24,6 +26,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what the tests write in memory, where there is enough of it; here, not in a worker."""
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(made_for(os.getpid()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

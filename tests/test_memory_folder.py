@@ -1,0 +1,61 @@
+"""What the tests write goes to memory where there is room, and nothing of it stays there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests import memory_folder
+from tests.memory_folder import made_for
+
+HERE = os.getpid()
+
+
+@pytest.fixture(autouse=True)
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for the machine's memory, with room enough in it."""
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)
+    monkeypatch.setattr(memory_folder, "MEMORY", tmp_path)
+    monkeypatch.setattr(memory_folder, "ENOUGH", 0)
+    return tmp_path
+
+
+def test_what_is_written_goes_to_memory_and_is_gone_in_the_end(memory: Path) -> None:
+    end = made_for(HERE)
+    written = Path(tempfile.mkdtemp())
+    assert memory in written.parents
+    assert Path(os.environ["TMPDIR"]) == written.parent
+    end()
+    assert [*memory.iterdir()] == []
+    assert "TMPDIR" not in os.environ
+
+
+def test_what_a_killed_run_has_left_is_removed_and_a_running_one_keeps_its_own(
+    memory: Path,
+) -> None:
+    killed, running = memory / "careweave-tests-99999999", memory / f"careweave-tests-{HERE}"
+    (killed / "databases").mkdir(parents=True)
+    running.mkdir()
+    end = made_for(HERE)
+    assert [*memory.iterdir()] == [running]
+    end()
+
+
+def test_where_memory_is_short_nothing_changes(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_folder, "ENOUGH", 2**62)
+    made_for(HERE)()
+    assert [*memory.iterdir()] == []
+    assert "TMPDIR" not in os.environ
+
+
+def test_whoever_has_chosen_a_folder_keeps_it(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "elsewhere")
+    made_for(HERE)()
+    assert [*memory.iterdir()] == []
+    assert os.environ["TMPDIR"] == "elsewhere"
