@@ -5,11 +5,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Dialect, Engine, create_engine
 
-from scheduler.store import vault
+from scheduler.store import session, vault
 from scheduler.store.session import Store
 from tests.api.service.world import World, served
 from tests.databases import Databases
@@ -66,6 +68,22 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     found = Databases(tmp_path_factory.mktemp("databases"))
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """What was compiled for one database serves all of its kind; each test has one of its own."""
+    compiled: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+
+    def sharing(url: str, **options: Any) -> Engine:
+        engine = create_engine(url, **options)
+        engine.dialect, known = compiled.setdefault(engine.dialect.name, (engine.dialect, {}))
+        engine.update_execution_options(compiled_cache=known)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_engine", sharing)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -49,12 +49,14 @@ EXAMPLES = [
     Instance("couples-4-100", work=1200, cost=32491, unplaced=7),
     Instance("blocked-6-100", work=1500, cost=304340, unplaced=45),
     Instance("tight-20-100", work=300, cost=21992, unplaced=7),
-    Instance("tight-20-100", work=1200, cost=19135, unplaced=6),
 ]
+LONG = Instance("tight-20-100", work=1200, cost=19135, unplaced=6)
 
 
 @pytest.mark.parametrize(
-    "instance", EXAMPLES, ids=lambda instance: f"{instance.name} {instance.work}"
+    "instance",
+    [*EXAMPLES, pytest.param(LONG, marks=pytest.mark.campaign)],
+    ids=lambda instance: f"{instance.name} {instance.work}",
 )
 def test_the_plan_of_an_example_keeps_every_rule_and_is_as_good_as_a_known_one(
     instance: Instance,
