@@ -47,8 +47,10 @@ def test_where_memory_is_short_nothing_changes(
     memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_folder, "ENOUGH", 2**62)
-    made_for(HERE)()
-    assert [*memory.iterdir()] == []
+    end = made_for(HERE)
+    written = [*memory.iterdir()]
+    end()
+    assert written == []
     assert "TMPDIR" not in os.environ
 
 
