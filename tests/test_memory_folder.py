@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,10 +44,15 @@ def test_what_a_killed_run_has_left_is_removed_and_a_running_one_keeps_its_own(
     end()
 
 
-def test_where_memory_is_short_nothing_changes(
-    memory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("free", "flags"), [(6 * 2**30 - 1, 0), (2**40, os.ST_NOEXEC)], ids=["short", "runs nothing"]
+)
+def test_where_memory_is_short_or_runs_no_program_nothing_changes(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, free: int, flags: int
 ) -> None:
-    monkeypatch.setattr(memory_folder, "ENOUGH", 2**62)
+    told = SimpleNamespace(f_bavail=free, f_frsize=1, f_flag=flags)
+    monkeypatch.setattr(memory_folder, "ENOUGH", 6 * 2**30)
+    monkeypatch.setattr(os, "statvfs", lambda _: told)
     end = made_for(HERE)
     written = [*memory.iterdir()]
     end()
