@@ -1,6 +1,5 @@
 """How Hypothesis searches, and the databases on which whatever touches the store is tested."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from scheduler.store import session, vault
 from scheduler.store.session import Store
 from tests.api.service.world import World, served
 from tests.databases import Databases
-from tests.memory_folder import made_for
+from tests.memory_folder import write_into_memory
 
 settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, print_blob=True, database=None
@@ -34,7 +33,7 @@ settings.load_profile("ci")
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the tests write in memory, where there is enough of it; here, not in a worker."""
     if not hasattr(config, "workerinput"):
-        config.add_cleanup(made_for(os.getpid()))
+        config.add_cleanup(write_into_memory())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -12,18 +12,18 @@ ENOUGH = 6 * 2**30
 NAME = "careweave-tests-"
 
 
-def made_for(process: int) -> Callable[[], None]:
-    """Let temporary files go to memory from now on, and those of processes too; how to end it.
+def write_into_memory() -> Callable[[], None]:
+    """Let temporary files, also of processes begun here, go to memory from now on; how to end it.
 
-    Whoever has chosen a folder by ``TMPDIR`` keeps it. Ours belongs to a process: what is left of
-    one that is gone, as after a kill, is removed here.
+    Whoever has chosen a folder by ``TMPDIR`` keeps it. Ours belongs to this process: what is
+    left of one that is gone, as after a kill, is removed here.
     """
     if "TMPDIR" in os.environ or not _has_room():
         return lambda: None
     for old in MEMORY.glob(f"{NAME}*"):
         if not Path("/proc", old.name.removeprefix(NAME)).exists():
             shutil.rmtree(old, ignore_errors=True)
-    folder = MEMORY / f"{NAME}{process}"
+    folder = MEMORY / f"{NAME}{os.getpid()}"
     folder.mkdir(mode=0o711, exist_ok=True)  # the server of PostgreSQL runs as another user
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 

@@ -8,9 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import memory_folder
-from tests.memory_folder import made_for
-
-HERE = os.getpid()
+from tests.memory_folder import write_into_memory
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +22,7 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_written_goes_to_memory_and_is_gone_in_the_end(memory: Path) -> None:
-    end = made_for(HERE)
+    end = write_into_memory()
     written = Path(tempfile.mkdtemp())
     assert memory in written.parents
     assert Path(os.environ["TMPDIR"]) == written.parent
@@ -36,10 +34,10 @@ def test_what_is_written_goes_to_memory_and_is_gone_in_the_end(memory: Path) -> 
 def test_what_a_killed_run_has_left_is_removed_and_a_running_one_keeps_its_own(
     memory: Path,
 ) -> None:
-    killed, running = memory / "careweave-tests-99999999", memory / f"careweave-tests-{HERE}"
+    killed, running = memory / "careweave-tests-99999999", memory / f"careweave-tests-{os.getpid()}"
     (killed / "databases").mkdir(parents=True)
     running.mkdir()
-    end = made_for(HERE)
+    end = write_into_memory()
     assert [*memory.iterdir()] == [running]
     end()
 
@@ -53,7 +51,7 @@ def test_where_memory_is_short_or_runs_no_program_nothing_changes(
     told = SimpleNamespace(f_bavail=free, f_frsize=1, f_flag=flags)
     monkeypatch.setattr(memory_folder, "ENOUGH", 6 * 2**30)
     monkeypatch.setattr(os, "statvfs", lambda _: told)
-    end = made_for(HERE)
+    end = write_into_memory()
     written = [*memory.iterdir()]
     end()
     assert written == []
@@ -64,6 +62,6 @@ def test_whoever_has_chosen_a_folder_keeps_it(
     memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", "elsewhere")
-    made_for(HERE)()
+    write_into_memory()()
     assert [*memory.iterdir()] == []
     assert os.environ["TMPDIR"] == "elsewhere"
