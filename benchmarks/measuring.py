@@ -46,8 +46,9 @@ class Measured:
     ``seconds`` it took in all and ``first`` until the first plan, without start-up. ``doses`` and
     ``others`` are unplaced, ``rest`` is the cost without them. ``proven`` of ``parts`` questions
     were answered optimally: of one for each patient where they are planned alone. ``changed``:
-    how many appointments of an older plan it moved or dropped. Every plan leaves out ``must_leave``
-    occurrences at least, and pays ``must_pay`` for them.
+    how many appointments of an older plan it moved or dropped. Every plan pays ``must_pay``
+    at least for what it leaves out, and one that pays no more than this one leaves out
+    ``must_leave`` at least.
     """
 
     case: Case

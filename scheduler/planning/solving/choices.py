@@ -1,6 +1,7 @@
 """One choice of series of one patient, and what it does to the doses: a part of `scarcity`."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from scheduler.planning.asking import Occurrence
 from scheduler.planning.calendar import bits
 from scheduler.planning.costing import unplaced_term
 from scheduler.planning.problem import Meeting
+from scheduler.planning.solving.afterwards import FollowUp
 from scheduler.planning.solving.ceilings import footprint
 from scheduler.planning.solving.room import Kind
 
@@ -72,7 +74,7 @@ class Choice:
     def _lose(self, missed: Variable, weight: int, number: int) -> None:
         self.scarcity.losses.append(Loss(missed, weight * number, number))
 
-    def add_block(self, block: Block, starts: int) -> None:
+    def add_block(self, block: Block, starts: int, follow_ups: Iterable[FollowUp]) -> None:
         """The doses of one week: on which days, beside which meetings, or not at all."""
         activity, stands, against = block[0].activity, [], defaultdict(list)
         for (day, meetings), mask in self._apart(activity, starts).items():
@@ -81,6 +83,7 @@ class Choice:
             self._days[activity.id][day].append(variable)
             kind = Kind(footprint(self.scarcity.board, activity), mask)
             self.scarcity.want(Dose(block, day, kind, variable))
+            self._lose_after(variable, mask << self.problem.calendar.day_starts[day], follow_ups)
             for meeting in meetings:
                 against[meeting].append(variable)
         missed = self.model.new_int_var(0, len(block), "")
@@ -89,6 +92,12 @@ class Choice:
         self.model.add(sum(stands) + missed == len(block) * self.made)
         for meeting, variables in against.items():
             self.model.add(sum(variables) <= self._missing(meeting))
+
+    def _lose_after(self, stands: Variable, starts: int, follow_ups: Iterable[FollowUp]) -> None:
+        """What follows a dose is lost where nothing may start after it."""
+        for follow_up in follow_ups:
+            if follow_up.is_lost(starts):
+                self._lose(stands, follow_up.price, 1)
 
     def _apart(self, activity: Activity, starts: int) -> dict[tuple[int, tuple[Meeting, ...]], int]:
         """The starts since midnight, by day and by the meetings that they leave no room for."""

@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Left:
-    """What no plan leaves out less than: in cost, and in occurrences."""
+    """What no plan leaves out less than: in cost, and, where it pays no more, in occurrences."""
 
     cost: int = 0
     number: int = 0

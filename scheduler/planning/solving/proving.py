@@ -11,7 +11,7 @@ are asked about together once, and only what must stay unplaced (`scarcity`).
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
-from math import inf, prod
+from math import prod
 from typing import TYPE_CHECKING
 
 from scheduler.planning.asking import Occurrence
@@ -38,6 +38,7 @@ from scheduler.planning.stopping import Stop, Unfinished
 
 if TYPE_CHECKING:
     from scheduler.planning.solving.scarcity import Answer as Answered
+    from scheduler.planning.solving.scarcity import Scarcity
 
 Begin = Callable[[Beginning], None]
 Proof = tuple[int, int, bool]
@@ -84,6 +85,9 @@ class Prover:
         self.mends = any(o.booked and not o.locked for o in self.problem.occurrences)
         """Whether a plan stands already, which is not to be begun anew."""
         self._looked_at_all = len(self.parties) == 1
+        self._counting: Scarcity | None = None
+        self._counted_at = 0
+        """What the plan paid for what it leaves out when it was counted."""
 
     @property
     def bound(self) -> int:
@@ -139,8 +143,7 @@ class Prover:
         ``begin`` is handed what may leave out less than the plan does, ``roughly`` what is found
         on the way to it.
         """
-        terms = total_terms(self.standing.board)
-        paid = terms["unplaced"] + terms["unplaced_other"]
+        paid = self._paid()
         if self._looked_at_all or not paid:
             return False
         self._looked_at_all = True
@@ -157,9 +160,25 @@ class Prover:
             self.left = Left(max(cost, bound))
             if beginning is not None:
                 begin(beginning)
-        number = scarcity.least_number(inf if cost < paid else 0)
-        self.left = replace(self.left, number=number)
+        self._counting = scarcity
+        self._count()
         return True
+
+    def count_again(self) -> None:
+        """Ask how many must stay unplaced, once the plan pays as little for them as any."""
+        if self._counting is not None and self.left.cost == self._paid() < self._counted_at:
+            self._count()
+
+    def _count(self) -> None:
+        """Ask how many a plan leaves out at least that pays no more for them than this one."""
+        self._counted_at = self._paid()
+        number = self._counting.least_number(self._counted_at) if self._counting else 0
+        self.left = replace(self.left, number=max(self.left.number, number))
+
+    def _paid(self) -> int:
+        """What the plan pays for what it leaves out."""
+        terms = total_terms(self.standing.board)
+        return terms["unplaced"] + terms["unplaced_other"]
 
     def _prove(self, party: tuple[str, ...]) -> None:
         """The least that a party costs alone: by a walk where there is one, else exactly asked."""

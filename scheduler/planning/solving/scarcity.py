@@ -20,6 +20,7 @@ from ortools.sat.python import cp_model
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
 from scheduler.planning.calendar import bits
+from scheduler.planning.solving.afterwards import follow_ups_of
 from scheduler.planning.solving.ceilings import Ceilings, a_solver
 from scheduler.planning.solving.choices import Block, Choice, Dose, Loss, Variable
 from scheduler.planning.solving.constructing import put
@@ -90,9 +91,15 @@ class Scarcity:
         self.answer = self._unbroken
         return cost
 
-    def least_number(self, enough: float = inf) -> int:
-        """How many occurrences any plan leaves out at least, up to enough."""
-        return self._least(sum(loss.number * loss.missed for loss in self.losses), enough)
+    def least_number(self, paid: float = inf) -> int:
+        """How many occurrences a plan leaves out at least that pays no more than that for them.
+
+        It may be fewer where more is paid: for one dose left out, three meetings can be attended.
+        After it nothing can be asked about plans that pay more.
+        """
+        if paid < inf:
+            self.model.add(self.cost <= int(paid))
+        return self._least(sum(loss.number * loss.missed for loss in self.losses), inf)
 
     # ---- one patient -----------------------------------------------------------------------
 
@@ -105,11 +112,12 @@ class Scarcity:
         if not blocks or prod(map(len, options)) > MOST_CHOICES:
             return
         starts = [reduce(or_, map(self.board.allowed, block)) for block in blocks]
+        follow_ups = [follow_ups_of(self.board, block) for block in blocks]
         chosen = []
         for series in product(*options):
             choice = Choice(self, patient, dict(zip((g.id for g in groups), series, strict=True)))
-            for block, mask in zip(blocks, starts, strict=True):
-                choice.add_block(block, mask)
+            for block, mask, after in zip(blocks, starts, follow_ups, strict=True):
+                choice.add_block(block, mask, after)
             choice.keep_days_apart()
             chosen.append(choice)
         self.model.add_exactly_one(choice.made for choice in chosen)

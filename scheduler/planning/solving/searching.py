@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
+from scheduler.planning.solving.afterwards import has_no_start
 from scheduler.planning.solving.attempt import Standing
 from scheduler.planning.solving.beginning import Beginning, begin_anew
 from scheduler.planning.solving.constructing import construct
@@ -75,6 +76,7 @@ class Search:
         while not self._is_over():
             self.stop.spent += 1
             self.prover.tighten()
+            self.prover.count_again()
             self._tell("proving")
             if self._explore(ROUNDS):
                 self._mend(self.explorer.lost(self.prover.least()))
@@ -101,7 +103,7 @@ class Search:
 
     def _begin_anew(self, beginning: Beginning, improve: Callable[[], int] = lambda: 0) -> None:
         """Plan everybody around other series and doses, where that leaves out less."""
-        lost = sum(map(self._price, filter(_is_bounded, self.improver.unplaced())))
+        lost = sum(map(self._price, filter(self._is_bounded, self.improver.unplaced())))
         if beginning.cost >= lost:
             return
 
@@ -156,12 +158,19 @@ class Search:
     # ---- placing what is not placed --------------------------------------------------------
 
     def missing(self) -> list[Occurrence]:
-        """What is unplaced, but doses and meetings where no plan leaves out less of them."""
+        """What is unplaced, but what is bounded where no plan leaves out less of that."""
         unplaced = self.improver.unplaced()
-        bounded = [o for o in unplaced if _is_bounded(o)]
+        bounded = [o for o in unplaced if self._is_bounded(o)]
         if sum(map(self._price, bounded)) > self.prover.left.cost:
             return unplaced
-        return [o for o in unplaced if not _is_bounded(o)]
+        return [o for o in unplaced if o not in bounded]
+
+    def _is_bounded(self, occurrence: Occurrence) -> bool:
+        """Whether it is among what is bounded when all are asked about together."""
+        if occurrence.is_meeting or occurrence.activity.is_dose_like:
+            return True
+        dose = self.board.placed.get(occurrence.anchors[0]) if occurrence.anchors else None
+        return dose is not None and has_no_start(self.standing.empty, occurrence, dose.start)
 
     def _mend(self, unplaced: Iterable[Occurrence]) -> int:
         """Try to place what is not placed; the gain."""
@@ -274,8 +283,3 @@ class Search:
             activity.same_person_need for activity in self.problem.pathways[patient].activities
         )
         return any(need is not None and need.same_person == "required" for need in needs)
-
-
-def _is_bounded(occurrence: Occurrence) -> bool:
-    """Whether it is among what is bounded when all are asked about together."""
-    return occurrence.is_meeting or occurrence.activity.is_dose_like

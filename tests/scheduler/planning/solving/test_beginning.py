@@ -23,21 +23,10 @@ from scheduler.planning.verifying import verify
 from scheduler.planning.writing import plan_of
 from tests.scenarios.dice import Document
 from tests.scenarios.making import random_scenario
-from tests.scheduler.planning.test_scarcity import CROWDED, DOSE, crowd
+from tests.scheduler.planning.test_scarcity import CROWDED, DOSE, TALK, crowd
 from tests.scheduler.planning.trying import campaign, chunks, faults, planned, try_all
 
 WORK = 100
-
-
-TALK = {
-    "id": "talk",
-    "kind": "session",
-    "title": "Talk",
-    "modality": "virtual",
-    "minutes": 60,
-    "needs": [{"location": "virtual"}, {"role": "therapist"}],
-    "after": {"activity": "dose", "lag": {"min": "PT12H", "ideal": "PT12H", "max": "PT30H"}},
-}
 
 
 def begun(document: Document) -> tuple[Beginning, Plan, list[str]]:
