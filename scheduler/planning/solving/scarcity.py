@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
-from itertools import product
+from itertools import chain, combinations, product
 from math import inf, prod
 from operator import or_
 from random import Random
@@ -80,6 +80,7 @@ class Scarcity:
                 self._add_patient(patient)
                 stop.go_on()
         board.open = frozenset()
+        self._keep_partners_apart()
 
     def least_cost(self, paid: float = inf, broken: Callable[[Answer], None] | None = None) -> int:
         """What any plan pays at least for what it leaves out; 0 where it was time to stop.
@@ -133,6 +134,18 @@ class Scarcity:
     def want(self, dose: Dose) -> None:
         """Let a dose take what its kind takes on its day, if it stands."""
         self.wanted.setdefault(dose.day, defaultdict(list))[dose.kind].append(dose)
+
+    def _keep_partners_apart(self) -> None:
+        """Of two partners one has a dose on a day, so that the other can drive."""
+        for kinds in self.wanted.values():
+            held = defaultdict[tuple[str, str], list[Variable]](list)
+            for dose in chain.from_iterable(kinds.values()):
+                first = dose.block[0]
+                if first.activity.no_driving:
+                    held[first.owner, first.activity.id].append(dose.stands)
+            for (one, mine), (other, theirs) in combinations(held.items(), 2):
+                if self.problem.patients[one[0]].partner == other[0]:
+                    self.model.add(cp_model.LinearExpr.sum([*mine, *theirs]) <= 1)
 
     # ---- asking ----------------------------------------------------------------------------
 

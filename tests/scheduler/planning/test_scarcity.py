@@ -127,6 +127,15 @@ def test_a_dose_keeps_what_follows_it_if_the_last_start_of_the_day_does() -> Non
     assert left(followed({**late, "tue": ["18:30-20:00"]}, "talk")) == Left(2000, 1)
 
 
+def test_of_two_partners_one_can_drive_on_a_day() -> None:
+    document = crowd(2, monitors=2)
+    document["pathways"][0]["activities"] = [{**DOSE, "no_driving": True}]
+    assert left(read_scenario(document)) == Left()
+    for patient, partner in zip(document["patients"], ("p-1", "p-0"), strict=True):
+        patient["partner"] = partner
+    assert left(read_scenario(document)) == Left(10_000, 1)
+
+
 def test_fewer_are_left_out_where_more_is_paid() -> None:
     scenario = followed({"mon": MORNING}, "talk", "review")
     assert left(scenario) == Left(4000, 1)
