@@ -7,7 +7,8 @@ goes on where it was interrupted, and begins again once its file of results is d
 import argparse
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from math import inf
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,7 +17,7 @@ from api.cli.app import RECORDS_BETWEEN_LOOKS
 from benchmarks import picture
 from benchmarks.measuring import Case, measure
 from benchmarks.results import Results
-from benchmarks.suites import FULL, QUICK, at_most, case_of
+from benchmarks.suites import FULL, QUICK, at_most, beside, case_of
 from benchmarks.table import tables
 from scheduler.planning.stopping import Stop
 
@@ -32,12 +33,14 @@ def main(arguments: list[str]) -> int:
     results = Results("named" if options.names else "full" if options.full else "quick")
     if not options.full:
         results.clear()
-    named = [case_of(name, options.seconds, whole=options.whole) for name in options.names]
-    left_out = _measure_all(named or list(suite.cases()), results, suite.total, console)
+    cases, total = list(suite.cases()), suite.total
+    if options.names:
+        cases, total = list(_named(options)), inf
+    left_out = _measure_all(cases, results, total, console)
     for table in tables(results):
         console.print(table)
     if left_out:
-        console.print(f"{left_out} cases did not fit into {suite.total / 60:g} minutes.")
+        console.print(f"{left_out} cases did not fit into {total / 60:g} minutes.")
     console.print(f"Every measurement stands in benchmarks/.results/{results.path.name}.")
     if options.picture:
         console.print(f"Drawn: docs/pictures/{picture.draw(tables(results), WIDTH).name}.")
@@ -49,9 +52,21 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", help="only these: examples, or KIND-PATIENTS-SEED")
     parser.add_argument("--seconds", type=float, help="for each name: 10, and 5 for a repair")
     parser.add_argument("--whole", action="store_true", help="the names as whole processes")
+    parser.add_argument(
+        "--times", type=float, help="and the references on each, with so many times the seconds"
+    )
     parser.add_argument("--full", action="store_true", help="everything, with longer limits")
     parser.add_argument("--picture", action="store_true", help=f"draw {picture.PICTURE.name}, too")
     return parser.parse_args(arguments)
+
+
+def _named(options: argparse.Namespace) -> Iterator[Case]:
+    """What was asked for by name, in that order."""
+    for name in options.names:
+        ours = case_of(name, options.seconds, whole=options.whole)
+        yield ours
+        if options.times:
+            yield from beside(ours, options.times)
 
 
 def _measure_all(cases: Iterable[Case], results: Results, total: float, console: Console) -> int:

@@ -10,6 +10,8 @@ from benchmarks.measuring import Case
 MOST_AT_ONCE = 100
 """One model of more patients does not fit into a usual memory."""
 NAMED_SECONDS = 10.0
+SOLO_SECONDS = 4.0
+"""So long may the planner take for one patient alone, except where everything is measured."""
 REPAIR_SECONDS = 5.0
 """So long may the whole command take that mends a plan."""
 
@@ -42,6 +44,12 @@ class Race:
         for planner, patience in self.patience.items():
             if planner != "monolithic" or _patients(name) <= MOST_AT_ONCE:
                 yield Case(name, planner, patience * self.seconds)
+
+
+def beside(ours: Case, times: float) -> Iterator[Case]:
+    """Each reference on the instance of a case, with so many times the seconds, and all alone."""
+    yield from Race(ours.seconds, dict.fromkeys(REFERENCES, times)).against(ours.instance)
+    yield Case(ours.instance, "alone", SOLO_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ QUICK = Suite(
     solo=40,
     processes=15,
     rivals=2,
-    solo_seconds=4,
+    solo_seconds=SOLO_SECONDS,
     rival_seconds=30,
     one_more=("one-more-200-1",),
     repairs=("nurse-away-200-1",),

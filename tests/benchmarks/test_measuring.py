@@ -5,7 +5,7 @@ import pytest
 from benchmarks.instances import instance
 from benchmarks.measuring import PLANNERS, Case, Measured, measure, scenario_of
 from benchmarks.one_more import booked
-from benchmarks.suites import FULL, QUICK, at_most, case_of
+from benchmarks.suites import FULL, QUICK, REFERENCES, at_most, beside, case_of
 from pathways.reading import read_scenario
 from scheduler.planning.solve import solve
 from scheduler.planning.stopping import Stop
@@ -70,6 +70,12 @@ def test_what_is_named_is_planned_and_a_repair_is_a_whole_process() -> None:
     assert case_of("solo-1-1") == Case("solo-1-1", "careweave", 10.0)
     assert case_of("solo-1-1", 4.0, whole=True) == Case("solo-1-1", "process", 4.0)
     assert case_of("nurse-away-200-1") == Case("nurse-away-200-1", "repair", 5.0)
+
+
+def test_references_beside_what_is_named_have_so_many_times_its_seconds() -> None:
+    cases = beside(Case("cohort-10-1", "careweave", 20.0), times=10)
+    references = [(planner, 200.0) for planner in REFERENCES]
+    assert [(case.planner, case.seconds) for case in cases] == [*references, ("alone", 4.0)]
 
 
 def test_a_model_of_everything_is_not_asked_about_more_patients_than_fit_into_memory() -> None:
