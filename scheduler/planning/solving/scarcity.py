@@ -210,20 +210,29 @@ class Scarcity:
         return self.held.hold(days) or self._keep_under_ceilings(days, answer)
 
     def _keep_under_ceilings(self, days: Iterable[int], answer: Answer) -> bool:
-        broken = False
-        for day in days:
-            kinds = self.wanted[day]
-            for key, held in _windows(kinds):
-                standing = [dose.stands for kind in held for dose in kinds[kind]]
-                number = sum(map(answer.of, standing))
-                if number < 2 or (day, *key) in self._kept:
-                    continue
-                most = self.ceilings.most(day, held)
-                if most is not None and number > most:
-                    self._kept.add((day, *key))
-                    self.model.add(cp_model.LinearExpr.sum(standing) <= most)
-                    broken = True
-        return broken
+        kept = [self._keep_under_one(day, answer) for day in days]
+        return any(kept)
+
+    def _keep_under_one(self, day: int, answer: Answer) -> bool:
+        """Keep a day under the first ceiling that is broken, of the narrowest window on.
+
+        What a window holds every wider one does, so most of those need not be asked about.
+        """
+        kinds, known = self.wanted[day], list[tuple[set[Kind], int]]()
+        for key, held in sorted(_windows(kinds), key=_width):
+            standing = [dose.stands for kind in held for dose in kinds[kind]]
+            number = sum(map(answer.of, standing))
+            if number <= max((most for less, most in known if less.issubset(held)), default=1):
+                continue
+            most = self.ceilings.most(day, held)
+            if most is None or (day, *key) in self._kept:
+                continue
+            known.append((set(held), most))
+            if number > most:
+                self._kept.add((day, *key))
+                self.model.add(cp_model.LinearExpr.sum(standing) <= most)
+                return True
+        return False
 
     def by_hand(self, day: int, answer: Answer, tries: int = 1) -> Shift:
         """When the doses of a day may start, found one after the other.
@@ -282,6 +291,12 @@ def _is_counted(occurrence: Occurrence) -> bool:
     once_a_day = activity.rest_of_day or (activity.min_days_between or 0) > 0
     free = occurrence.asked and not occurrence.locked and len(occurrence.patients) == 1
     return free and activity.is_dose_like and once_a_day
+
+
+def _width(window: tuple[tuple[int, int, int], list[Kind]]) -> int:
+    """From the first start of a window to its last."""
+    (first, last, _), _ = window
+    return last - first
 
 
 def _windows(kinds: Iterable[Kind]) -> Iterator[tuple[tuple[int, int, int], list[Kind]]]:

@@ -1,6 +1,7 @@
 """What must stay unplaced is never more than some plan leaves out, and something where it must."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
@@ -15,11 +16,13 @@ from scheduler.planning.board import Board
 from scheduler.planning.course.choosing import Chooser
 from scheduler.planning.problem import Problem
 from scheduler.planning.solve import solve
-from scheduler.planning.solving import proving
+from scheduler.planning.solving import held, proving
 from scheduler.planning.solving.attempt import Standing
+from scheduler.planning.solving.ceilings import Ceilings
 from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.posing import Left, begin_with
 from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.room import Hours, Kind
 from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.solving.searching import Search
 from scheduler.planning.stopping import Progress, Stop
@@ -90,6 +93,49 @@ def crowd(patients: int, monitors: int) -> Document:
 def test_a_monitor_who_is_alone_holds_one_dose_after_the_other() -> None:
     # Five hours of a monitor are three doses by the sum: one hour and a third of another each.
     assert left(read_scenario(crowd(4, monitors=1))) == Left(20_000, 2)
+
+
+@pytest.fixture
+def under_ceilings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """No day can be filled in few ways. Of each ceiling asked for: how many starts it is about."""
+    asked: list[int] = []
+    ask = Ceilings._asked
+
+    def noted(ceilings: Ceilings, hours: Hours, kinds: Sequence[Kind]) -> int:
+        asked.append(sum(kind.starts.bit_count() for kind in kinds))
+        return ask(ceilings, hours, kinds)
+
+    monkeypatch.setattr(held, "fillings", lambda *_: None)
+    monkeypatch.setattr(Ceilings, "_asked", noted)
+    return asked
+
+
+def early_birds(late: int, monitors: int = 1) -> Document:
+    """Two patients who can only come at eight, and others who can at any hour."""
+    document = crowd(2 + late, monitors)
+    for patient in document["patients"][:2]:
+        patient["available"] = {"mon": ["08:00-10:00"]}
+    return document
+
+
+def test_a_ceiling_is_asked_for_the_narrowest_hours_first(under_ceilings: list[int]) -> None:
+    assert left(read_scenario(early_birds(late=0))) == Left(10_000, 1)
+    assert under_ceilings == [1]
+    # Then one of them stands, and the whole day of four starts has room for one more.
+    assert left(read_scenario(early_birds(late=2))) == Left(20_000, 2)
+    assert under_ceilings == [1, 1, 4]
+
+
+def test_a_ceiling_is_not_asked_for_where_narrower_hours_hold_enough(
+    under_ceilings: list[int],
+) -> None:
+    scarcity = Scarcity(Board(Problem(read_scenario(early_birds(late=1, monitors=3)))), Stop())
+    scarcity.model.minimize(scarcity.cost)
+    answer = scarcity.ask(1.0)
+    assert answer is not None
+    # Two begin at eight, which three could; so the three of all day are in no doubt.
+    assert not scarcity._keep_under_ceilings(scarcity.wanted, answer)
+    assert under_ceilings == [1]
 
 
 def test_a_second_monitor_watches_while_the_first_doses() -> None:
@@ -242,6 +288,12 @@ def test_no_plan_leaves_out_less_than_must_stay_unplaced(
     seeds: range, record_property: Count
 ) -> None:
     seen = claim(seeds, record_property)
+    assert seen["something must stay out"] > 0
+
+
+@pytest.mark.usefixtures("under_ceilings")
+def test_no_plan_leaves_out_less_where_days_stay_under_ceilings(record_property: Count) -> None:
+    seen = claim(range(200, 230), record_property)
     assert seen["something must stay out"] > 0
 
 
