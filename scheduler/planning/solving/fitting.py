@@ -96,7 +96,10 @@ class Fitting:
         return Room(model, hours, self.scarcity.problem.full_load)
 
     def _shift(self, day: int, answer: Answer) -> Shift:
-        """When the doses of a day start, and who monitors them, as many as can be held."""
+        """When the doses of a day start, and who monitors them, as many as can be held.
+
+        Once the time is up, as many as are placed by hand.
+        """
         kinds = self.scarcity.wanted[day]
         numbers = {kind: len(standing_in(doses, answer)) for kind, doses in kinds.items()}
         wanted = tuple((kind, number) for kind, number in numbers.items() if number)
@@ -104,7 +107,8 @@ class Fitting:
         self.scarcity.stop.go_on()
         if key not in self._known:
             shift = self.scarcity.by_hand(day, answer, TRIES_BY_HAND)
-            self._known[key] = self._exactly(day, wanted) if shift.lost else shift
+            in_time = self.scarcity.stop.seconds_left > 0
+            self._known[key] = self._exactly(day, wanted) if shift.lost and in_time else shift
         return self._known[key]
 
     def _exactly(self, day: int, wanted: tuple[tuple[Kind, int], ...]) -> Shift:

@@ -17,12 +17,14 @@ from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.fitting import Fitting
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.room import Shift
 from scheduler.planning.solving.scarcity import Scarcity
 from scheduler.planning.stopping import Stop
 from scheduler.planning.verifying import verify
 from scheduler.planning.writing import plan_of
 from tests.scenarios.dice import Document
 from tests.scenarios.making import random_scenario
+from tests.scheduler.planning.solving.test_telling import Watch
 from tests.scheduler.planning.test_scarcity import CROWDED, DOSE, TALK, crowd
 from tests.scheduler.planning.trying import campaign, chunks, faults, planned, try_all
 
@@ -118,6 +120,21 @@ def test_a_plan_is_begun_of_an_answer_that_a_day_cannot_hold(
     assert [beginning.cost for beginning in roughly] == [0]
     begin_anew(Improver(standing, stop, 0), roughly[0])
     assert len(standing.board.placed) == 4
+
+
+def test_no_day_is_asked_exactly_once_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Watch(time_limit=10)
+    scarcity = Scarcity(Board(Problem(read_scenario(crowd(4, monitors=1)))), stop)
+    assert scarcity.least_cost() == 20_000
+    asked: list[int] = []
+    fitting = Fitting(scarcity)
+    monkeypatch.setattr(scarcity, "by_hand", lambda *_: Shift(1, {}))
+    monkeypatch.setattr(fitting, "_exactly", lambda day, _: asked.append(day))
+    stop.at = 20
+    beginning = fitting.find(1_000_000)
+    assert beginning is not None
+    # Two find no room, and one of those that do is lost by hand.
+    assert (beginning.cost, asked) == (30_000, [])
 
 
 def dosing(name: str, minutes: int) -> Document:
