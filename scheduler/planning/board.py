@@ -19,9 +19,13 @@ class Board(Placements):
 
     def allowed(self, occurrence: Occurrence) -> int:
         """The starts from which a session could stand, everything else left as it is."""
-        mask = self.domain(occurrence)
-        for rule in self.rules(occurrence, mask):
-            mask &= rule[1]
+        return self.allowed_within(occurrence, self.domain(occurrence))
+
+    def allowed_within(self, occurrence: Occurrence, domain: int) -> int:
+        """The same, of some starts."""
+        mask = domain
+        for _, allowed in self.rules(occurrence, domain):
+            mask &= allowed
             if not mask:
                 return 0
         return mask & self.ledger.servable(occurrence, self.faces(occurrence), mask)
@@ -40,10 +44,9 @@ class Board(Placements):
             first = self.problem.day(start) + 7 * (occurrence.week - 1)
             return first, min(first + 6, last_day)
         end = self.anchored(occurrence)
-        if end is None or occurrence.activity.after is None:
+        if end is None:
             return None
-        longest = int(occurrence.activity.after.lag.max.total_seconds())
-        latest = end + longest // self.problem.calendar.tick_seconds
+        latest = end + self.problem.lag(occurrence.activity)[1]
         day_of = self.problem.calendar.day_of
         return day_of(end), min(day_of(min(latest, self.problem.calendar.end - 1)) + 3, last_day)
 
@@ -245,12 +248,10 @@ class Board(Placements):
 
     def _lag(self, occurrence: Occurrence, length: int) -> int:
         low, high = 0, self.problem.calendar.end
-        second = self.problem.calendar.tick_seconds
-        after = occurrence.activity.after
         end = self.anchored(occurrence)
-        if after is not None and end is not None:
-            low = end + -(-int(after.lag.min.total_seconds()) // second)
-            high = end + int(after.lag.max.total_seconds()) // second + 1
+        if end is not None:
+            shortest, longest = self.problem.lag(occurrence.activity)
+            low, high = end + shortest, end + longest + 1
         mask = span_mask(max(low, 0), min(high, self.problem.calendar.end))
         for follower in occurrence.followers:
             if follower in self.placed and follower.asked:
@@ -260,12 +261,11 @@ class Board(Placements):
     def _lag_before(self, occurrence: Occurrence, follower: Occurrence, length: int) -> int:
         """The starts that keep the lag to a follower that stands."""
         others = [a for a in follower.anchors if a is not occurrence]
-        after = follower.activity.after
-        if after is None or any(other not in self.placed for other in others):
+        if any(other not in self.placed for other in others):
             return self.problem.horizon
-        second = self.problem.calendar.tick_seconds
-        latest = self.placed[follower].start - -(-int(after.lag.min.total_seconds()) // second)
-        earliest = self.placed[follower].start - int(after.lag.max.total_seconds()) // second
+        shortest, longest = self.problem.lag(follower.activity)
+        latest = self.placed[follower].start - shortest
+        earliest = self.placed[follower].start - longest
         if any(self.placed[other].end > latest for other in others):
             return 0
         if any(self.placed[other].end >= earliest for other in others):

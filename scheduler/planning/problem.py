@@ -153,6 +153,14 @@ class Problem:
             self._duty[person] = self.calendar.spans(record.hours, away)
         return self._duty[person]
 
+    def lag(self, activity: Activity) -> tuple[int, int]:
+        """The shortest and the longest lag of what comes after others, in ticks."""
+        if activity.after is None:
+            raise ValueError(f"{activity.id} comes after nothing")
+        low, high = activity.after.lag.min, activity.after.lag.max
+        second = self.calendar.tick_seconds
+        return -(-int(low.total_seconds()) // second), int(high.total_seconds()) // second
+
     def monitors(self) -> list[str]:
         """The practitioners who may hold monitored stages."""
         return [person.id for person in self.clinic.practitioners if "monitor" in person.roles]

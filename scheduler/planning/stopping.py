@@ -21,7 +21,8 @@ class Progress:
     ``placed`` of ``asked`` occurrences have a time, ``cost`` is the best plan's (None before
     there is one), ``bound`` is what no plan can cost less than, ``work`` is units of search.
     Every plan pays ``must_pay`` at least for what it leaves out, and one that pays no more than
-    the best plan leaves out at least ``must_leave`` occurrences; 0 where nothing is known.
+    the best one did when that was asked leaves out at least ``must_leave`` occurrences; 0 where
+    nothing is known.
     """
 
     phase: str

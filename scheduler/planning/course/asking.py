@@ -131,12 +131,7 @@ class Request:
 
     def lag(self, occurrence: Occurrence) -> tuple[int, int]:
         """The shortest and the longest lag of a follow-up, in ticks."""
-        after = occurrence.activity.after
-        if after is None:
-            raise NotAWalk(self.patient, f"{occurrence} follows nothing")
-        second = self.problem.calendar.tick_seconds
-        low, high = int(after.lag.min.total_seconds()), int(after.lag.max.total_seconds())
-        return -(-low // second), high // second
+        return self.problem.lag(occurrence.activity)
 
     def follows_late(self, occurrence: Occurrence) -> bool:
         """Whether it comes so long after its anchor that weeks lie between."""

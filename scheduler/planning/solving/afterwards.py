@@ -56,12 +56,11 @@ def _is_asked(follower: Occurrence) -> bool:
 
 
 def _follow_up(board: Board, dose: Occurrence, like: list[Occurrence]) -> FollowUp:
-    problem, after = board.problem, like[0].activity.after
-    assert after is not None  # noqa: S101  (whatever follows says after what)
-    length, second = problem.shape(dose.activity).length, problem.calendar.tick_seconds
+    problem = board.problem
+    length, (low, high) = problem.shape(dose.activity).length, problem.lag(like[0].activity)
     return FollowUp(
-        earliest=length - (-int(after.lag.min.total_seconds()) // second),
-        latest=length + int(after.lag.max.total_seconds()) // second,
+        earliest=length + low,
+        latest=length + high,
         starts=reduce(or_, (_starts(board, follower) for follower in like)),
         price=getattr(problem.weights, unplaced_term(like[0])),
     )
@@ -69,7 +68,5 @@ def _follow_up(board: Board, dose: Occurrence, like: list[Occurrence]) -> Follow
 
 def _starts(board: Board, follower: Occurrence) -> int:
     """The starts that no rule forbids but the lag, as long as its dose does not stand."""
-    mask = board.problem.starts(board.problem.shape(follower.activity).length)
-    for _, allowed in board.rules(follower, mask):
-        mask &= allowed
-    return mask and board.ledger.servable(follower, board.faces(follower), mask)
+    length = board.problem.shape(follower.activity).length
+    return board.allowed_within(follower, board.problem.starts(length))

@@ -145,13 +145,10 @@ class Neighbourhood:
         return [self.board.placed[anchor].end] if anchor in self.board.placed else []
 
     def lag(self, occurrence: Occurrence) -> Span:
-        """The shortest and the longest lag in ticks."""
-        after = occurrence.activity.after
-        if after is None:
+        """The shortest and the longest lag in ticks; any at all where it comes after nothing."""
+        if occurrence.activity.after is None:
             return 0, self.problem.calendar.end
-        second = self.problem.calendar.tick_seconds
-        low, high = int(after.lag.min.total_seconds()), int(after.lag.max.total_seconds())
-        return -(-low // second), high // second
+        return self.problem.lag(occurrence.activity)
 
     def _add_days(self, occurrence: Occurrence) -> None:
         """One variable for each day on which it may lie, which is the sum of its starts there."""
