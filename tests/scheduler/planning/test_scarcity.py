@@ -11,7 +11,7 @@ from benchmarks.interval_model.answering import Limits
 from benchmarks.reference import monolithic
 from pathways.plan import Plan, Unplaced
 from pathways.reading import read_scenario
-from pathways.scenario import Scenario
+from pathways.scenario import Booked, Scenario
 from scheduler.planning.board import Board
 from scheduler.planning.course.choosing import Chooser
 from scheduler.planning.problem import Problem
@@ -171,6 +171,24 @@ def test_a_dose_keeps_what_follows_it_if_the_last_start_of_the_day_does() -> Non
     late = {"mon": ["08:00-12:00"], "tue": ["18:00-19:00"]}
     assert left(followed(late, "talk")) == Left()
     assert left(followed({**late, "tue": ["18:30-20:00"]}, "talk")) == Left(2000, 1)
+
+
+def test_what_is_locked_after_a_dose_is_not_lost() -> None:
+    scenario = followed({"mon": ["08:00-10:00"], "tue": ["08:00-09:00"]}, "talk")
+    locked = {
+        "id": "p-0/talk/1",
+        "patients": ["p-0"],
+        "activity": "talk",
+        "occurrence": 1,
+        "start": "2027-01-05T08:00:00Z",
+        "end": "2027-01-05T09:00:00Z",
+        "modality": "virtual",
+        "location": "tele",
+        "practitioners": ["th"],
+        "locked": True,
+    }
+    booked = (Booked.model_validate(locked),)
+    assert left(scenario.model_copy(update={"booked": booked})) == Left()
 
 
 def test_of_two_partners_one_can_drive_on_a_day() -> None:
