@@ -1,35 +1,51 @@
-"""Which follow-ups a dose takes along that have no start after it: a part of `scarcity`.
+"""What follows a dose, as far as its start decides about it: a part of `scarcity`.
 
-Where the day after a dose is closed and its follow-up may not wait longer, no plan has both.
+Where the day after a dose is closed and its follow-up may not wait longer, no plan has both. Where
+it may wait until the clinic opens again, that has its price.
 """
 
 from functools import reduce
+from itertools import groupby
 from operator import or_
 from typing import NamedTuple
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.board import Board
-from scheduler.planning.calendar import span_mask
-from scheduler.planning.costing import unplaced_term
+from scheduler.planning.calendar import spread
+from scheduler.planning.costing import lag_terms, unplaced_term
+from scheduler.planning.problem import Problem
+
+
+class Lag(NamedTuple):
+    """What it costs that a follow-up starts so many ticks after its dose does, or up to more."""
+
+    price: int
+    first: int
+    last: int
+
+    def has_room(self, doses: int, starts: int) -> bool:
+        """Whether some of these doses and starts, a bit for each tick, are so far apart."""
+        return bool(_before(starts, self.first, self.last) & doses)
 
 
 class FollowUp(NamedTuple):
-    """A follow-up of each dose of a block: from how long after its start to how long, in ticks.
+    """What follows each dose of a block.
 
-    ``starts`` are all that any of them could have, a bit for each tick, whenever the dose is;
-    ``price`` is what one costs that is left out.
+    ``like`` is one of them, ``price`` what it costs that it is left out; ``starts`` are all that
+    any of them could have, a bit for each tick, whenever the dose is, and ``in_time`` those of the
+    dose that leave it one; ``lags`` are those allowed, the cheapest first.
     """
 
-    earliest: int
-    latest: int
-    starts: int
+    like: Occurrence
     price: int
+    starts: int
+    in_time: int
+    lags: tuple[Lag, ...]
 
-    def is_lost(self, doses: int) -> bool:
-        """Whether it has no start after a dose that starts at one of these ticks."""
-        first = (doses & -doses).bit_length() - 1 + self.earliest
-        last = doses.bit_length() - 1 + self.latest
-        return not self.starts & span_mask(first, last + 1)
+    @property
+    def latest(self) -> int:
+        """How many ticks after its dose it starts at most."""
+        return max((lag.last for lag in self.lags), default=0)
 
 
 def follow_ups_of(board: Board, block: list[Occurrence]) -> list[FollowUp]:
@@ -46,9 +62,10 @@ def has_no_start(board: Board, follower: Occurrence, dose: int) -> bool:
     """Whether a follow-up has none after its dose starts at a tick, whoever else may come."""
     board.open = frozenset(board.problem.occurrences)
     try:
-        return _follow_up(board, follower.anchors[0], [follower]).is_lost(1 << dose)
+        in_time = _follow_up(board, follower.anchors[0], [follower]).in_time
     finally:
         board.open = frozenset()
+    return not in_time >> dose & 1
 
 
 def _is_asked(follower: Occurrence) -> bool:
@@ -58,12 +75,33 @@ def _is_asked(follower: Occurrence) -> bool:
 def _follow_up(board: Board, dose: Occurrence, like: list[Occurrence]) -> FollowUp:
     problem = board.problem
     length, (low, high) = problem.shape(dose.activity).length, problem.lag(like[0].activity)
+    starts = reduce(or_, (_starts(board, follower) for follower in like))
     return FollowUp(
-        earliest=length + low,
-        latest=length + high,
-        starts=reduce(or_, (_starts(board, follower) for follower in like)),
+        like=like[0],
         price=getattr(problem.weights, unplaced_term(like[0])),
+        starts=starts,
+        in_time=_before(starts, length + low, length + high),
+        lags=_lags(problem, like[0], length),
     )
+
+
+def _before(starts: int, first: int, last: int) -> int:
+    """The ticks after which one of these starts comes, so many ticks later, or up to more."""
+    return spread(starts, max(0, last - first + 1)) >> first
+
+
+def _lags(problem: Problem, follower: Occurrence, length: int) -> tuple[Lag, ...]:
+    """The lags that are allowed after the start of a dose of a length."""
+    low, high = problem.lag(follower.activity)
+
+    def price(lag: int) -> int:
+        return sum(cost for _, cost in lag_terms(problem, follower, lag))
+
+    found = []
+    for cost, held in groupby(range(low, high + 1), price):
+        lags = list(held)
+        found.append(Lag(cost, length + lags[0], length + lags[-1]))
+    return tuple(sorted(found))
 
 
 def _starts(board: Board, follower: Occurrence) -> int:

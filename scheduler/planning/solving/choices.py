@@ -1,7 +1,7 @@
 """One choice of series of one patient, and what it does to the doses: a part of `scarcity`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from scheduler.planning.costing import unplaced_term
 from scheduler.planning.problem import Meeting
 from scheduler.planning.solving.afterwards import FollowUp
 from scheduler.planning.solving.ceilings import footprint
+from scheduler.planning.solving.dearness import Dearness
 from scheduler.planning.solving.room import Kind
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 Variable = cp_model.IntVar
 Block = list[Occurrence]
 """The doses of one activity in one week of a patient."""
+
+
+Apart = tuple[int, tuple[Meeting, ...], tuple[FollowUp, ...]]
+"""A day, and the meetings and follow-ups that some starts of it leave no room for."""
 
 
 class Loss(NamedTuple):
@@ -33,12 +38,16 @@ class Loss(NamedTuple):
 
 
 class Dose(NamedTuple):
-    """One dose of a block on a day, from any start of a kind, if ``stands`` says so."""
+    """One dose of a block on a day, from any start of a kind, if ``stands`` says so.
+
+    ``price`` is what it costs there, and what follows it, besides what is lost.
+    """
 
     block: Block
     day: int
     kind: Kind
     stands: Variable
+    price: int
 
 
 class Choice:
@@ -52,6 +61,7 @@ class Choice:
         self.series = series
         self.made = self.model.new_bool_var("")
         self._meetings: dict[int, list[Meeting]] = defaultdict(list)
+        self._visited: set[int] = set()
         self._missed: dict[Meeting, Variable] = {}
         self._days: dict[str, dict[int, list[Variable]]] = defaultdict(lambda: defaultdict(list))
         for name, joined in series.items():
@@ -69,21 +79,28 @@ class Choice:
             if meeting.state == "unavailable":
                 self._lose(self.made, self.problem.weights.unplaced_other, 1)
             elif meeting.state == "open":
-                self._meetings[self.problem.calendar.day_of(meeting.start)].append(meeting)
+                day = self.problem.calendar.day_of(meeting.start)
+                self._meetings[day].append(meeting)
+                if self.problem.in_person(found, series):
+                    self._visited.add(day)
 
     def _lose(self, missed: Variable, weight: int, number: int) -> None:
         self.scarcity.losses.append(Loss(missed, weight * number, number))
 
-    def add_block(self, block: Block, starts: int, follow_ups: Iterable[FollowUp]) -> None:
+    def add_block(self, block: Block, starts: int, follow_ups: Sequence[FollowUp]) -> None:
         """The doses of one week: on which days, beside which meetings, or not at all."""
         activity, stands, against = block[0].activity, [], defaultdict(list)
-        for (day, meetings), mask in self._apart(activity, starts).items():
+        dearness = Dearness(self.problem, self.patient, self._visited)
+        for (day, meetings, lost), mask in self._apart(activity, starts, follow_ups).items():
             variable = self.model.new_bool_var("")
             stands.append(variable)
             self._days[activity.id][day].append(variable)
             kind = Kind(footprint(self.scarcity.board, activity), mask)
-            self.scarcity.want(Dose(block, day, kind, variable))
-            self._lose_after(variable, mask << self.problem.calendar.day_starts[day], follow_ups)
+            kept = [follow_up for follow_up in follow_ups if follow_up not in lost]
+            price = dearness.of(block[0], mask << self.problem.calendar.day_starts[day], kept)
+            self.scarcity.want(Dose(block, day, kind, variable, price))
+            for follow_up in lost:
+                self._lose(variable, follow_up.price, 1)
             for meeting in meetings:
                 against[meeting].append(variable)
         missed = self.model.new_int_var(0, len(block), "")
@@ -93,23 +110,20 @@ class Choice:
         for meeting, variables in against.items():
             self.model.add(sum(variables) <= self._missing(meeting))
 
-    def _lose_after(self, stands: Variable, starts: int, follow_ups: Iterable[FollowUp]) -> None:
-        """What follows a dose is lost where nothing may start after it."""
-        for follow_up in follow_ups:
-            if follow_up.is_lost(starts):
-                self._lose(stands, follow_up.price, 1)
-
-    def _apart(self, activity: Activity, starts: int) -> dict[tuple[int, tuple[Meeting, ...]], int]:
-        """The starts since midnight, by day and by the meetings that they leave no room for."""
+    def _apart(
+        self, activity: Activity, starts: int, follow_ups: Sequence[FollowUp]
+    ) -> dict[Apart, int]:
+        """The starts since midnight, by day and by what they leave no room for."""
         calendar, shape = self.problem.calendar, self.problem.shape(activity)
-        found: dict[tuple[int, tuple[Meeting, ...]], int] = defaultdict(int)
+        found: dict[Apart, int] = defaultdict(int)
         for start in bits(starts):
             day = calendar.day_of(start)
             begin, end = calendar.day_starts[day : day + 2]
             clear_from = start - shape.gap
             clear_to = end if activity.rest_of_day else start + shape.length
             hit = (m for m in self._meetings[day] if m.start < clear_to and m.end > clear_from)
-            found[day, tuple(dict.fromkeys(hit))] |= 1 << start - begin
+            lost = (follow_up for follow_up in follow_ups if not follow_up.in_time >> start & 1)
+            found[day, tuple(dict.fromkeys(hit)), tuple(lost)] |= 1 << start - begin
         return found
 
     def _missing(self, meeting: Meeting) -> Variable:

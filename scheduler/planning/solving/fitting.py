@@ -18,6 +18,8 @@ ROUNDS = 8
 """So often the question is asked again."""
 UNITS = 2.0
 """Solver units for each of these answers."""
+UNITS_FOR_DAYS = 1.0
+"""The same where days are chosen that suit everybody; after one that takes longer none is asked."""
 UNITS_A_DAY = 0.3
 """Solver units to hold one day's doses."""
 TRIES_BY_HAND = 20
@@ -52,6 +54,29 @@ class Fitting:
             if cost < (best.cost if best else paid):
                 best = self._beginning(cost, answer, shifts)
             if not self._know_better(shifts):
+                break
+        return self._with_the_best_days(best) if best else None
+
+    def _with_the_best_days(self, best: Beginning) -> Beginning:
+        """Of what leaves out no more, the beginning whose days suit everybody best.
+
+        Else it is the solver's whim who has a dose on a Friday, and its follow-up after a weekend.
+        """
+        scarcity = self.scarcity
+        scarcity.pay_at_most(best.cost)
+        scarcity.model.minimize(scarcity.dearness)
+        for _ in range(ROUNDS):
+            answer = scarcity.ask(UNITS_FOR_DAYS)
+            if answer is None:
+                break
+            self._begin_from(answer)
+            broken = scarcity.keep_broken(answer)
+            if not broken:
+                shifts = {day: self._shift(day, answer) for day in scarcity.wanted}
+                if not any(shift.lost for shift in shifts.values()):
+                    return self._beginning(best.cost, answer, shifts)
+                broken = self._know_better(shifts)
+            if not (broken and answer.optimal):
                 break
         return best
 

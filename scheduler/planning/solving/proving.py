@@ -141,10 +141,11 @@ class Prover:
         """Ask once what must stay unplaced, where anything does; whether it was asked.
 
         ``begin`` is handed what may leave out less than the plan does, ``roughly`` what is found
-        on the way to it.
+        on the way to it. Where these are wanted, it is asked of a plan that leaves out nothing,
+        too, and ``begin`` is handed what leaves out as much: its days may suit people better.
         """
         paid = self._paid()
-        if self._looked_at_all or not paid:
+        if self._looked_at_all or not (paid or roughly):
             return False
         self._looked_at_all = True
         scarcity = about_all(self.standing.empty, self.stop)
@@ -153,10 +154,11 @@ class Prover:
             if roughly is not None:
                 roughly(begin_roughly(scarcity, answer))
 
-        cost = scarcity.least_cost(paid, broken)
+        cost = scarcity.least_cost(paid, broken) if paid else 0
         self.left = Left(cost)
-        if not self.mends and cost < paid:
-            beginning, bound = begin_with(scarcity, paid)
+        enough = paid + 1 if roughly else paid
+        if not self.mends and cost < enough:
+            beginning, bound = begin_with(scarcity, enough)
             self.left = Left(max(cost, bound))
             if beginning is not None:
                 begin(beginning)

@@ -39,6 +39,8 @@ UNITS_HELD = 4.0
 """The same once days are filled in one of their ways, when answers are worth more."""
 NEARLY = 3
 """Where one by one more doses of a day than this find no room, no other order holds them all."""
+NO_LIMIT = 1 << 40
+"""More than any plan pays for what it leaves out."""
 SEED = 1
 
 
@@ -73,6 +75,7 @@ class Scarcity:
         self.answer: Answer | None = None
         """The last answer that loses least in cost, if it breaks no day as far as that is known."""
         self._unbroken: Answer | None = None
+        self._limit: Variable | None = None
         self._kept: set[tuple[int, int, int, int]] = set()
         board.open = frozenset(self.problem.occurrences)
         for patient in self.problem.patients:
@@ -96,11 +99,27 @@ class Scarcity:
         """How many occurrences a plan leaves out at least that pays no more than that for them.
 
         It may be fewer where more is paid: for one dose left out, three meetings can be attended.
-        After it nothing can be asked about plans that pay more.
         """
-        if paid < inf:
-            self.model.add(self.cost <= int(paid))
+        self.pay_at_most(paid)
         return self._least(sum(loss.number * loss.missed for loss in self.losses), inf)
+
+    def pay_at_most(self, paid: float) -> None:
+        """Ask about plans that pay no more for what they leave out, until another limit is set."""
+        if self._limit is None:
+            self._limit = self.model.new_int_var(0, NO_LIMIT, "")
+            self.model.add(self.cost <= self._limit)
+        domain = self.model.proto.variables[self._limit.index].domain
+        domain[1] = int(min(paid, NO_LIMIT))
+
+    @property
+    def dearness(self) -> cp_model.LinearExprT:
+        """What the doses that stand cost where they stand, and what follows them."""
+        return sum(
+            dose.price * dose.stands
+            for kinds in self.wanted.values()
+            for doses in kinds.values()
+            for dose in doses
+        )
 
     # ---- one patient -----------------------------------------------------------------------
 

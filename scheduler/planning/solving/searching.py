@@ -104,7 +104,7 @@ class Search:
     def _begin_anew(self, beginning: Beginning, improve: Callable[[], int] = lambda: 0) -> None:
         """Plan everybody around other series and doses, where that leaves out less."""
         lost = sum(map(self._price, filter(self._is_bounded, self.improver.unplaced())))
-        if beginning.cost >= lost:
+        if beginning.cost > lost:
             return
 
         def anew() -> None:

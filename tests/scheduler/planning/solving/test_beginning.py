@@ -19,11 +19,13 @@ from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
 from scheduler.planning.solving.room import Shift
 from scheduler.planning.solving.scarcity import Scarcity
+from scheduler.planning.solving.searching import Search
 from scheduler.planning.stopping import Stop
 from scheduler.planning.verifying import verify
 from scheduler.planning.writing import plan_of
 from tests.scenarios.dice import Document
 from tests.scenarios.making import random_scenario
+from tests.scheduler.planning.solving.test_dearness import clinic
 from tests.scheduler.planning.solving.test_telling import Watch
 from tests.scheduler.planning.test_scarcity import CROWDED, DOSE, TALK, crowd
 from tests.scheduler.planning.trying import campaign, chunks, faults, planned, try_all
@@ -76,6 +78,17 @@ def test_who_has_few_hours_left_after_a_dose_comes_first() -> None:
     document["patients"][1]["available"] = {**hours, "tue": ["08:00-09:00"]}
     _, plan, faults = begun(document)
     assert (len(plan.appointments), plan.unplaced, faults) == (4, (), [])
+
+
+def test_a_dose_begins_when_something_may_still_follow_it() -> None:
+    document = talking(1, monitors=1)
+    hours = {"mon": ["08:00-12:00"], "tue": ["18:00-19:00"]}
+    for person in [document["clinic"], *document["clinic"]["practitioners"]]:
+        person["hours"] = hours
+    document["patients"][0]["available"] = hours
+    # After a dose at eight it is too late on Tuesday evening, and after one at ten it is not.
+    beginning, plan, faults = begun(document)
+    assert (beginning.cost, len(plan.appointments), faults) == (0, 2, [])
 
 
 def test_no_more_doses_begin_than_are_asked_for() -> None:
@@ -163,6 +176,22 @@ def test_doses_of_a_day_are_tried_in_other_orders() -> None:
 def test_nothing_is_begun_where_no_less_would_be_left_out() -> None:
     scarcity = Scarcity(Board(Problem(read_scenario(crowd(4, monitors=1)))), Stop())
     assert Fitting(scarcity).find(20_000) is None
+
+
+def test_a_plan_that_leaves_nothing_out_is_begun_anew_on_better_days(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proving, "SMALL", 0)
+    # The first plan has the doses on Monday, and three days go by before the talks.
+    document = clinic("mon", "thu", "fri", patients=2)
+    search = Search(Board(Problem(read_scenario(document))), Stop(work=1000), 0, None)
+    began = list[Beginning]()
+    before = search.standing.total
+    assert search.prover.look_at_all(began.append) is False
+    assert search.prover.look_at_all(began.append, began.append) is True
+    assert [beginning.cost for beginning in began] == [0]
+    search._begin_anew(began[0])
+    assert before - search.standing.total == 2 * 48
 
 
 def test_a_change_that_ends_dearer_leaves_all_as_it_was() -> None:
