@@ -43,10 +43,10 @@ EXAMPLES = [
     Instance("solo-1-103", work=300, factor=1.02),
     Instance("solo-1-104", work=300, factor=1.02),
     Instance("solo-1-105", work=300, factor=1.02),
-    Instance("cohort-6-100", work=600, cost=1566),
-    Instance("ward-4-100", work=300, cost=992),
+    Instance("cohort-6-100", work=600, cost=1493),
+    Instance("ward-4-100", work=300, cost=745),
     Instance("dst-3-100", work=300, cost=4654, unplaced=2),
-    Instance("couples-4-100", work=1200, cost=28554, unplaced=5),
+    Instance("couples-4-100", work=1200, cost=24585, unplaced=3),
     Instance("blocked-6-100", work=1500, cost=262574, unplaced=36),
     Instance("tight-20-100", work=300, cost=21992, unplaced=7),
 ]
