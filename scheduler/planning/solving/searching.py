@@ -102,7 +102,7 @@ class Search:
         self._begin_anew(beginning, self._mend_and_rethink)
 
     def _begin_anew(self, beginning: Beginning, improve: Callable[[], int] = lambda: 0) -> None:
-        """Plan everybody around other series and doses, where that leaves out less."""
+        """Plan everybody around other series and doses, where that leaves out no more."""
         lost = sum(map(self._price, filter(self._is_bounded, self.improver.unplaced())))
         if beginning.cost > lost:
             return
