@@ -26,6 +26,10 @@ from scheduler.planning.stopping import Stop
 
 FIRST_SLACK = 8
 """So much above the least that its weeks cost alone, a course is sought first."""
+GROWTH = 16
+"""How much further each time."""
+NEAR = 64
+"""A limit no further away than this is gone to at once."""
 
 Series = dict[tuple[str, str], str | None]
 
@@ -183,7 +187,9 @@ class _Choice:
         """
         attending = _Faces(self, course)
         least = min(attending.with_anybody(limit), limit + 1)
-        away = self._least_staying_away(course, least)
+        # Where attending all costs too much, only whoever may stay away is asked about.
+        least_away = self._least_staying_away if least <= limit else self._least_missing
+        away = least_away(course, least)
         if away is None:
             found = attending.search(limit)
             away = self._least_staying_away(course, found.bound) if found.bound > least else None
@@ -200,19 +206,32 @@ class _Choice:
         weeks = _Faces(self, course).least_of_weeks(limit - unjoined)
         return unjoined + course.sure + sum(weeks.values())
 
-    def _least_staying_away(self, course: Course, bound: int) -> int | None:
-        """What a course costs at least that leaves a meeting out, which would have fitted.
+    def _least_missing(self, course: Course, bound: int) -> int | None:
+        """What it costs at least to miss a meeting that would have fitted.
 
-        None where that is no less than a bound. Meetings may bridge what is else waited through,
-        so no waiting is counted.
+        None where that is no less than a bound.
         """
-        price = self.request.weights.unplaced_other
-        if not course.agenda.attended or bound <= course.sure + price:
+        price = course.sure + self.request.weights.unplaced_other
+        return price if course.agenda.attended and price < bound else None
+
+    def _least_staying_away(self, course: Course, bound: int) -> int | None:
+        """What a whole course costs at least that misses one; None where that is no less.
+
+        Meetings may bridge what is else waited through, so no waiting is counted.
+        """
+        if self._least_missing(course, bound) is None:
             return None
+        price = self.request.weights.unplaced_other
         lighter = course_of(replace(self.request, attends=False))
         limit = bound - price - 1
-        least = Walker(lighter, self.known, limit, loosely=True).least()
-        return None if least is None else least + price
+        walker, least, slack = Walker(lighter, self.known, 0, loosely=True), 0, FIRST_SLACK
+        while least <= limit:
+            walker.limit = _next_limit(least, slack, limit)
+            found = walker.least()
+            if found is not None:
+                return found + price
+            least, slack = walker.beyond, GROWTH * slack
+        return None
 
     def _unjoined(self) -> int:
         """What the meetings cost of groups that the patient joins no series of."""
@@ -270,10 +289,21 @@ class _Faces:
                 return Best(node.least, bound, node.walk.starts, {}, whole, node.walk.skipped)
             price = self.families.price_left_out(node.faces)
             untried = untried if price is None else min(untried, node.walk.cost + price)
-            for faces in self.families.with_one_more(node.faces):
-                dearer = node.walk.cost + self.families.new_faces(faces)
-                heapq.heappush(waiting, _Node(dearer, 1, next(order), faces, 0))
+            everybody = self.families.with_everybody(node.faces)
+            limit = limit if everybody is None else min(limit, node.walk.cost + everybody)
+            for more in self._with_one_more(node, node.walk):
+                heapq.heappush(waiting, more._replace(order=next(order)))
         return Best(NEVER, min(limit + 1, untried))
+
+    def _with_one_more(self, node: _Node, walk: Walk) -> Iterator[_Node]:
+        """The same with each set of people for the next family."""
+        family = self.families.left_open(node.faces)[0]
+        for people in family.choices():
+            faces = {**node.faces, family.name: people}
+            least = walk.cost + self.families.new_faces(faces)
+            # Who may meet everybody is asked nothing new.
+            known = walk if people == set(family.people) else None
+            yield _Node(least, int(known is None), 0, faces, FIRST_SLACK, known)
 
     def _course(self, faces: Faces) -> Course:
         return course_of(replace(self.course.request, faces=faces))
@@ -281,7 +311,7 @@ class _Faces:
     def _walked(self, node: _Node, limit: int) -> _Node:
         """A choice with its walk, or one that is known to cost more than was tried."""
         new = self.families.new_faces(node.faces)
-        tried = min(limit, node.least + node.slack)
+        tried = _next_limit(node.least, node.slack, limit)
         within = tried - new - self.course.sure
         walker = node.walker or Walker(
             self._course(node.faces),
@@ -294,7 +324,7 @@ class _Faces:
         walk = walker.walk()
         if walk is None:
             beyond = min(NEVER, walker.beyond + self.course.sure + new)
-            slack = 4 * max(node.slack, FIRST_SLACK)
+            slack = GROWTH * max(node.slack, FIRST_SLACK)
             return node._replace(least=beyond, slack=slack, walker=walker)
         return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
 
@@ -346,6 +376,11 @@ class _Faces:
             least = (found or 0) - alone.sure
             self.known.weeks.keep(look, least)
         return least
+
+
+def _next_limit(least: int, slack: int, limit: int) -> int:
+    """How dear a course may be that is sought next, which costs no less than ``least``."""
+    return limit if limit <= least + max(slack, NEAR) else least + slack
 
 
 def standing_cost(board: Board, patient: str) -> int:

@@ -29,18 +29,32 @@ class Family:
 
         Where there is none, only those met; so nobody where nobody can.
         """
-        known = self.met & set(self.people)
-        others = [name for name in self.people if name not in known]
-        most = max(0, 1 - len(known)) if self.required else MOST_NEW
-        sets = (combinations(others, size) for size in range(most + 1))
+        known, others = self._known, self._others
+        sets = (combinations(others, size) for size in range(self._most_new + 1))
         found = [known | set(people) for people in chain.from_iterable(sets)]
         return [people for people in found if people] or [known]
 
     @property
     def left_out(self) -> int:
         """How many new people the smallest set has that is not among the choices; 0: none is."""
-        others = len(set(self.people) - self.met)
-        return MOST_NEW + 1 if others > MOST_NEW and not self.required else 0
+        return MOST_NEW + 1 if len(self._others) > MOST_NEW and not self.required else 0
+
+    @property
+    def may_meet_everybody(self) -> bool:
+        """Whether one of the choices is all people there are."""
+        return len(self._others) <= self._most_new
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return self.met & set(self.people)
+
+    @property
+    def _others(self) -> list[str]:
+        return [name for name in self.people if name not in self.met]
+
+    @property
+    def _most_new(self) -> int:
+        return max(0, 1 - len(self._known)) if self.required else MOST_NEW
 
 
 class Families:
@@ -90,7 +104,7 @@ class Families:
         return more * self.request.weights.new_face
 
     def price_left_out(self, faces: Faces) -> int | None:
-        """The least new faces cost in a set that `with_one_more` leaves out; None where none is.
+        """The least new faces cost in a set that is never tried; None where none is.
 
         It counts the people of the choice so far.
         """
@@ -100,8 +114,12 @@ class Families:
         people = len(family.met) + family.left_out
         return self.new_faces(faces) + (people - 1) * self.request.weights.new_face
 
-    def with_one_more(self, faces: Faces) -> Iterator[Faces]:
-        """Every set of people for the next family that has none."""
-        family = self.left_open(faces)[0]
-        for people in family.choices():
-            yield {**faces, family.name: people}
+    def with_everybody(self, faces: Faces) -> int | None:
+        """What new faces cost if each family without a choice meets whoever there is.
+
+        None where that is not among the choices.
+        """
+        open_ = self.left_open(faces)
+        if not all(family.may_meet_everybody for family in open_):
+            return None
+        return self.new_faces({**faces, **{f.name: frozenset(f.people) for f in open_}})

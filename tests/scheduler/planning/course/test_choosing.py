@@ -1,10 +1,13 @@
 """Which series and which faces go best together, and what a limit leaves out."""
 
-from typing import Any
+from typing import Any, Literal
+from unittest import mock
 
 from scheduler.planning.board import Board
-from scheduler.planning.course.choosing import Chooser, put_best, standing_cost
+from scheduler.planning.course.asking import Request
+from scheduler.planning.course.choosing import NEAR, Chooser, put_best, standing_cost
 from scheduler.planning.course.day import NEVER
+from scheduler.planning.course.walking import Walker
 from scheduler.planning.solving.constructing import fill
 from scheduler.planning.stopping import Stop
 from tests import factories
@@ -26,11 +29,30 @@ TRIP, NEW_FACE, LEFT_OUT = 8, 10, 2000
 
 def between_two(same_person: str, first: Document, second: Document, **changes: Any) -> Board:
     """Two talks on different days, with two therapists to choose from."""
-    talk = therapy(same_person=same_person, schedule=TWICE, min_days_between=1, **changes)
+    talk = therapy(same_person=same_person, schedule=TWICE, min_days_between=1)
     clinic = clinic_with(first, second)
     clinic["practitioners"] = [p for p in clinic["practitioners"] if p["id"] != "therapist"]
-    weights = {"uneven_day": 0}
-    return board_of(talk, clinic=clinic, weights=weights)
+    weights = {"uneven_day": 0, "off_preference": 9}
+    return board_of(talk, clinic=clinic, weights=weights, **changes)
+
+
+def walks_of(board: Board, limit: int = NEVER - 1) -> list[set[str]]:
+    """Whom each walk of the whole course may meet, nobody where anybody, in their order."""
+    return [set().union(*asked.faces.values()) for asked in asked_of(board, limit, "walk")]
+
+
+def asked_of(board: Board, limit: int, question: Literal["walk", "least"]) -> list[Request]:
+    """What is asked of walkers on the way to Ada's best."""
+    asked: list[Request] = []
+    original = getattr(Walker, question)
+
+    def spied(walker: Walker) -> object:
+        asked.append(walker.course.request)
+        return original(walker)
+
+    with mock.patch.object(Walker, question, spied):
+        best(board, limit)
+    return asked
 
 
 def faces_of(board: Board) -> set[str]:
@@ -53,6 +75,35 @@ def test_two_faces_cost_a_new_one_where_neither_can_come_twice() -> None:
     )
     assert put(board).cost == 2 * TRIP + NEW_FACE
     assert faces_of(board) == {"amy", "ben"}
+
+
+def test_who_may_meet_everybody_is_not_walked_for_again() -> None:
+    board = between_two(
+        "preferred", seeing("amy", mon="09:00-10:00"), seeing("ben", wed="09:00-10:00")
+    )
+    # Anybody, then each alone within what a new face costs; both together are anybody again.
+    assert walks_of(board) == [set(), {"amy"}, {"ben"}]
+
+
+def test_one_face_is_looked_for_within_what_all_would_cost_and_once() -> None:
+    board = between_two(
+        "preferred",
+        seeing("amy", mon="09:00-10:00", thu="09:00-10:00"),
+        seeing("ben", wed="09:00-10:00"),
+        patients=[factories.patient(preferred=factories.table("09:00-10:00", days=("mon", "wed")))],
+    )
+    assert best(board).cost == 2 * TRIP + 9
+    assert walks_of(board) == [set(), {"amy"}, {"ben"}]
+
+
+def test_of_three_who_come_on_a_day_each_two_are_met_and_a_session_is_left_out() -> None:
+    talk = therapy(same_person="preferred", schedule=[{"weeks": "1-1", "per_week": 3}])
+    hours = {"amy": "mon", "ben": "wed", "cleo": "fri"}
+    clinic = clinic_with(*(seeing(name, **{day: "09:00-10:00"}) for name, day in hours.items()))
+    clinic["practitioners"] = [p for p in clinic["practitioners"] if p["id"] != "therapist"]
+    found = put(board_of(talk, clinic=clinic, weights={"uneven_day": 0}))
+    assert found.cost == LEFT_OUT + 2 * TRIP + NEW_FACE
+    assert found.bound == 3 * TRIP + 2 * NEW_FACE
 
 
 def test_a_required_face_is_one_even_where_a_session_is_left_out_for_it() -> None:
@@ -198,6 +249,38 @@ def test_a_course_is_found_at_a_limit_of_just_what_it_costs() -> None:
     cost = best(board).cost
     assert best(board, cost).cost == cost
     assert best(board, cost).bound == cost
+
+
+def test_a_limit_that_is_near_is_gone_to_at_once() -> None:
+    # Each week alone would have its talk on a Monday; together one costs a Friday.
+    talk = factories.session("talk", schedule=[{"weeks": "1-2", "per_week": 1}], min_days_between=8)
+    patient = factories.patient(
+        available=factories.table("09:00-10:00", days=("mon", "fri")),
+        preferred=factories.table("09:00-10:00", days=("mon",)),
+    )
+    board = board_of(talk, weeks=2, patients=[patient], weights={"off_preference": 20})
+    cost = best(board).cost
+    assert len(walks_of(board)) == 2
+    assert len(walks_of(board, cost)) == 1
+    assert len(walks_of(board, cost + NEAR)) == 2
+
+
+def test_whether_staying_away_pays_is_not_asked_apart_where_attending_costs_too_much() -> None:
+    # The dose fits only at the time of a meeting, and is dearer to leave out.
+    doctor = factories.practitioner("doctor", "prescriber", hours={"mon": ["09:00-09:30"]})
+    dose = factories.dose(schedule=[{"weeks": "1-1", "per_week": 1}])
+    clinic, weights = clinic_with(doctor), {"unplaced": LEFT_OUT + 1000, "trip_day": 20}
+    board = board_of(factories.group(), dose, clinic=clinic, weights=weights)
+    cost = best(board).cost
+    assert cost == 2 * 20 + LEFT_OUT
+    assert {asked.attends for asked in asked_of(board, NEVER - 1, "least")} == {True, False}
+    assert {asked.attends for asked in asked_of(board, cost, "least")} == {True}
+    assert best(board, cost).cost == cost
+
+
+def test_nobody_asks_about_staying_away_where_that_costs_more_than_the_limit() -> None:
+    board = board_of(factories.group())
+    assert not any(asked.may_skip for asked in asked_of(board, best(board).cost - 1, "least"))
 
 
 def test_a_limit_far_below_ends_with_the_limit_for_a_bound() -> None:

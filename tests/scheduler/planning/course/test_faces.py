@@ -27,3 +27,12 @@ def test_whom_the_patient_has_met_is_in_every_set() -> None:
 def test_where_one_person_is_required_no_set_is_left_out() -> None:
     one = family(MANY, required=True)
     assert (one.left_out, {len(people) for people in one.choices()}) == (0, {1})
+
+
+def test_two_new_people_may_all_be_met_but_not_three_and_where_one_is_required_only_one() -> None:
+    assert family(("finch", "wren")).may_meet_everybody
+    assert family(("finch", "swift", "wren"), "swift").may_meet_everybody
+    assert not family(("finch", "swift", "wren")).may_meet_everybody
+    assert family(("wren",), required=True).may_meet_everybody
+    assert not family(("finch", "wren"), required=True).may_meet_everybody
+    assert not family(("finch", "wren"), "finch", required=True).may_meet_everybody
