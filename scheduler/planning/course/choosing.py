@@ -28,6 +28,8 @@ FIRST_SLACK = 8
 """So much above the least that its weeks cost alone, a course is sought first."""
 GROWTH = 16
 """How much further each time."""
+A_WEEK = 128
+"""A week by itself is sought within this first."""
 NEAR = 64
 """A limit no further away than this is gone to at once."""
 
@@ -224,14 +226,8 @@ class _Choice:
         price = self.request.weights.unplaced_other
         lighter = course_of(replace(self.request, attends=False))
         limit = bound - price - 1
-        walker, least, slack = Walker(lighter, self.known, 0, loosely=True), 0, FIRST_SLACK
-        while least <= limit:
-            walker.limit = _next_limit(least, slack, limit)
-            found = walker.least()
-            if found is not None:
-                return found + price
-            least, slack = walker.beyond, GROWTH * slack
-        return None
+        least = _least_of(Walker(lighter, self.known, limit, loosely=True), FIRST_SLACK)
+        return None if least is None else least + price
 
     def _unjoined(self) -> int:
         """What the meetings cost of groups that the patient joins no series of."""
@@ -372,10 +368,25 @@ class _Faces:
         look = look_of(alone)
         least = self.known.weeks.bound(look)
         if least is None:
-            found = Walker(alone, self.known, NEVER - 1).least()
+            found = _least_of(Walker(alone, self.known, NEVER - 1), A_WEEK)
             least = (found or 0) - alone.sure
             self.known.weeks.keep(look, least)
         return least
+
+
+def _least_of(walker: Walker, slack: int) -> int | None:
+    """What the cheapest course costs; None where every one costs more than the walker's limit.
+
+    It is sought within ``slack`` first.
+    """
+    limit, least = walker.limit, 0
+    while least <= limit:
+        walker.limit = _next_limit(least, slack, limit)
+        found = walker.least()
+        if found is not None:
+            return found
+        least, slack = walker.beyond, GROWTH * slack
+    return None
 
 
 def _next_limit(least: int, slack: int, limit: int) -> int:
