@@ -27,8 +27,8 @@ from scheduler.planning.stopping import Stop
 FIRST_SLACK = 8
 """So much above the least that its weeks cost alone, a course is sought first."""
 GROWTH = 16
-"""How much further each time."""
-A_WEEK = 128
+"""How many times further away each next limit is than the last one was."""
+WEEK_SLACK = 128
 """A week by itself is sought within this first."""
 NEAR = 64
 """A limit no further away than this is gone to at once."""
@@ -189,9 +189,9 @@ class _Choice:
         """
         attending = _Faces(self, course)
         least = min(attending.with_anybody(limit), limit + 1)
-        # Where attending all costs too much, only whoever may stay away is asked about.
-        least_away = self._least_staying_away if least <= limit else self._least_missing
-        away = least_away(course, least)
+        # Where attending all costs too much, staying away is the only hope: no need to ask first.
+        hopeless = least > limit
+        away = (self._least_missing if hopeless else self._least_staying_away)(course, least)
         if away is None:
             found = attending.search(limit)
             away = self._least_staying_away(course, found.bound) if found.bound > least else None
@@ -320,7 +320,7 @@ class _Faces:
         walk = walker.walk()
         if walk is None:
             beyond = min(NEVER, walker.beyond + self.course.sure + new)
-            slack = GROWTH * max(node.slack, FIRST_SLACK)
+            slack = GROWTH * node.slack
             return node._replace(least=beyond, slack=slack, walker=walker)
         return node._replace(least=walk.cost + new, unwalked=0, walk=walk)
 
@@ -368,7 +368,7 @@ class _Faces:
         look = look_of(alone)
         least = self.known.weeks.bound(look)
         if least is None:
-            found = _least_of(Walker(alone, self.known, NEVER - 1), A_WEEK)
+            found = _least_of(Walker(alone, self.known, NEVER - 1), WEEK_SLACK)
             least = (found or 0) - alone.sure
             self.known.weeks.keep(look, least)
         return least
