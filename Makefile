@@ -5,6 +5,10 @@
 INSIDE := .venv/bin
 PIP_INSTALL := $(INSIDE)/python -m pip install --quiet --disable-pip-version-check --no-input
 
+# Where the environment forbids to keep what Python has compiled, every process that starts, and
+# every worker of the tests, compiles hundreds of files again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

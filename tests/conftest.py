@@ -1,5 +1,6 @@
 """How Hypothesis searches, and the databases on which whatever touches the store is tested."""
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Dialect, Engine, create_engine
 
+from api.cli.app import LOOKS_WHILE_SERVING
 from scheduler.store import session, vault
 from scheduler.store.session import Store
 from tests.api.service.world import World, served
@@ -32,6 +34,7 @@ settings.load_profile("ci")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the tests write in memory, where there is enough of it; here, not in a worker."""
+    gc.set_threshold(LOOKS_WHILE_SERVING)  # as the service does; seldom looking takes a tenth less
     if not hasattr(config, "workerinput"):
         config.add_cleanup(write_into_memory())
 

@@ -28,6 +28,10 @@ class Serving:
         self.facts = facts
         self.weights = facts.scenario.weights
         self.bookings = {booked.identity: booked for booked in facts.scenario.booked}
+        activities = [a for pathway in facts.scenario.pathways for a in pathway.activities]
+        # Asked a million times; by the activity itself, since two pathways may use one id.
+        self.needs = {id(a): a.role_needs for a in activities}
+        self.one_face = {id(a): a.same_person_need for a in activities}
         self.standing = [
             Served(facts.visit_of(booked), booked.location, booked.practitioners)
             for booked in facts.locked
@@ -42,7 +46,8 @@ class Serving:
         """The cheapest way to serve the visits for less than ``below``; None where none is."""
         best: tuple[int, list[Served]] | None = None
         least = self.cost([])
-        for served in self._ways(visits, []):
+        choices = [self._choices(visit) for visit in visits]
+        for served in self._ways(choices, []):
             if below <= least:
                 break
             cost = self.cost(served)
@@ -52,18 +57,23 @@ class Serving:
                     best, below = (cost, monitored), cost
         return best
 
-    def _ways(self, visits: list[Visit], served: list[Served]) -> Iterator[list[Served]]:
-        if len(served) == len(visits):
+    def _choices(self, visit: Visit) -> list[Served]:
+        crews = self.facts.crews(visit)
+        return [
+            Served(visit, location, crew)
+            for location in self.facts.locations(visit)
+            for crew in crews
+        ]
+
+    def _ways(self, choices: list[list[Served]], served: list[Served]) -> Iterator[list[Served]]:
+        if len(served) == len(choices):
             yield served
             return
-        visit = visits[len(served)]
-        for location in self.facts.locations(visit):
-            for crew in self.facts.crews(visit):
-                more = Served(visit, location, crew)
-                if not any(self._clash(more, other) for other in served) and not self._strange(
-                    more, served
-                ):
-                    yield from self._ways(visits, [*served, more])
+        for more in choices[len(served)]:
+            if not any(self._clash(more, other) for other in served) and not self._strange(
+                more, served
+            ):
+                yield from self._ways(choices, [*served, more])
 
     def _clash(self, one: Served, other: Served) -> bool:
         spans = (one.visit.start, one.visit.end), (other.visit.start, other.visit.end)
@@ -83,7 +93,7 @@ class Serving:
         )
 
     def _families(self, visit: Visit, mode: str) -> Iterator[tuple[str, str]]:
-        need = visit.activity.same_person_need
+        need = self.one_face[id(visit.activity)]
         if need is not None and need.same_person == mode:
             for patient in visit.patients:
                 yield patient, visit.activity.same_person_as or visit.activity.id
@@ -95,7 +105,7 @@ class Serving:
             for item in served
             if patient in item.visit.patients
             and root in (item.visit.activity.id, item.visit.activity.same_person_as)
-            for number, need in enumerate(item.visit.activity.role_needs)
+            for number, need in enumerate(self.needs[id(item.visit.activity)])
             if need.same_person is not None and number < len(item.crew)
         }
 

@@ -18,6 +18,7 @@ class LocalTime:
         self._windows: dict[tuple[int, date], tuple[Interval, ...]] = {}
         self._starts: dict[date, tuple[datetime, ...]] = {}
         self._midnights: dict[date, datetime] = {}
+        self._texts: dict[datetime, str] = {}
 
     def day(self, moment: datetime) -> date:
         """The calendar date at an instant."""
@@ -32,7 +33,9 @@ class LocalTime:
 
     def text(self, moment: datetime) -> str:
         """An instant as a person at the clinic reads it."""
-        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        if moment not in self._texts:
+            self._texts[moment] = f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        return self._texts[moment]
 
     def midnight_after(self, day: date) -> datetime:
         """The instant at which a date ends."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 import structlog
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, TypeAdapter
@@ -32,10 +33,16 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return Settings(data=folder, field_key=new_key(), signing_key="of-tests", **changes)
 
 
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """A service whose database nobody asks, made once: that takes longer than these tests."""
+    return create_app(settings(tmp_path_factory.mktemp("service"), sign_ins_a_minute=1_000))
+
+
 @pytest.fixture
-def browser(tmp_path: Path) -> TestClient:
-    """A browser on a service whose database nobody asks."""
-    return TestClient(create_app(settings(tmp_path)), raise_server_exceptions=False)
+def browser(service: FastAPI) -> TestClient:
+    """A browser on it."""
+    return TestClient(service, raise_server_exceptions=False)
 
 
 GUARDING = {
