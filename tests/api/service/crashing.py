@@ -139,7 +139,7 @@ class Crowd:
             try:
                 answer = client.post(path, json=body, headers=headers)
             except httpx.TransportError:
-                time.sleep(0.1)  # so that those who wait do not take what it needs to start
+                time.sleep(0.02)
                 continue
             if answer.status_code != 503:
                 break
