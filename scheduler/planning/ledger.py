@@ -150,6 +150,14 @@ class Ledger:
             known[key] = free >> stage.offset
         return known[key]
 
+    def room_to_monitor(self, tick: int) -> int:
+        """How much all monitors together can take on at a tick, in shares of their load."""
+        return sum(self._room_of(monitor, tick) for monitor in self._monitors)
+
+    def _room_of(self, monitor: str, tick: int) -> int:
+        taken = self.busy[monitor] | self.used[monitor] | ~self._on_duty(monitor, 1)
+        return 0 if taken >> tick & 1 else self.problem.full_load - self.load[monitor][tick]
+
     def locatable(self, shape: Shape, needed: bool, domain: int) -> int:
         """The starts of the domain at which some location is free."""
         if not needed:

@@ -1,5 +1,6 @@
 """Asking the solver one neighbourhood, and putting its answer on the board."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from ortools.sat.python import cp_model
@@ -12,9 +13,11 @@ from scheduler.planning.solving.constraints import CONSTRAINTS
 from scheduler.planning.solving.constructing import put
 from scheduler.planning.solving.neighbourhood import Candidate, Neighbourhood
 from scheduler.planning.solving.objective import TERMS
+from scheduler.planning.solving.pooling import pool
 from scheduler.planning.solving.posing import Answer, Effort, Membership
 from scheduler.planning.solving.serving import Serving
 from scheduler.planning.solving.waiting import solved
+from scheduler.planning.stopping import Stop
 
 K = TypeVar("K")
 
@@ -22,18 +25,46 @@ K = TypeVar("K")
 class Question:
     """A neighbourhood with its constraints and costs, ready to be asked."""
 
-    def __init__(self, board: Board, free: list[Occurrence], memberships: list[Membership]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        free: list[Occurrence],
+        memberships: list[Membership],
+        within: Mapping[Occurrence, int] | None = None,
+    ) -> None:
         self.board = board
-        self.near = Neighbourhood(board, free, memberships)
+        self.near = Neighbourhood(board, free, memberships, within)
         for constraint in CONSTRAINTS:
             constraint(self.near)
         self.serving = Serving(self.near)
         self.serving.agree_with_faces()
+        if self.serving.choices:
+            pool(self.near)
         self.near.model.minimize(sum(cost for term in TERMS for cost in term(self.near)))
         self._solver = cp_model.CpSolver()
 
-    def hint(self, placements: dict[Occurrence, Placement], series: dict[Membership, str]) -> None:
+    def begin_from(
+        self, placements: dict[Occurrence, Placement], series: dict[Membership, str], stop: Stop
+    ) -> None:
         """Begin the search from where things stood."""
+        self._hint(placements, series)
+        self._complete_hint(stop)
+
+    def _complete_hint(self, stop: Stop) -> None:
+        """Hint all that follows from what is hinted, too, if that is an answer.
+
+        A hint with gaps is filled by guesses, and the search begins far from where things stood.
+        """
+        model, solver = self.near.model, cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.catch_sigint_signal = False
+        solver.parameters.fix_variables_to_their_hinted_value = True
+        if solved(solver, model, stop) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            model.clear_hints()  # type: ignore[no-untyped-call]
+            for index, value in enumerate(solver.response_proto.solution):
+                model.add_hint(model.get_int_var_from_proto_index(index), value)
+
+    def _hint(self, placements: dict[Occurrence, Placement], series: dict[Membership, str]) -> None:
         for occurrence, candidates in self.near.candidates.items():
             stood = placements.get(occurrence)
             for candidate in candidates:
@@ -42,6 +73,7 @@ class Question:
                     stood.series,
                 )
                 self.near.model.add_hint(candidate.chosen, here)
+            self.serving.hint(occurrence, stood)
         for key, joined in self.near.joined.items():
             for name, chosen in joined.items():
                 self.near.model.add_hint(chosen, series.get(key) == name)

@@ -60,7 +60,7 @@ class Improver:
             for key in memberships:
                 self.board.series[key] = None
             question = pose(self.board, free, memberships)
-            question.hint(before, {key: held for key, held in series.items() if held})
+            question.begin_from(before, {k: s for k, s in series.items() if s}, self.stop)
             effort = Effort(EXACT_UNITS, self.random.randrange(2**31), self.stop)
             found = question.ask(effort)
             self.stop.spend(found.units)

@@ -6,7 +6,7 @@ there are no candidates. The constraints say what the occurrences do to each oth
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,16 +52,21 @@ class Neighbourhood:
     """The variables of some occurrences, which have been taken off the board before.
 
     ``memberships`` are group activities whose series is chosen anew; their meetings are among
-    the occurrences.
+    the occurrences. The sessions named in ``within`` may start only there, a bit for each tick.
     """
 
     def __init__(
-        self, board: Board, free: Iterable[Occurrence], memberships: Iterable[Membership] = ()
+        self,
+        board: Board,
+        free: Iterable[Occurrence],
+        memberships: Iterable[Membership] = (),
+        within: Mapping[Occurrence, int] | None = None,
     ) -> None:
         self.board = board
         self.problem = board.problem
         self.model = cp_model.CpModel()
         self.memberships = list(memberships)
+        self._within = within or {}
         self.free = sorted(free, key=lambda o: (len(_chain(o)), o.index))
         self.joined: dict[Membership, dict[str, cp_model.IntVar]] = {}
         self.candidates: dict[Occurrence, list[Candidate]] = {}
@@ -90,7 +95,8 @@ class Neighbourhood:
             yield from self._meetings_of(occurrence)
             return
         length = self.problem.shape(occurrence.activity).length
-        for start in bits(self._starts(occurrence)):
+        starts = self._starts(occurrence)
+        for start in bits(starts & self._within.get(occurrence, starts)):
             yield self._candidate(start, start + length, None)
 
     def _candidate(self, start: int, end: int, series: str | None) -> Candidate:

@@ -1,5 +1,6 @@
 """The door to the solver: it loads slowly, and is loaded only once there is something to ask it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,13 @@ def begin_with(scarcity: "Scarcity", paid: float) -> "tuple[Beginning | None, in
     return fitting.find(paid), fitting.bound
 
 
-def pose(board: Board, free: list[Occurrence], memberships: list[Membership]) -> "Question":
+def pose(
+    board: Board,
+    free: list[Occurrence],
+    memberships: list[Membership],
+    within: Mapping[Occurrence, int] | None = None,
+) -> "Question":
     """A neighbourhood with its constraints and costs, ready to be asked."""
     from scheduler.planning.solving.answering import Question  # noqa: PLC0415  (as said above)
 
-    return Question(board, free, memberships)
+    return Question(board, free, memberships, within)

@@ -256,7 +256,8 @@ class Prover:
         question = pose(board, _movable(self.problem, party), memberships)
         stood = self.standing.board
         if all(stood.series.get(key) == series for key, series in choice.items()):
-            question.hint(stood.placed, {k: v for k, v in stood.series.items() if v})
+            series = {key: one for key, one in stood.series.items() if one}
+            question.begin_from(stood.placed, series, self.stop)
         units = min(self._units[party], max(FIRST_UNITS, self.stop.units_left))
         answer = question.ask(Effort(units, SEED, self.stop))
         self.stop.spend(answer.units)

@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.ledger import face_position
+from scheduler.planning.placements import Placement
 from scheduler.planning.solving.neighbourhood import Neighbourhood
 
 K = TypeVar("K")
@@ -73,6 +74,19 @@ class Serving:
                 for monitor, chosen in held.items():
                     self._take(occurrence, monitor, stage.offset, stage.length, stage.load, chosen)
             choices.monitors.append(held)
+
+    def hint(self, occurrence: Occurrence, stood: Placement | None) -> None:
+        """Let the search begin with who and what served an occurrence, if it stood."""
+        if occurrence not in self.choices:
+            return
+        held, add = self.choices[occurrence], self.near.model.add_hint
+        for crew, chosen in held.crews.items():
+            add(chosen, stood is not None and crew == stood.crew)
+        for place, chosen in held.places.items():
+            add(chosen, stood is not None and place == stood.location)
+        for number, monitors in enumerate(held.monitors):
+            for monitor, chosen in monitors.items():
+                add(chosen, stood is not None and monitor == stood.monitors[number])
 
     def _one_of(self, occurrence: Occurrence, free: dict[K, int]) -> dict[K, cp_model.IntVar]:
         """One variable an option; exactly one is chosen if the occurrence stands."""

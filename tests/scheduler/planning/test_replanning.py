@@ -194,7 +194,8 @@ def test_after_a_dose_that_overran_what_follows_too_soon_moves() -> None:
     assert ("changed", "ada", "dose") in about(changes)
     assert ("moved", "ada", "integration") in about(changes)
     (why,) = broken_now(carried, before)[("ada",), "integration", 1]
-    assert why.startswith("starts 18.5 hours after")
+    stands = found(before, "ada", "integration").start - datetime.fromisoformat(late["end"])
+    assert why.startswith(f"starts {stands.total_seconds() / 3600:g} hours after")
 
 
 def _moment(moment: datetime) -> str:
