@@ -72,11 +72,17 @@ def _starts(board: Board, occurrence: Occurrence, dice: Random) -> list[int]:
         meeting = board.meeting(occurrence)
         movable = meeting is not None and board.broken_by_attending(occurrence) == {"spacing"}
         return [meeting.start] if meeting is not None and movable else []
+    able = bits(starts_but_for_others(board, occurrence))
+    ranked = {s: start_cost(board, occurrence, s) + SPREAD * dice.random() for s in able}
+    return sorted(ranked, key=lambda start: ranked[start])[:STARTS]
+
+
+def starts_but_for_others(board: Board, occurrence: Occurrence) -> int:
+    """The starts of a session that nothing but other appointments of a day stands against."""
     domain = board.domain(occurrence)
     for rule, mask in board.rules(occurrence, domain):
         domain &= board.roomy(occurrence, domain) if rule == "spacing" else mask
-    ranked = {s: start_cost(board, occurrence, s) + SPREAD * dice.random() for s in bits(domain)}
-    return sorted(ranked, key=lambda start: ranked[start])[:STARTS]
+    return domain
 
 
 def blockers_of(board: Board, occurrence: Occurrence, start: int) -> Iterator[Occurrence]:

@@ -21,11 +21,16 @@ from scheduler.planning.solving.constructing import fill, place_best, place_in_o
 from scheduler.planning.solving.crowding import Crowding
 from scheduler.planning.solving.ejecting import Chains
 from scheduler.planning.solving.keeping import as_it_was
+from scheduler.planning.solving.pieces import Piece
 from scheduler.planning.solving.posing import Effort, pose
 from scheduler.planning.stopping import Stop, Unfinished
 
 EXACT_UNITS = 3.0
 """Solver units for one exact piece, which is about as many seconds."""
+STRETCH_UNITS = 0.3
+"""The same for a few days of many patients, which is about three seconds."""
+FOREMOST_UNITS = 0.5
+"""The same where something is to find room."""
 TRIES = 80
 """Appointments that one search for a chain may try to move."""
 
@@ -50,8 +55,56 @@ class Improver:
         free = with_dependents(self.board, self.within(patients, first, last))
         return self.solve(free, []) if free else 0
 
-    def solve(self, free: list[Occurrence], memberships: list[tuple[str, str]]) -> int:
-        """The best that the solver finds for some occurrences; the gain."""
+    def improve(self, piece: Piece, foremost: Occurrence | None = None) -> int:
+        """A whole course at its best, or a few days of several patients; the gain."""
+        if piece.days is None:
+            return sum(map(self.rethink, piece.patients))
+        return self.settle(piece.patients, *piece.days, foremost)
+
+    def settle(
+        self,
+        patients: Iterable[str],
+        first: int,
+        last: int,
+        foremost: Occurrence | None = None,
+    ) -> int:
+        """The best starts of all that these patients have from one day to another; the gain.
+
+        What stands stays on its day, and so does what follows it; but those who lack what is
+        ``foremost`` may come on other days, if need be with what it follows.
+        """
+        asked = [*self.within(patients, first, last)]
+        if foremost is not None:
+            asked += [foremost, *foremost.anchors]
+        free = with_dependents(self.board, asked)
+        movers = foremost.patients if foremost is not None else ()
+        kept = [o for o in free if set(o.patients).isdisjoint(movers)]
+        within = self._days_kept(kept, first, last)
+        units = STRETCH_UNITS if foremost is None else FOREMOST_UNITS
+        return self.solve(free, [], within, units) if free else 0
+
+    def _days_kept(
+        self, free: Iterable[Occurrence], first: int, last: int
+    ) -> dict[Occurrence, int]:
+        """The ticks of the day on which each stands, and of these days for what does not."""
+        calendar, found = self.problem.calendar, dict[Occurrence, int]()
+        for occurrence in free:
+            stands = self.board.placed.get(occurrence)
+            day = calendar.day_of(stands.start) if stands else None
+            found[occurrence] = calendar.day_mask(*((first, last) if day is None else (day, day)))
+        return found
+
+    def solve(
+        self,
+        free: list[Occurrence],
+        memberships: list[tuple[str, str]],
+        within: Mapping[Occurrence, int] | None = None,
+        units: float = EXACT_UNITS,
+    ) -> int:
+        """The best that the solver finds for some occurrences; the gain.
+
+        Those named in ``within`` may start only there, a bit for each tick.
+        """
         before = {o: self.board.placed[o] for o in free if o in self.board.placed}
         series = {key: self.board.series.get(key) for key in memberships}
 
@@ -59,9 +112,9 @@ class Improver:
             self.take_off(free)
             for key in memberships:
                 self.board.series[key] = None
-            question = pose(self.board, free, memberships)
+            question = pose(self.board, free, memberships, within)
             question.begin_from(before, {k: s for k, s in series.items() if s}, self.stop)
-            effort = Effort(EXACT_UNITS, self.random.randrange(2**31), self.stop)
+            effort = Effort(units, self.random.randrange(2**31), self.stop)
             found = question.ask(effort)
             self.stop.spend(found.units)
             return found.found and question.put_answer()

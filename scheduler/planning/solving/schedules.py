@@ -24,15 +24,24 @@ class Unintelligible(Exception):
 class Schedule:
     """What a patient has that may move: placements by the index of the occurrence, and series.
 
-    What partners have together is the owner's. Series are by the group's activity.
+    What does not stand has no placement. What partners have together is the owner's. Series are
+    by the group's activity. Of what is not named nothing is said.
     """
 
-    placed: tuple[tuple[int, Placement], ...]
+    placed: tuple[tuple[int, Placement | None], ...]
     series: tuple[tuple[str, str | None], ...]
+
+    def since(self, before: "Schedule") -> "Schedule":
+        """Only what stands otherwise than it did."""
+        return Schedule(
+            tuple(held for held in self.placed if held not in before.placed),
+            tuple(joined for joined in self.series if joined not in before.series),
+        )
 
     def said(self) -> list[Any]:
         """The same as plain data."""
-        return [[[index, *astuple(stands)] for index, stands in self.placed], self.series]
+        placed = [[index, *(astuple(held) if held else ())] for index, held in self.placed]
+        return [placed, self.series]
 
 
 Schedules = Mapping[str, Schedule]
@@ -45,8 +54,7 @@ def schedules_of(board: Board) -> dict[str, Schedule]:
 
 
 def _schedule_of(board: Board, patient: str) -> Schedule:
-    placed = board.placed
-    held = [(o.index, placed[o]) for o in _own(board.problem, patient) if o in placed]
+    held = [(o.index, board.placed.get(o)) for o in _own(board.problem, patient)]
     series = [(group, board.series.get((patient, group))) for group in _groups(board, patient)]
     return Schedule(tuple(held), tuple(series))
 
@@ -70,13 +78,13 @@ def understood(board: Board, said: Mapping[str, Any]) -> dict[str, Schedule]:
 def _understood(board: Board, patient: str, placed: Any, series: Any) -> Schedule:
     problem, joined = board.problem, dict(series)
     indices = {o.index for o in _own(problem, patient)}
-    held = {int(index): _placement(*stands) for index, *stands in placed}
+    held = {int(n): _placement(*stands) if stands else None for n, *stands in placed}
     options = {
         activity.id: (None, *problem.options(patient, activity))
         for activity in problem.pathways[patient].activities
         if activity.kind == "group"
     }
-    if not indices.issuperset(held) or options.keys() != joined.keys():
+    if not indices.issuperset(held) or not options.keys() >= joined.keys():
         raise Unintelligible(patient)
     if any(one not in options[group] for group, one in joined.items()):
         raise Unintelligible(patient)
@@ -104,15 +112,16 @@ def adopt(standing: Standing, schedules: Schedules) -> None:
     """Let these patients stand just so, unasked: all others stand as they do where it is from."""
     board = standing.board
 
+    wished = _wished(board, schedules)
+
     def change() -> None:
-        for patient in schedules:
-            for occurrence in _own(board.problem, patient):
-                if occurrence in board.placed:
-                    board.remove(occurrence)
-        for patient, schedule in schedules.items():
-            board.series.update({(patient, group): one for group, one in schedule.series})
-            for index, placement in schedule.placed:
-                board.place(board.problem.occurrences[index], placement)
+        for occurrence in wished:
+            if occurrence in board.placed:
+                board.remove(occurrence)
+        _join(board, schedules)
+        for occurrence, placement in wished.items():
+            if placement is not None:
+                board.place(occurrence, placement)
 
     standing.accept(change)
 
@@ -123,17 +132,16 @@ def take_in(improver: Improver, schedules: Schedules) -> int:
     As with any other change, all stands as before where the plan gets no cheaper.
     """
     board = improver.board
-    mine = dict.fromkeys(o for patient in schedules for o in _own(board.problem, patient))
+    wished = _wished(board, schedules)
 
     def change() -> bool:
-        free = with_dependents(board, mine)
-        wished = {o: board.placed[o] for o in free if o in board.placed and o not in mine}
+        free = with_dependents(board, wished)
+        stood = {o: board.placed[o] for o in free if o in board.placed and o not in wished}
+        stood |= {o: placement for o, placement in wished.items() if placement is not None}
         improver.take_off(free)
-        for patient, schedule in schedules.items():
-            board.series.update({(patient, group): one for group, one in schedule.series})
-            wished |= {board.problem.occurrences[i]: held for i, held in schedule.placed}
+        _join(board, schedules)
         # In order of time, so that what comes after something finds it standing.
-        for occurrence, placement in sorted(wished.items(), key=lambda held: held[1].start):
+        for occurrence, placement in sorted(stood.items(), key=lambda held: held[1].start):
             if board.wanted(occurrence):
                 stands = as_it_stood(board, occurrence, placement)
                 if stands is not None:
@@ -142,3 +150,13 @@ def take_in(improver: Improver, schedules: Schedules) -> int:
         return True
 
     return improver.standing.attempt(change)
+
+
+def _wished(board: Board, schedules: Schedules) -> dict[Occurrence, Placement | None]:
+    held = (item for schedule in schedules.values() for item in schedule.placed)
+    return {board.problem.occurrences[index]: placement for index, placement in held}
+
+
+def _join(board: Board, schedules: Schedules) -> None:
+    for patient, schedule in schedules.items():
+        board.series.update({(patient, group): one for group, one in schedule.series})

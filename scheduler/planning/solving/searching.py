@@ -11,6 +11,7 @@ from scheduler.planning.solving.constructing import construct
 from scheduler.planning.solving.exploring import Explorer
 from scheduler.planning.solving.improving import Improver
 from scheduler.planning.solving.proving import Prover
+from scheduler.planning.solving.rounds import Rounds
 from scheduler.planning.solving.surroundings import (
     DAYS_A_WEEK,
     days_of,
@@ -30,6 +31,8 @@ SMALL_GAIN = 20
 """A round of everything that gains no more than this is not worth another one at once."""
 FEW = 40
 """So many patients are asked about all together before anything is improved."""
+CHAINS = 8
+"""Times that chains are tried for each that is unplaced, with other dice: they take little."""
 SHUFFLES = 12
 """Random tries at an unplaced occurrence before the search turns to something else."""
 FEW_SHUFFLES = 3
@@ -54,6 +57,7 @@ class Search:
         self.prover = Prover(self.standing, stop, self.improver.chooser)
         self.explorer = Explorer(self.improver, self.missing)
         self.together = Searcher(self.improver, self.prover, self.telling)
+        self.rounds = Rounds(self.improver, self.together, self._tell)
         stop.going_on = self.telling.go_on
 
     def run(self) -> None:
@@ -75,9 +79,9 @@ class Search:
             self.stop.spent += 1
         while not self._is_over():
             self.stop.spent += 1
-            self.prover.tighten()
-            self.prover.count_again()
-            self._tell("proving")
+            self._prove_more()
+            if self._settle_days():
+                continue
             if self._explore(ROUNDS):
                 self._mend(self.explorer.lost(self.prover.least()))
             else:
@@ -92,6 +96,13 @@ class Search:
 
     def _prove_next(self) -> bool:
         return self.prover.tighten_once(shared=self.together.is_accompanied)
+
+    def _prove_more(self) -> None:
+        """What is left to prove; how many must stay out only once no days wait to be settled."""
+        self.prover.tighten()
+        if not self.together.waiting:
+            self.prover.count_again()
+        self._tell("proving")
 
     def _asks_about_all_at_once(self) -> bool:
         """Whether to ask first what all together must lose: not where many come."""
@@ -119,10 +130,12 @@ class Search:
     def _mend_and_rethink(self) -> int:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
-        self.together.begin_round(in_order(self.board))
+        least = self.prover.least()
+        excess = {name: cost - least.get(name, 0) for name, cost in self.standing.costs.items()}
+        self.rounds.begin(sorted(in_order(self.board), key=lambda name: -excess[name]))
         if self._is_scarce(unplaced):
-            return self._mend(self.missing()) + self._rethink() + self._polish()
-        return self._rethink() + self._mend(self.missing()) + self._polish()
+            return self._mend(self.missing()) + self.rounds.finish() + self._polish()
+        return self.rounds.finish() + self._mend(self.missing()) + self._polish()
 
     def _is_scarce(self, unplaced: list[Occurrence]) -> bool:
         """Whether so much is unplaced that days at random place more, sooner, than courses."""
@@ -138,14 +151,6 @@ class Search:
             self._polish_together()
             self._settled_at = self.standing.version
 
-    def _rethink(self) -> int:
-        """The course of each patient of a round at its best with all else as it is; the gain."""
-        before, waiting = self.standing.total, self.together.waiting
-        while waiting and not self.stop.due:
-            self.improver.rethink(waiting.pop(0))
-            self._tell("rethinking")
-        return before - self.standing.total
-
     def _tell(self, phase: str) -> None:
         self.together.exchange()
         self.telling.tell(phase, self.standing, self.prover)
@@ -154,6 +159,14 @@ class Search:
     def bound(self) -> int:
         """What no plan can cost less than, as far as it is proven."""
         return self.prover.bound
+
+    def _settle_days(self) -> int:
+        """A few days of many patients, first those on which something could stand; the gain."""
+        for occurrence in self.explorer.lost(self.prover.least()):
+            gain = self.rounds.make_room(occurrence)
+            if gain:
+                return gain
+        return 0 if self._is_over() else self.rounds.look_at_days()
 
     # ---- placing what is not placed --------------------------------------------------------
 
@@ -173,24 +186,26 @@ class Search:
         return dose is not None and has_no_start(self.standing.empty, occurrence, dose.start)
 
     def _mend(self, unplaced: Iterable[Occurrence]) -> int:
-        """Try to place what is not placed; the gain."""
-        gain = 0
-        for occurrence in unplaced:
+        """Try to place what is not placed, by chains of ejections first; the gain."""
+        waiting = [*unplaced]
+        gain = sum(map(self._make_room, waiting))
+        for occurrence in waiting:
             if not self.stop.due and occurrence not in self.board.placed:
                 gain += self._mend_one(occurrence)
         return gain
 
     def _mend_one(self, occurrence: Occurrence) -> int:
-        """Chains of ejections first; then the patient's days exactly; then days at random."""
-        gain = self._make_room(occurrence)
+        """The patient's days; then the same of many, exactly; then days at random."""
+        gain = 0
         first, last = days_of(self.board, occurrence)
         walks = all(self.improver.walks(name) for name in occurrence.patients)
-        if occurrence not in self.board.placed:
-            if walks:
-                gain += self.improver.refit(occurrence.patients, first, last)
-            else:
-                gain += self._exactly(occurrence.patients, first, last)
+        if walks:
+            gain += self.improver.refit(occurrence.patients, first, last)
+        else:
+            gain += self._exactly(occurrence.patients, first, last)
         scarce = self._is_scarce(self.improver.unplaced())
+        if walks and not scarce and occurrence not in self.board.placed:
+            gain += self.rounds.make_room(occurrence)
         for _ in range(FEW_SHUFFLES if walks and not scarce else SHUFFLES):
             if self.stop.due or occurrence in self.board.placed:
                 break
@@ -203,9 +218,9 @@ class Search:
         return gain
 
     def _make_room(self, occurrence: Occurrence) -> int:
-        """Place an occurrence by ever longer chains of others; the gain."""
+        """Place an occurrence by ever longer chains of others, a few times; the gain."""
         gain = 0
-        for depth in (1, 2, 3 if occurrence.is_meeting else 2):
+        for depth in CHAINS * (1, 2, 3 if occurrence.is_meeting else 2):
             if not self.stop.due and occurrence not in self.board.placed:
                 gain += self.improver.make_room(occurrence, depth)
         return gain

@@ -11,10 +11,11 @@ what the companion has found is a change like its own, kept only where its plan 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.planning.solving.companion import Link, can_be_accompanied, companion
 from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.pieces import Piece
 from scheduler.planning.solving.posing import Left
 from scheduler.planning.solving.proving import Proof, Prover
 from scheduler.planning.solving.schedules import (
@@ -28,8 +29,14 @@ from scheduler.planning.solving.schedules import (
 )
 from scheduler.planning.solving.telling import Telling
 
-_Heard = tuple[str, list[Proof], dict[str, Schedule]]
-"""With whom the companion begins, what it has proved, and how it has planned some patients."""
+
+class _Heard(NamedTuple):
+    """What the companion begins with, has proved, and has planned otherwise, by which piece."""
+
+    begun: Piece | None
+    proofs: list[Proof]
+    stands: dict[str, Schedule]
+    found_by: Piece | None
 
 
 class Together:
@@ -39,9 +46,9 @@ class Together:
         self.improver = improver
         self.prover = prover
         self.standing = improver.standing
-        self.waiting: list[str] = []
-        """Who is to be rethought in this round: the search from the front, its companion from the
-        back."""
+        self.waiting: list[Piece] = []
+        """What is to be looked at in this round: by the search from the front, by its companion
+        from the back."""
         self._proofs: set[Proof] = set()
         self._stood: dict[str, Schedule] = {}
 
@@ -51,10 +58,11 @@ class Together:
         self._proofs.update(found)
         return found
 
-    def _new_schedules(self) -> dict[str, Any]:
-        """How those stand who stood otherwise when this was last asked, as plain data."""
+    def _new_schedules(self) -> dict[str, tuple[Schedule, Schedule]]:
+        """How those stood and stand who stood otherwise when this was last asked."""
         before, self._stood = self._stood, schedules_of(self.standing.board)
-        return {name: held.said() for name, held in self._stood.items() if before[name] != held}
+        both = {name: (before[name], held) for name, held in self._stood.items()}
+        return {name: (then, now) for name, (then, now) in both.items() if then != now}
 
     def _believe(self, proofs: Iterable[Proof]) -> None:
         for proof in proofs:
@@ -69,8 +77,10 @@ class Searcher(Together):
         super().__init__(improver, prover)
         self.telling = telling
         self._link: Link | None = None
-        self._theirs: set[str] = set()
+        self._theirs: set[Piece] = set()
         self._refused = False
+        self.looked_at: dict[Piece, int] = {}
+        """The version of the board of which each piece was last looked at, by either."""
         self._said: tuple[Any, ...] = ()
 
     @property
@@ -105,9 +115,9 @@ class Searcher(Together):
         self._stood = schedules_of(self.standing.board)
         self._link = link
 
-    def begin_round(self, patients: Iterable[str]) -> None:
-        """Let these be rethought, by both."""
-        self.waiting[:] = patients
+    def begin_round(self, pieces: Iterable[Piece]) -> None:
+        """Let these be looked at, by both."""
+        self.waiting[:] = pieces
         self._theirs.clear()
         self.exchange()
 
@@ -118,14 +128,15 @@ class Searcher(Together):
         """
         if self._link is None or self.telling.is_aside:
             return
-        for begun, proofs, stands in self._understood(self._link.hear()):
-            self._believe(proofs)
-            self._take(begun, stands)
+        for heard in self._understood(self._link.hear()):
+            self._believe(heard.proofs)
+            self._take(heard)
         news = (self.standing.version, [*self.waiting], astuple(self.prover.left))
         if self._link.has_said_all and (self._refused or news != self._said or self._knows_more):
             _, waiting, left = self._said = news
             self._refused = False
-            stands, proofs = self._new_schedules(), self._new_proofs()
+            stands = {name: now.said() for name, (_, now) in self._new_schedules().items()}
+            proofs = self._new_proofs()
             self._link.say({"stands": stands, "waiting": waiting, "left": left, "proofs": proofs})
 
     @property
@@ -137,17 +148,23 @@ class Searcher(Together):
         for said in messages:
             with suppress(Unintelligible, *NONSENSE):
                 proofs = [(int(n), int(bound), bool(proven)) for n, bound, proven in said["proofs"]]
-                yield str(said["begun"]), proofs, understood(self.standing.board, said["stands"])
+                stands = understood(self.standing.board, said["stands"])
+                yield _Heard(_piece(said["begun"]), proofs, stands, _piece(said["found_by"]))
 
-    def _take(self, begun: str, stands: dict[str, Schedule]) -> None:
+    def _take(self, heard: _Heard) -> None:
+        begun, found_by = heard.begun, heard.found_by
         if begun in self.waiting:
             self.waiting.remove(begun)
             self._theirs.add(begun)
-        if stands and not take_in(self.improver, stands):
+            self.looked_at[begun] = self.standing.version
+        if heard.stands and not take_in(self.improver, heard.stands):
             self._refused = True
             # What others have changed meanwhile left no room for it: once more as all stands now.
-            self.waiting += [name for name in stands if name in self._theirs]
-            self._theirs.difference_update(stands)
+            if found_by in self._theirs:
+                self.waiting.append(found_by)
+                self._theirs.remove(found_by)
+        elif found_by in self._theirs:
+            self.looked_at[found_by] = self.standing.version
 
 
 class Companion(Together):
@@ -180,7 +197,8 @@ class Companion(Together):
         for said in messages:
             self._there.update(understood(self.standing.board, said["stands"]))
             self._believe(map(tuple, said["proofs"]))
-            self.prover.left, self.waiting = Left(*said["left"]), said["waiting"]
+            self.prover.left = Left(*said["left"])
+            self.waiting = [Piece.understood(piece) for piece in said["waiting"]]
         if messages:
             here = schedules_of(self.standing.board)
             adopt(self.standing, {n: held for n, held in self._there.items() if here[n] != held})
@@ -189,18 +207,23 @@ class Companion(Together):
 
     def step(self, explore: Callable[[], object]) -> None:
         """One step, and what came of it."""
-        if self.waiting:
-            patient = self.waiting.pop()
-            self._say(begun=patient)
-            self.improver.rethink(patient)
+        piece = self.waiting.pop() if self.waiting else None
+        if piece:
+            self._say(begun=piece)
+            self.improver.improve(piece)
         elif not self.prover.tighten_once():
             explore()
         if self.standing.total < self._cost:
             self._cost = self.standing.total
-            self._say(stands=self._new_schedules())
+            stands = {n: now.since(then).said() for n, (then, now) in self._new_schedules().items()}
+            self._say(stands=stands, found_by=piece)
         proofs = self._new_proofs()
         if proofs:
             self._say(proofs=proofs)
 
     def _say(self, **news: Any) -> None:
-        self._link.say({"begun": None, "stands": {}, "proofs": [], **news})
+        self._link.say({"begun": None, "stands": {}, "proofs": [], "found_by": None, **news})
+
+
+def _piece(said: Any) -> Piece | None:
+    return None if said is None else Piece.understood(said)

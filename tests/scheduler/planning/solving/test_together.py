@@ -15,6 +15,7 @@ from scheduler.planning.solve import solve
 from scheduler.planning.solving import together as module
 from scheduler.planning.solving.companion import Link
 from scheduler.planning.solving.improving import Improver
+from scheduler.planning.solving.pieces import Piece, courses
 from scheduler.planning.solving.posing import Left
 from scheduler.planning.solving.proving import Prover
 from scheduler.planning.solving.schedules import schedules_of
@@ -64,16 +65,50 @@ def do_nothing() -> None:
 
 def test_both_rethink_those_who_wait_from_the_two_ends(two: tuple[Searcher, Companion]) -> None:
     search, companion = two
-    search.begin_round(PATIENTS)
+    search.begin_round(courses(PATIENTS))
     companion.listen()
-    assert companion.waiting == PATIENTS
+    assert companion.waiting == courses(PATIENTS)
     companion.waiting.pop()  # the last one's walk takes long, and shows no more
     companion.step(do_nothing)
     before = search.standing.total
     search.exchange()
-    assert search.waiting == ["p-0001", "p-0003"]
+    assert search.waiting == courses(["p-0001", "p-0003"])
     assert search.standing.total < before
     assert schedules_of(search.standing.board) == schedules_of(companion.standing.board)
+
+
+def test_days_that_wait_are_looked_at_by_the_companion_too(
+    two: tuple[Searcher, Companion],
+) -> None:
+    search, companion = two
+    days = [Piece(tuple(PATIENTS), (first, first + 1)) for first in range(0, 14, 2)]
+    search.begin_round(days)
+    companion.listen()
+    assert companion.waiting == days
+    before = search.standing.total
+    for _ in days:
+        companion.step(do_nothing)
+    search.exchange()
+    assert search.waiting == []
+    assert search.standing.total == companion.standing.total < before
+    assert set(search.looked_at) == set(days)
+    assert faults(search.improver) == []
+
+
+def test_both_may_change_different_days_of_the_same_patients(
+    two: tuple[Searcher, Companion],
+) -> None:
+    search, companion = two
+    gains = [
+        search.improver.settle(PATIENTS, 0, 13),
+        companion.improver.settle(PATIENTS, 14, 27),
+    ]
+    assert all(gains)
+    before = search.standing.total
+    companion.step(do_nothing)
+    search.exchange()
+    assert search.standing.total == before - gains[1]
+    assert faults(search.improver) == []
 
 
 def test_a_companion_has_the_board_of_its_search(two: tuple[Searcher, Companion]) -> None:
@@ -91,16 +126,16 @@ def test_what_was_refused_is_looked_at_again_on_the_board_that_is(
     two: tuple[Searcher, Companion],
 ) -> None:
     search, companion = two
-    search.begin_round(["p-0002"])
+    search.begin_round(courses(["p-0002"]))
     companion.listen()
     companion.step(do_nothing)
     search.improver.rethink("p-0002")  # so what the companion has found is no news
     search.exchange()
-    assert search.waiting == ["p-0002"]
+    assert search.waiting == courses(["p-0002"])
     companion.improver.take_off(companion.improver.own("p-0001"))
     companion.standing.recount()
     companion.listen()
-    assert companion.waiting == ["p-0002"]
+    assert companion.waiting == courses(["p-0002"])
     assert schedules_of(companion.standing.board) == schedules_of(search.standing.board)
 
 
@@ -112,7 +147,9 @@ def test_what_is_no_gain_is_soon_gone_from_the_board_of_a_companion(
     companion.listen()
     companion.improver.take_off(companion.improver.own("p-0001"))
     companion.standing.recount()
-    companion._say(stands=companion._new_schedules())
+    companion._say(
+        stands={name: now.said() for name, (_, now) in companion._new_schedules().items()}
+    )
     stood = as_it_is(search.improver)
     search.exchange()
     companion.listen()
@@ -179,7 +216,7 @@ def test_only_what_is_cheaper_is_told(
 def test_no_plan_is_changed_that_may_be_put_back(two: tuple[Searcher, Companion]) -> None:
     search, companion = two
     companion.step(lambda: companion.improver.rethink("p-0002"))
-    search.begin_round(["p-0002"])
+    search.begin_round(courses(["p-0002"]))
     companion.listen()
     companion.step(do_nothing)
     stood = as_it_is(search.improver)
@@ -205,13 +242,15 @@ NONSENSE: list[Any] = [
     {"proofs": [[-1, 1, True]]},
     {"proofs": [[0, 10**9, True]]},
     {"begun": {"p-0001": 1}},
+    {"found_by": "p-0001"},
+    {"begun": [["p-0001"], [1]]},
 ]
 
 
 @pytest.mark.parametrize("said", NONSENSE, ids=str)
 def test_nonsense_changes_nothing(two: tuple[Searcher, Companion], said: Any) -> None:
     search, companion = two
-    whole: dict[str, Any] = {"begun": None, "stands": {}, "proofs": []}
+    whole: dict[str, Any] = {"begun": None, "stands": {}, "proofs": [], "found_by": None}
     stood, proofs = as_it_is(search.improver), search.prover.proofs()
     companion._link.say({**whole, **said} if isinstance(said, dict) and said else said)
     search.exchange()
@@ -232,7 +271,7 @@ def test_placements_that_cannot_be_are_never_on_the_board(
     ]
     stands = {"p-0002": [placed, held["p-0002"].series]}
     stood = as_it_is(search.improver)
-    companion._link.say({"begun": None, "stands": stands, "proofs": []})
+    companion._say(stands=stands)
     search.exchange()
     assert as_it_is(search.improver)[2] <= stood[2]
     assert faults(search.improver) == []
