@@ -27,7 +27,7 @@ from scheduler.planning.stopping import Stop, Unfinished
 
 EXACT_UNITS = 3.0
 """Solver units for one exact piece, which is about as many seconds."""
-STRETCH_UNITS = 0.3
+DAYS_UNITS = 0.3
 """The same for a few days of many patients, which is about three seconds."""
 FOREMOST_UNITS = 0.5
 """The same where something is to find room."""
@@ -59,9 +59,9 @@ class Improver:
         """A whole course at its best, or a few days of several patients; the gain."""
         if piece.days is None:
             return sum(map(self.rethink, piece.patients))
-        return self.settle(piece.patients, *piece.days, foremost)
+        return self.share_out(piece.patients, *piece.days, foremost)
 
-    def settle(
+    def share_out(
         self,
         patients: Iterable[str],
         first: int,
@@ -80,7 +80,7 @@ class Improver:
         movers = foremost.patients if foremost is not None else ()
         kept = [o for o in free if set(o.patients).isdisjoint(movers)]
         within = self._days_kept(kept, first, last)
-        units = STRETCH_UNITS if foremost is None else FOREMOST_UNITS
+        units = DAYS_UNITS if foremost is None else FOREMOST_UNITS
         return self.solve(free, [], within, units) if free else 0
 
     def _days_kept(

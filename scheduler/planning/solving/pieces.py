@@ -42,7 +42,7 @@ def courses(patients: Iterable[str]) -> list[Piece]:
     return [Piece((patient,)) for patient in patients]
 
 
-def stretches(board: Board, begin: int, dice: Random) -> list[Piece]:
+def full_days(board: Board, begin: int, dice: Random) -> list[Piece]:
     """The full days from one on, two at a time, the fullest first; many patients in groups."""
     found: dict[Piece, int] = {}
     for first in range(begin, len(board.problem.calendar.dates), DAYS):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from scheduler.planning.asking import Occurrence
 from scheduler.planning.solving.improving import Improver
-from scheduler.planning.solving.pieces import Piece, around, courses, stretches
+from scheduler.planning.solving.pieces import Piece, around, courses, full_days
 from scheduler.planning.solving.together import Searcher
 
 
@@ -61,7 +61,7 @@ class Rounds:
 
         The fullest are at both ends, for the search begins at one and its companion at the other.
         """
-        found = stretches(self.board, self._begun % 2, self.improver.random)
+        found = full_days(self.board, self._begun % 2, self.improver.random)
         changed = [piece for piece in found if self._has_changed(piece)]
         return [*changed[::2], *reversed(changed[1::2])]
 
@@ -74,5 +74,5 @@ class Rounds:
     def _look_at(self, piece: Piece, foremost: Occurrence | None = None) -> int:
         gain = self.improver.improve(piece, foremost)
         self.together.looked_at[piece] = self.standing.version
-        self._tell("rethinking" if piece.days is None else "settling days")
+        self._tell("rethinking" if piece.days is None else "sharing out days")
         return gain

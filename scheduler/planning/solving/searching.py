@@ -80,7 +80,7 @@ class Search:
         while not self._is_over():
             self.stop.spent += 1
             self._prove_more()
-            if self._settle_days():
+            if self._share_out_days():
                 continue
             if self._explore(ROUNDS):
                 self._mend(self.explorer.lost(self.prover.least()))
@@ -98,7 +98,7 @@ class Search:
         return self.prover.tighten_once(shared=self.together.is_accompanied)
 
     def _prove_more(self) -> None:
-        """What is left to prove; how many must stay out only once no days wait to be settled."""
+        """What is left to prove; how many must stay out only once no days wait to be shared out."""
         self.prover.tighten()
         if not self.together.waiting:
             self.prover.count_again()
@@ -160,7 +160,7 @@ class Search:
         """What no plan can cost less than, as far as it is proven."""
         return self.prover.bound
 
-    def _settle_days(self) -> int:
+    def _share_out_days(self) -> int:
         """A few days of many patients, first those on which something could stand; the gain."""
         for occurrence in self.explorer.lost(self.prover.least()):
             gain = self.rounds.make_room(occurrence)

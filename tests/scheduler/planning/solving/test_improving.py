@@ -40,7 +40,7 @@ def test_days_of_many_get_no_dearer_and_everything_stays_on_its_day(seeds: range
         improver = shuffled(read_scenario(random_scenario(seed, MANY)), seed)
         total, days = improver.standing.total, days_of(improver)
         last = len(improver.problem.calendar.dates) - 1
-        gain = improver.settle([*improver.problem.patients], 0, last)
+        gain = improver.share_out([*improver.problem.patients], 0, last)
         assert improver.standing.total == total - gain
         now = days_of(improver)
         assert all(now[o] == day for o, day in days.items() if o in now)
@@ -62,7 +62,7 @@ def test_what_is_foremost_may_send_its_own_patient_to_other_days_and_nobody_else
         improver.standing.recount()
         days = days_of(improver)
         first = days[lacking[0].anchors[0]]
-        improver.settle(PATIENTS, first, first + 2, lacking[0])
+        improver.share_out(PATIENTS, first, first + 2, lacking[0])
         now = days_of(improver)
         changed = {o for o, day in days.items() if now.get(o, day) != day}
         assert all("p-0003" in o.patients for o in changed)

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from scheduler.planning.solving import pieces
-from scheduler.planning.solving.pieces import Piece, around, stretches
+from scheduler.planning.solving.pieces import Piece, around, full_days
 from tests.scheduler.planning.solving.plans_begun import PATIENTS, begun, clinic
 
 BOARD = begun(clinic()).board
@@ -27,7 +27,7 @@ def sessions(piece: Piece) -> int:
 
 
 def test_the_fullest_days_come_first_and_days_with_room_not_at_all() -> None:
-    found = stretches(BOARD, 0, dice(0))
+    found = full_days(BOARD, 0, dice(0))
     full = [sessions(piece) for piece in found]
     assert full == sorted(full, reverse=True)
     assert full[-1] >= full[0] / 3
@@ -36,7 +36,7 @@ def test_the_fullest_days_come_first_and_days_with_room_not_at_all() -> None:
 
 @pytest.mark.parametrize("begin", [0, 1])
 def test_days_are_looked_at_two_by_two(begin: int) -> None:
-    for piece in stretches(BOARD, begin, dice(0)):
+    for piece in full_days(BOARD, begin, dice(0)):
         assert piece.days is not None
         first, last = piece.days
         assert (first - begin) % 2 == 0
@@ -46,11 +46,11 @@ def test_days_are_looked_at_two_by_two(begin: int) -> None:
 def test_many_patients_come_in_groups_of_not_too_many_sessions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = {piece.days: sessions(piece) for piece in stretches(BOARD, 0, dice(0))}
+    whole = {piece.days: sessions(piece) for piece in full_days(BOARD, 0, dice(0))}
     most = max(whole.values()) - 1
     monkeypatch.setattr(pieces, "MOST_SESSIONS", most)
     monkeypatch.setattr(pieces, "FULL", 0)
-    groups = [piece for seed in range(9) for piece in stretches(BOARD, 0, dice(seed))]
+    groups = [piece for seed in range(9) for piece in full_days(BOARD, 0, dice(seed))]
     assert all(sessions(piece) <= most for piece in groups)
     assert len({piece.patients for piece in groups}) > 1
 
