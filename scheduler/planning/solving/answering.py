@@ -60,7 +60,7 @@ class Question:
         solver.parameters.catch_sigint_signal = False
         solver.parameters.fix_variables_to_their_hinted_value = True
         if solved(solver, model, stop) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            model.clear_hints()  # type: ignore[no-untyped-call]
+            model.clear_hints()  # type: ignore[no-untyped-call]  # the library says no types
             for index, value in enumerate(solver.response_proto.solution):
                 model.add_hint(model.get_int_var_from_proto_index(index), value)
 

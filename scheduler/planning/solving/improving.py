@@ -28,7 +28,7 @@ from scheduler.planning.stopping import Stop, Unfinished
 EXACT_UNITS = 3.0
 """Solver units for one exact piece, which is about as many seconds."""
 DAYS_UNITS = 0.3
-"""The same for a few days of many patients, which is about three seconds."""
+"""The same for a few days of many patients, for which it is about two seconds."""
 FOREMOST_UNITS = 0.5
 """The same where something is to find room."""
 TRIES = 80
