@@ -67,10 +67,10 @@ class Explorer:
         return [
             occurrence
             for occurrence in self._missing()
-            if self._excess(occurrence.owner, least) >= price_of(self.problem, occurrence)
+            if self.excess(occurrence.owner, least) >= price_of(self.problem, occurrence)
         ]
 
-    def _excess(self, patient: str, least: dict[str, int]) -> int:
+    def excess(self, patient: str, least: dict[str, int]) -> int:
         """What a patient pays for the company of others, as far as is known."""
         return self.standing.costs[patient] - least.get(patient, 0)
 
@@ -119,7 +119,7 @@ class Explorer:
         while self._turns:
             turn = self._turns.pop()
             tried = self._in_vain.get((*turn, 0)) == self.standing.version
-            if not tried and self._excess(turn[0], least) > 0:
+            if not tried and self.excess(turn[0], least) > 0:
                 return turn
         return None
 
@@ -160,7 +160,7 @@ class Explorer:
     def _someone(self, least: dict[str, int]) -> tuple[list[str], int, int]:
         """A patient who pays most for the company of others, some of those, and a week."""
         dice, names = self.improver.random, in_order(self.board)
-        excess = [1 + max(0, self._excess(name, least)) for name in names]
+        excess = [1 + max(0, self.excess(name, least)) for name in names]
         patient = dice.choices(names, weights=[min(most, MOST_EXCESS) for most in excess])[0]
         others = [name for name in names if name != patient]
         group = [patient, *dice.sample(others, min(len(others), dice.randint(1, 3)))]

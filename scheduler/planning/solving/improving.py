@@ -1,8 +1,7 @@
 """Making a plan cheaper, piece by piece; it never gets dearer.
 
-Two kinds of pieces: a patient's fortnight solved exactly with all else as it is, and a few
-patients' week taken apart and put together again at random, which frees what they take from each
-other. Every random choice comes from the seed.
+Whole courses are found by walks, what is no walk and full days of many by the exact solver, and
+days at random free what patients take from each other. Every random choice comes from the seed.
 """
 
 import random

@@ -131,8 +131,8 @@ class Search:
         """A round of everything that looks at one patient after the other; the gain."""
         unplaced = self.improver.unplaced()
         least = self.prover.least()
-        excess = {name: cost - least.get(name, 0) for name, cost in self.standing.costs.items()}
-        self.rounds.begin(sorted(in_order(self.board), key=lambda name: -excess[name]))
+        names = in_order(self.board)
+        self.rounds.begin(sorted(names, key=lambda name: -self.explorer.excess(name, least)))
         if self._is_scarce(unplaced):
             return self._mend(self.missing()) + self.rounds.finish() + self._polish()
         return self.rounds.finish() + self._mend(self.missing()) + self._polish()

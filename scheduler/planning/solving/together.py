@@ -1,11 +1,12 @@
 """What a search and its companion do for each other, and what they say.
 
-The companion rethinks patients from the other end of the row, proves what each party costs alone,
-and else explores with dice of its own. It says whom it begins with, what it has proved and how
-those stand whom it has planned cheaper. The search says who waits, what it has proved and how all
-stands; that is then how all stands on the companion's board, too, but for what is found there
-next. So whatever the two find at odds with each other, they soon agree, and the search decides:
-what the companion has found is a change like its own, kept only where its plan gets cheaper.
+The companion takes courses and full days from the other end of the row, proves what each party
+costs alone, and else explores with dice of its own. It says what it begins with, what it has
+proved and what stands otherwise where it has planned cheaper. The search says what waits, what it
+has proved and how all stands; that is then how all stands on the companion's board, too, but for
+what is found there next. So whatever the two find at odds with each other, they soon agree, and
+the search decides: what the companion has found is a change like its own, kept only where its plan
+gets cheaper.
 """
 
 from collections.abc import Callable, Iterable, Iterator

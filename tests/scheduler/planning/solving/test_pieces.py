@@ -1,14 +1,19 @@
 """Which days of which patients are looked at together, and in what order."""
 
+from functools import cache
 from random import Random
 
 import pytest
 
+from scheduler.planning.board import Board
 from scheduler.planning.solving import pieces
 from scheduler.planning.solving.pieces import Piece, around, full_days
 from tests.scheduler.planning.solving.plans_begun import PATIENTS, begun, clinic
 
-BOARD = begun(clinic()).board
+
+@cache
+def board() -> Board:
+    return begun(clinic()).board
 
 
 def dice(seed: int) -> Random:
@@ -22,12 +27,12 @@ def sessions(piece: Piece) -> int:
     return sum(
         o.owner in piece.patients and not o.is_meeting
         for day in range(first, last + 1)
-        for o in BOARD.standing_on(day)
+        for o in board().standing_on(day)
     )
 
 
 def test_the_fullest_days_come_first_and_days_with_room_not_at_all() -> None:
-    found = full_days(BOARD, 0, dice(0))
+    found = full_days(board(), 0, dice(0))
     full = [sessions(piece) for piece in found]
     assert full == sorted(full, reverse=True)
     assert full[-1] >= full[0] / 3
@@ -36,21 +41,21 @@ def test_the_fullest_days_come_first_and_days_with_room_not_at_all() -> None:
 
 @pytest.mark.parametrize("begin", [0, 1])
 def test_days_are_looked_at_two_by_two(begin: int) -> None:
-    for piece in full_days(BOARD, begin, dice(0)):
+    for piece in full_days(board(), begin, dice(0)):
         assert piece.days is not None
         first, last = piece.days
         assert (first - begin) % 2 == 0
-        assert last - first == 1 or last == len(BOARD.problem.calendar.dates) - 1
+        assert last - first == 1 or last == len(board().problem.calendar.dates) - 1
 
 
 def test_many_patients_come_in_groups_of_not_too_many_sessions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = {piece.days: sessions(piece) for piece in full_days(BOARD, 0, dice(0))}
+    whole = {piece.days: sessions(piece) for piece in full_days(board(), 0, dice(0))}
     most = max(whole.values()) - 1
     monkeypatch.setattr(pieces, "MOST_SESSIONS", most)
     monkeypatch.setattr(pieces, "FULL", 0)
-    groups = [piece for seed in range(9) for piece in full_days(BOARD, 0, dice(seed))]
+    groups = [piece for seed in range(9) for piece in full_days(board(), 0, dice(seed))]
     assert all(sessions(piece) <= most for piece in groups)
     assert len({piece.patients for piece in groups}) > 1
 
