@@ -69,18 +69,24 @@ class Improver:
     ) -> int:
         """The best starts of all that these patients have from one day to another; the gain.
 
-        What stands stays on its day, and so does what follows it; but those who lack what is
-        ``foremost`` may come on other days, if need be with what it follows.
+        What stands stays on its day, and so does what follows it.
+        But so that what is ``foremost`` finds room, those who lack it may come on other days, if
+        need be with what it follows, and all others may for their doses and what follows these.
         """
         asked = [*self.within(patients, first, last)]
         if foremost is not None:
             asked += [foremost, *foremost.anchors]
         free = with_dependents(self.board, asked)
-        movers = foremost.patients if foremost is not None else ()
-        kept = [o for o in free if set(o.patients).isdisjoint(movers)]
-        within = self._days_kept(kept, first, last)
+        away = set() if foremost is None else self._may_leave(free, foremost)
+        within = self._days_kept((o for o in free if o not in away), first, last)
         units = DAYS_UNITS if foremost is None else FOREMOST_UNITS
         return self.solve(free, [], within, units) if free else 0
+
+    def _may_leave(self, free: Iterable[Occurrence], foremost: Occurrence) -> set[Occurrence]:
+        """What need not stay on its days where something is to find room."""
+        doses = {o for o in free if o.activity.is_dose_like}
+        follow = {o for o in free if not doses.isdisjoint(o.anchors)}
+        return doses | follow | {o for o in free if not {*o.patients}.isdisjoint(foremost.patients)}
 
     def _days_kept(
         self, free: Iterable[Occurrence], first: int, last: int

@@ -49,23 +49,24 @@ def test_days_of_many_get_no_dearer_and_everything_stays_on_its_day(seeds: range
     assert gained
 
 
-def test_what_is_foremost_may_send_its_own_patient_to_other_days_and_nobody_else() -> None:
-    moved = 0
-    for seed in range(30):
+def test_for_what_is_foremost_its_own_patient_and_doses_of_others_may_leave_their_days() -> None:
+    moved: set[str] = set()
+    for seed in range(20):
         improver = shuffled(clinic(), seed)
-        lacking = [
-            o
-            for o in improver.problem.of_patient("p-0003")
-            if o.anchors and o.anchors[0] in improver.board.placed
-        ]
-        improver.take_off(lacking[:1])
+        follow = [o for o in improver.board.placed if o.anchors and not o.is_meeting]
+        lacking = improver.random.choice(sorted(follow, key=lambda o: o.index))
+        improver.take_off([lacking])
         improver.standing.recount()
         days = days_of(improver)
-        first = days[lacking[0].anchors[0]]
-        improver.share_out(PATIENTS, first, first + 2, lacking[0])
+        first = days[lacking.anchors[0]]
+        asked = range(first, first + 3)
+        improver.share_out(PATIENTS, asked[0], asked[-1], lacking)
         now = days_of(improver)
-        changed = {o for o, day in days.items() if now.get(o, day) != day}
-        assert all("p-0003" in o.patients for o in changed)
-        moved += bool(changed)
+        for occurrence, day in days.items():
+            if now.get(occurrence, day) != day and not {day, now[occurrence]} <= {*asked}:
+                theirs = lacking.owner in occurrence.patients
+                doses = any(o.activity.is_dose_like for o in (occurrence, *occurrence.anchors))
+                assert theirs or doses
+                moved.add("theirs" if theirs else "a dose of others")
         assert faults(improver) == []
-    assert moved
+    assert moved == {"theirs", "a dose of others"}
