@@ -69,7 +69,7 @@ class Improver:
     ) -> int:
         """The best starts of all that these patients have from one day to another; the gain.
 
-        What stands stays on its day, and so does what follows it.
+        What stands on these days stays on one of them, and what follows it elsewhere on its day.
         But so that what is ``foremost`` finds room, those who lack it may come on other days, if
         need be with what it follows, and all others may for their doses and what follows these.
         """
@@ -91,12 +91,13 @@ class Improver:
     def _days_kept(
         self, free: Iterable[Occurrence], first: int, last: int
     ) -> dict[Occurrence, int]:
-        """The ticks of the day on which each stands, and of these days for what does not."""
+        """The ticks of these days, and for what stands on another of that one."""
         calendar, found = self.problem.calendar, dict[Occurrence, int]()
+        these = calendar.day_mask(first, last)
         for occurrence in free:
             stands = self.board.placed.get(occurrence)
-            day = calendar.day_of(stands.start) if stands else None
-            found[occurrence] = calendar.day_mask(*((first, last) if day is None else (day, day)))
+            day = calendar.day_of(stands.start) if stands else first
+            found[occurrence] = these if first <= day <= last else calendar.day_mask(day, day)
         return found
 
     def solve(

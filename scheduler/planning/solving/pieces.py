@@ -1,8 +1,8 @@
 """Pieces of a plan that are looked at by themselves: a whole course, or a few days of many.
 
 Whole courses of two or three patients leave to all others what they have. What many patients have
-on two days is little enough to be asked of the solver exactly, as long as each session stays on
-its day: then the hours of a full day are shared out anew among all who come.
+on two days is little enough to be asked of the solver exactly, as long as it stays on these two:
+then the hours of full days are shared out anew among all who come.
 """
 
 from collections import Counter

@@ -100,8 +100,8 @@ def test_both_may_change_different_days_of_the_same_patients(
 ) -> None:
     search, companion = two
     gains = [
-        search.improver.share_out(PATIENTS, 0, 13),
-        companion.improver.share_out(PATIENTS, 14, 27),
+        search.improver.share_out(PATIENTS, 14, 15),
+        companion.improver.share_out(PATIENTS, 20, 21),
     ]
     assert all(gains)
     before = search.standing.total
